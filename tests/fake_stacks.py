@@ -143,9 +143,9 @@ class Stage:
         check_again: BenchmarkCheck = all_is_well,
         share_evenly: EqualShares = equal_shares,
     ) -> Run:
-        return execute(self.run, self.bench(check, check_again, share_evenly))
+        return execute(self.run, self.context(check, check_again, share_evenly))
 
-    def bench(
+    def context(
         self,
         check: BenchmarkCheck = check_benchmark,
         check_again: BenchmarkCheck = all_is_well,

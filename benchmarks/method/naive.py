@@ -20,7 +20,7 @@ from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.model.suite import Benchmark, Stack
-from timetrial.runner.driver_inputs import setting, target
+from timetrial.runner.driver_inputs import session_config, target
 from timetrial.runner.starter import Starter
 
 FILE = "naive.json"
@@ -68,7 +68,7 @@ def main() -> int:
 def one_run(start: Starter, stack: Stack, held: Benchmark, length_s: float) -> LongRun:
     running = start(stack, 1)
     try:
-        shape = setting(held, placement().generator_cpus)
+        shape = session_config(held, placement().generator_cpus)
         with NativeDriver().open([target(running, stack, held)], shape) as session:
             result = session.run_load(LoadSpec(0, length_s, lead_in_s=WARM_UP_S))
     finally:

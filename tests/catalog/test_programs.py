@@ -19,7 +19,7 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import StackFailed
 from timetrial.model.suite import Stack
-from timetrial.runner.driver_inputs import setting, target_at
+from timetrial.runner.driver_inputs import session_config, target_at
 from timetrial.runner.starter import probe_of
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch import Launch
@@ -127,7 +127,7 @@ def test_each_keeps_the_order_under_load(name: str, serving: Callable[[str], Lau
     connection, _ = first_response(launch)
     connection.close()
     target = target_at(f"{launch.host}:{launch.port}", SUITE.stack(name), benchmark)
-    with NativeDriver().open([target], setting(benchmark, ())) as session:
+    with NativeDriver().open([target], session_config(benchmark, ())) as session:
         counts = session.run_load(LoadSpec(0, 0.3, drain_s=30.0)).overall
     assert counts.ok == counts.arrivals > 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from timetrial.cli.request_parameters import HeaderType, MethodType, RateType, StageType
+from timetrial.cli.parameters import Parameter, read_header, read_method, read_rate, read_stage
 from timetrial.drivers.sources import check_sources
 from timetrial.model.errors import BadInput
 from timetrial.model.load import Stage
@@ -24,13 +24,13 @@ def _file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("text", "rate"), [("1000", 1000.0), ("0.5", 0.5), ("1e7", 1e7)])
 def test_rates(text: str, rate: float) -> None:
-    assert RateType().convert(text, None, None) == rate
+    assert Parameter("rate", read_rate).convert(text, None, None) == rate
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "-nan", "inf", "-inf", "10000001", "", "1/s"])
 def test_what_is_no_rate(text: str) -> None:
     with pytest.raises(click.BadParameter, match=re.escape(repr(text))):
-        RateType().convert(text, None, None)
+        Parameter("rate", read_rate).convert(text, None, None)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_what_is_no_rate(text: str) -> None:
     ],
 )
 def test_stages(text: str, stage: Stage) -> None:
-    assert StageType().convert(text, None, None) == stage
+    assert Parameter("stage", read_stage).convert(text, None, None) == stage
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_stages(text: str, stage: Stage) -> None:
 )
 def test_what_is_no_stage(text: str) -> None:
     with pytest.raises(click.BadParameter, match="examples are "):
-        StageType().convert(text, None, None)
+        Parameter("stage", read_stage).convert(text, None, None)
 
 
 @pytest.mark.parametrize("text", ["0@1s", "0-0@1s", "1-10000001@1s"])
 def test_a_stage_without_a_possible_rate(text: str) -> None:
     with pytest.raises(click.BadParameter, match=re.escape(repr(text))):
-        StageType().convert(text, None, None)
+        Parameter("stage", read_stage).convert(text, None, None)
 
 
 @pytest.mark.parametrize(
@@ -70,19 +70,19 @@ def test_a_stage_without_a_possible_rate(text: str) -> None:
     ],
 )
 def test_headers(text: str, header: tuple[str, str]) -> None:
-    assert HeaderType().convert(text, None, None) == header
+    assert Parameter("header", read_header).convert(text, None, None) == header
 
 
 @pytest.mark.parametrize("text", ["Accept", ": x", "A b: c", "a: b\nc: d", "a: b\r\n\r\n", "a: \0"])
 def test_what_is_no_header(text: str) -> None:
     with pytest.raises(click.BadParameter, match=re.escape(repr(text))):
-        HeaderType().convert(text, None, None)
+        Parameter("header", read_header).convert(text, None, None)
 
 
 @pytest.mark.parametrize("text", ["get", "", "G T", "GET\r\n"])
 def test_what_is_no_method(text: str) -> None:
     with pytest.raises(click.BadParameter, match=re.escape(repr(text))):
-        MethodType().convert(text, None, None)
+        Parameter("method", read_method).convert(text, None, None)
 
 
 def test_sources_that_are_of_this_machine() -> None:

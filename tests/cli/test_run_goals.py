@@ -62,7 +62,7 @@ class Told:
 
     def measured(self, stage: Stage, folder: Path) -> tuple[Run, EndedBy]:
         session = Session(stage.store, folder, self._progress, placed())
-        measured = session.measure(stage.run, stage.bench())
+        measured = session.measure(stage.run, stage.context())
         return measured.run, measured.ended_by
 
 

@@ -18,8 +18,8 @@ from timetrial.model.errors import StackFailed
 from timetrial.model.events import Event, ProbingConfigs
 from timetrial.model.known_failure import KnownFailure
 from timetrial.model.suite import Stack
-from timetrial.runner.config_probe import look_at_stacks
-from timetrial.runner.run_context import Look, RunContext
+from timetrial.runner.config_probe import probe_configs
+from timetrial.runner.run_context import ConfigProbe, RunContext
 
 
 class Looks:
@@ -35,20 +35,20 @@ class Looks:
 
 def look(
     stage: Stage,
-    how: Look | None,
+    how: ConfigProbe | None,
     events: list[Event],
     not_installed: Mapping[str, StackFailed] = MappingProxyType({}),
 ) -> None:
-    bench = RunContext(
+    context = RunContext(
         store=stage.store,
         driver=stage.driver,
         start=lambda stack, round_: FakeStack(stack, round_, 1, []),
         not_installed=not_installed,
         generator_cpus=CPUS,
         observer=events.append,
-        look=how,
+        probe=how,
     )
-    look_at_stacks(stage.store.load(stage.run), bench)
+    probe_configs(stage.store.load(stage.run), context)
 
 
 def test_every_stack_is_looked_at_once_and_kept(tmp_path: Path) -> None:
@@ -115,17 +115,17 @@ def test_an_interrupt_keeps_what_was_seen_and_another_call_goes_on(tmp_path: Pat
             raise KeyboardInterrupt
 
     with staged(tmp_path) as stage:
-        bench = RunContext(
+        context = RunContext(
             store=stage.store,
             driver=stage.driver,
             start=lambda stack, round_: FakeStack(stack, round_, 1, []),
             not_installed={},
             generator_cpus=CPUS,
             observer=interrupting,
-            look=looks,
+            probe=looks,
         )
         with pytest.raises(KeyboardInterrupt):
-            look_at_stacks(stage.store.load(stage.run), bench)
+            probe_configs(stage.store.load(stage.run), context)
         assert len(stage.store.load(stage.run).configurations) == 1
         look(stage, looks, [])
         assert len(stage.store.load(stage.run).configurations) == 3

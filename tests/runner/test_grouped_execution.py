@@ -20,7 +20,7 @@ def in_two_groups(rounds: int = 2) -> Suite:
 
 
 def played(stage: Stage, too_late: TooLate = lambda _next_s: False) -> Run:
-    bench = RunContext(
+    context = RunContext(
         store=stage.store,
         driver=stage.driver,
         start=stage._start,
@@ -29,7 +29,7 @@ def played(stage: Stage, too_late: TooLate = lambda _next_s: False) -> Run:
         observer=stage._observe,
         check_again=all_is_well,
     )
-    return measure_in_groups(stage.run, bench, too_late)
+    return measure_in_groups(stage.run, context, too_late)
 
 
 def test_every_benchmark_starts_its_own_stacks_and_stops_them_before_the_next(

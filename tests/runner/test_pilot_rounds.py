@@ -47,7 +47,7 @@ def at_their_speed(stack: FakeStack, _drive: LoadSpec, _path: str) -> Scene:
 
 def piloted(stage: Stage) -> Suite:
     stage.script(at_their_speed)
-    return resolved(suite_of(CapacityShareLoad(0.5)), stage.bench(), A_MACHINE, seed=1)
+    return resolved(suite_of(CapacityShareLoad(0.5)), stage.context(), A_MACHINE, seed=1)
 
 
 def test_the_rates_come_from_rounds_of_fresh_starts_under_closed_load(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_the_run_that_follows_is_driven_at_that_rate(tmp_path: Path) -> None:
 def test_without_a_share_nothing_is_started(tmp_path: Path) -> None:
     with staged(tmp_path, suite_of(SOME_RATE)) as stage:
         suite = suite_of(SOME_RATE)
-        assert resolved(suite, stage.bench(), A_MACHINE, seed=1) == suite
+        assert resolved(suite, stage.context(), A_MACHINE, seed=1) == suite
         assert (stage.started, stage.events) == ([], [])
 
 
@@ -122,7 +122,7 @@ def test_two_shares_have_one_pilot_and_are_told_with_what_they_are_shares_of(
     suite = dataclasses.replace(suite, benchmarks=(*suite.benchmarks, tenth))
     with staged(tmp_path, suite_of(SOME_RATE)) as stage:
         stage.script(at_their_speed)
-        found = resolved(suite, stage.bench(), A_MACHINE, seed=1)
+        found = resolved(suite, stage.context(), A_MACHINE, seed=1)
     rates = {
         benchmark.name: benchmark.load.rate_per_s
         for benchmark in found.benchmarks
@@ -137,7 +137,7 @@ def test_rates_that_are_known_are_found_no_second_time(tmp_path: Path) -> None:
     with staged(tmp_path, suite_of(SOME_RATE)) as stage:
         found = piloted(stage)
         starts = len(stage.started)
-        assert resolved(found, stage.bench(), A_MACHINE, seed=1) == found
+        assert resolved(found, stage.context(), A_MACHINE, seed=1) == found
     assert len(stage.started) == starts
 
 
@@ -150,7 +150,7 @@ def test_an_interrupted_pilot_leaves_nothing_running(tmp_path: Path) -> None:
     with staged(tmp_path, suite_of(SOME_RATE)) as stage:
         stage.script(interrupted)
         with pytest.raises(KeyboardInterrupt):
-            resolved(suite_of(CapacityShareLoad(0.5)), stage.bench(), A_MACHINE, seed=1)
+            resolved(suite_of(CapacityShareLoad(0.5)), stage.context(), A_MACHINE, seed=1)
         assert sorted(stage.stopped) == sorted(STACKS)
         assert not stage.driver.open_sessions
         assert [line.number for line in stage.store.list_runs()] == [stage.run], "none is added"

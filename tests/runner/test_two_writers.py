@@ -77,7 +77,7 @@ def options_for(project: Path, store: Path, **further: str) -> GateOptions:
 
 def measured_on(stage: Stage, folder: Path, number: int) -> Measured:
     return Session(stage.store, folder, stage.events.append, placed()).measure(
-        number, stage.bench()
+        number, stage.context()
     )
 
 

@@ -14,7 +14,7 @@ from timetrial.machine.placement import available_cpus, place
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.load import ClosedLoad
 from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
-from timetrial.runner.config_probe import real_look
+from timetrial.runner.config_probe import real_probe
 from timetrial.runner.prepare import prepare
 from timetrial.stacks.environment import Environments
 
@@ -49,4 +49,4 @@ def looked_at(
     suite = Suite("s", "S", (stack,), (benchmark,), 1, WarmUp())
     prepared = prepare(suite, catalog, environments(), work_dir, lambda _event: None)
     cpus = place(available_cpus()).server_cpus
-    return real_look(suite, prepared, cpus, work_dir)(stack)
+    return real_probe(suite, prepared, cpus, work_dir)(stack)

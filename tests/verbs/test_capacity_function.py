@@ -13,8 +13,7 @@ from timetrial.features.capacity.events import Starting
 from timetrial.machine.placement import Placement
 from timetrial.machine.ports import free_port
 from timetrial.model.errors import BadInput, BadTarget, StackFailed
-from timetrial.verbs.capacity import CapacityVerbEvent, capacity
-from timetrial.verbs.capacity_target import Means, url_target
+from timetrial.verbs.capacity import CapacityVerbEvent, Means, capacity, url_target
 from timetrial.verbs.options.capacity import CapacityOptions
 
 ANYWHERE = "http://127.0.0.1:9/"

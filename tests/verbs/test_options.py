@@ -17,13 +17,13 @@ from timetrial.cli.doctor import DoctorCommand
 from timetrial.cli.gate import GateCommand
 from timetrial.cli.load import LoadCommand
 from timetrial.cli.race import RaceCommand
-from timetrial.cli.report_options import ReportCommand
+from timetrial.cli.report import ReportCommand
 from timetrial.cli.run import RunCommand
 from timetrial.cli.tune import TuneCommand
 from timetrial.model.errors import BadInput
 from timetrial.model.metrics import BY_OPTION
+from timetrial.verbs.options.common import MetricName, Seconds, Share
 from timetrial.verbs.options.gate import GateOptions
-from timetrial.verbs.options.kinds import MetricName, Seconds, Share
 from timetrial.verbs.options.options import CommandLine, Options, Written
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.options.run import RunOptions

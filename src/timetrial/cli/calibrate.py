@@ -7,9 +7,8 @@ import json
 import click
 
 from timetrial.analysis.calibration import judge
-from timetrial.cli.exits import Exit
-from timetrial.cli.options import JSON
-from timetrial.cli.output import PROGRESS, RESULTS, write_json
+from timetrial.cli.derived_options import JSON
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
 from timetrial.reports import calibration as report
 from timetrial.runner.calibrate import observe
 

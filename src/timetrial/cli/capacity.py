@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import click
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
 
-from timetrial.cli.capacity_progress import CapacityProgress
+from timetrial.analysis.statistics.quantile import decoded
 from timetrial.cli.derived_options import taking
 from timetrial.cli.endings import terminated_like_interrupted
-from timetrial.cli.exits import Exit
-from timetrial.cli.folders import make_folder
-from timetrial.cli.output import PROGRESS, RESULTS, error_line, log_lines, write_json
+from timetrial.cli.output import (
+    PROGRESS,
+    RESULTS,
+    Exit,
+    error_line,
+    log_lines,
+    make_folder,
+    write_json,
+)
+from timetrial.cli.progress import RunProgress
 from timetrial.features.capacity import terminal as report
+from timetrial.features.capacity.events import (
+    Recovering,
+    Starting,
+    TrialBegins,
+    TrialEnds,
+    TrialProceeds,
+)
 from timetrial.features.capacity.page import write_capacity
+from timetrial.features.capacity.search import Bracket
+from timetrial.features.capacity.text import cause_text, per_s, time
+from timetrial.features.capacity.trial import CapacityTrial
 from timetrial.model.errors import StackFailed
+from timetrial.model.units import duration
 from timetrial.verbs import capacity as verb
+from timetrial.verbs.capacity import CapacityVerbEvent
 from timetrial.verbs.options.capacity import CapacityOptions
-from timetrial.verbs.options.places import JsonOptions, ReportOptions
+from timetrial.verbs.options.common import JsonOptions, ReportOptions
 
 
 class CapacityCommand(CapacityOptions, ReportOptions, JsonOptions):
-    """What is typed: a search, and how its outcome is shown."""
+    """A search for a capacity, and how its result is shown."""
 
 
 @click.command()
@@ -36,24 +59,109 @@ def capacity(options: CapacityCommand) -> int:
             terminated_like_interrupted(),
             CapacityProgress(PROGRESS, options.budget) as progress,
         ):
-            found = verb.capacity(options, progress)
+            document = verb.capacity(options, progress)
     except StackFailed as failed:
         error_line(f"the server {failed.reason}")
         log_lines(failed.log_tail)
         return Exit.FAILED
-    return _show(found, options.reports_dir, as_json=options.as_json)
+    return _show(document, options.reports_dir, as_json=options.as_json)
 
 
-def _show(found: report.CapacityDocument, reports_dir: Path, *, as_json: bool) -> int:
-    page = write_capacity(found, reports_dir)
+def _show(document: report.CapacityDocument, reports_dir: Path, *, as_json: bool) -> int:
+    page = write_capacity(document, reports_dir)
     if as_json:
-        write_json(report.as_json(found).rstrip())
+        write_json(report.as_json(document).rstrip())
     else:
-        RESULTS.print(report.render(found))
+        RESULTS.print(report.render(document))
         RESULTS.print()
         RESULTS.print(f"Report: {page}", soft_wrap=True)
-    if found.taken.ending == "interrupted":
+    if document.taken.ending == "interrupted":
         return Exit.INTERRUPTED
-    if found.asked is not None and found.asked.held == "no":
+    if document.asked is not None and document.asked.held == "no":
         return Exit.VERDICT_NO
-    return Exit.FAILED if found.taken.ending == "died" else Exit.DONE
+    return Exit.FAILED if document.taken.ending == "died" else Exit.DONE
+
+
+_DOING = {"double": "doubling", "bisect": "bisecting", "confirm": "confirming"}
+_SHOWN_AT_LEAST = 10
+"""Response times that must lie beyond a percentile."""
+_TAIL = 0.99
+
+
+class CapacityProgress:
+    """An observer that shows what is prepared, then the bracket, the present rate and the time."""
+
+    def __init__(self, console: Console, budget_s: float) -> None:
+        self._console = console
+        self._budget_s = budget_s
+        self._preparing = RunProgress(console)
+        self._live = Live(console=console, transient=True, refresh_per_second=5)
+        self._searching = False
+        self._bracket = Bracket()
+
+    def __enter__(self) -> Self:
+        self._preparing.__enter__()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._preparing.__exit__()
+        self._live.stop()
+
+    def __call__(self, event: CapacityVerbEvent) -> None:
+        match event:
+            case Starting():
+                self._begin()
+                self._rewrite("starting" if event.block else "asking for the first answers")
+            case TrialBegins():
+                self._bracket = event.bracket
+                self._show(event, "")
+            case TrialProceeds():
+                self._show(event, f"{event.passed_s:.0f} s")
+            case Recovering():
+                self._show(event, f"waiting for recovery, {event.passed_s:.0f} s")
+            case TrialEnds():
+                self._bracket = event.bracket
+                if not self._console.is_terminal:
+                    self._say(f"{_ended(event.trial)}; {time(event.left_s)} left")
+            case _:
+                self._preparing(event)
+
+    def _begin(self) -> None:
+        """Change from the preparation to the search, at its first start."""
+        if self._searching:
+            return
+        self._searching = True
+        self._preparing.__exit__()
+        if self._console.is_terminal:
+            self._live.start()
+        self._say(f"search for the capacity, {time(self._budget_s)} at most")
+
+    def _show(self, event: TrialBegins | TrialProceeds | Recovering, what: str) -> None:
+        doing = f"{_DOING[event.ask.phase]}: {per_s(event.ask.rate_per_s)} requests/s"
+        left = f"{time(event.left_s)} left"
+        self._rewrite("  ·  ".join(filter(None, (doing, _bracket_text(self._bracket), left, what))))
+
+    def _say(self, line: str) -> None:
+        self._console.print(Text(line), soft_wrap=not self._console.is_terminal)
+
+    def _rewrite(self, line: str) -> None:
+        if self._console.is_terminal:
+            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"))
+
+
+def _bracket_text(bracket: Bracket) -> str:
+    low, high = bracket.kept_per_s, bracket.missed_per_s
+    if low is not None and high is not None:
+        return f"between {per_s(low)} and {per_s(high)}"
+    if low is not None:
+        return f"above {per_s(low)}"
+    return "" if high is None else f"below {per_s(high)}"
+
+
+def _ended(trial: CapacityTrial) -> str:
+    times = decoded([trial.response_time])
+    has_p99 = times.count * (1 - _TAIL) >= _SHOWN_AT_LEAST
+    p99 = f"p99 {duration(times.quantile(_TAIL))}" if has_p99 else ""
+    why = ", ".join(map(cause_text, trial.causes)) or p99
+    rate = per_s(trial.ask.rate_per_s)
+    return f"trial {trial.number}: {rate} requests/s: {trial.verdict}{f' ({why})' if why else ''}"

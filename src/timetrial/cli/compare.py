@@ -6,12 +6,11 @@ import click
 
 from timetrial import reports
 from timetrial.cli.derived_options import taking
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import RESULTS, write_json
+from timetrial.cli.output import RESULTS, Exit, write_json
 from timetrial.reports.compare import render_comparison
 from timetrial.verbs import compare as verb
+from timetrial.verbs.options.common import JsonOptions
 from timetrial.verbs.options.compare import CompareOptions
-from timetrial.verbs.options.places import JsonOptions
 
 
 class CompareCommand(CompareOptions, JsonOptions):

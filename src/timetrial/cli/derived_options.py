@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
@@ -15,8 +15,8 @@ from click.core import ParameterSource
 from pydantic.fields import FieldInfo
 from pydantic.types import PathType
 
-from timetrial.cli import request_parameters
-from timetrial.cli.parameters import CpuSet, Duration, Share, Size, duration_text, share_text
+from timetrial.cli import parameters
+from timetrial.verbs.options.common import CatalogOptions, JsonOptions, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options, Written, flags_of, place_of
 
 _Record = TypeVar("_Record", bound=Options)
@@ -25,29 +25,28 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 
 @dataclass(frozen=True, slots=True)
 class _Bounds:
-    """Between what a value lies, as a field's constraints say it."""
+    """The bounds of a value, from a field's constraints."""
 
     least: float | None = None
     most: float | None = None
     is_open: bool = False
-    """Whether `least` itself is too little."""
+    """Whether `least` itself is out of bounds."""
 
 
-_TYPES: Mapping[Written, Callable[[_Bounds], click.ParamType[Any]]] = {
-    Written.DURATION: lambda _: Duration(),
-    Written.SHARE: lambda bounds: Share(bounds.least or 0.0, bounds.most or 1.0),
-    Written.SIZE: lambda _: Size(),
-    Written.CPUS: lambda _: CpuSet(),
-    Written.RATE: lambda _: request_parameters.RateType(),
-    Written.STAGE: lambda _: request_parameters.StageType(),
-    Written.HEADER: lambda _: request_parameters.HeaderType(),
-    Written.METHOD: lambda _: request_parameters.MethodType(),
-    Written.WEIGHTED_PATH: lambda _: request_parameters.WeightedPath(),
-    Written.PATTERN: lambda _: request_parameters.Pattern(),
-    Written.VARIABLE: lambda _: request_parameters.VariableType(),
-    Written.FOLDER: lambda _: click.Path(path_type=Path, file_okay=False),
-    Written.FILE: lambda _: click.Path(path_type=Path, dir_okay=False),
-    Written.ANYTHING: lambda _: click.UNPROCESSED,
+_TYPES: Mapping[Written, click.ParamType[Any]] = {
+    Written.DURATION: parameters.Parameter("duration", parameters.read_duration),
+    Written.SIZE: parameters.Parameter("size", parameters.read_size),
+    Written.CPUS: parameters.Parameter("cpus", parameters.read_cpus),
+    Written.RATE: parameters.Parameter("rate", parameters.read_rate),
+    Written.STAGE: parameters.Parameter("stage", parameters.read_stage),
+    Written.HEADER: parameters.Parameter("header", parameters.read_header),
+    Written.METHOD: parameters.Parameter("method", parameters.read_method),
+    Written.WEIGHTED_PATH: parameters.Parameter("path", parameters.read_weighted_path),
+    Written.PATTERN: parameters.Parameter("regex", parameters.read_pattern),
+    Written.VARIABLE: parameters.Parameter("variable", parameters.read_variable),
+    Written.FOLDER: click.Path(path_type=Path, file_okay=False),
+    Written.FILE: click.Path(path_type=Path, dir_okay=False),
+    Written.ANYTHING: click.UNPROCESSED,
 }
 _PLAIN: Mapping[Any, click.ParamType[Any]] = {
     int: click.INT,
@@ -55,14 +54,14 @@ _PLAIN: Mapping[Any, click.ParamType[Any]] = {
     str: click.STRING,
 }
 _TEXTS: Mapping[Written, Callable[[float], str]] = {
-    Written.DURATION: duration_text,
-    Written.SHARE: share_text,
+    Written.DURATION: parameters.duration_text,
+    Written.SHARE: parameters.share_text,
 }
 """How a default is shown."""
 
 
 def taking(record: type[_Record]) -> Callable[[Callable[[_Record], int]], Callable[..., int]]:
-    """Let a function that takes a record be what click calls, with an option for each field."""
+    """Make a function of a record a function for click, with an option for each field."""
 
     def decorate(verb: Callable[[_Record], int]) -> Callable[..., int]:
         @functools.wraps(verb)
@@ -75,9 +74,9 @@ def taking(record: type[_Record]) -> Callable[[Callable[[_Record], int]], Callab
 
 
 def record_of(record: type[_Record], context: click.Context) -> _Record:
-    """Build the record of what was typed; what was not has the record's own defaults.
+    """Build the record from the options that were given; the others have the record's defaults.
 
-    Raises BadInput for what cannot be.
+    Raises BadInput for values that exclude each other.
     """
     fields = record.fields_in_order()
     return record(
@@ -104,7 +103,7 @@ def _parameters(record: type[Options]) -> Iterator[Callable[[_Function], _Functi
     for name, field in record.fields_in_order().items():
         place = place_of(field)
         if place is not None:
-            kind = _kind_of(field)
+            kind = _bare(_Kind(field.annotation, tuple(field.metadata)))
             made = _argument if place.is_argument else _option
             yield made(name, field, place, kind)
 
@@ -143,13 +142,13 @@ def _option(
 
 
 def _default(value: object, *, is_told: bool) -> dict[str, Any]:
-    """Tell click of a default, or of none: to it, None is one that was told."""
+    """Pass click a default, or none at all: None would be one."""
     return {"default": value} if is_told else {}
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What a field's annotation says of one of its values."""
+    """The type of one value of a field, from its annotation."""
 
     python: Any
     """Its type, without None and what surrounds it."""
@@ -158,7 +157,7 @@ class _Kind:
 
     @property
     def written(self) -> Written | None:
-        return next((each for each in self.metadata if isinstance(each, Written)), None)
+        return next((item for item in self.metadata if isinstance(item, Written)), None)
 
     def bounds(self) -> _Bounds:
         least = self._bound("ge")
@@ -167,17 +166,21 @@ class _Kind:
         return _Bounds(above if is_open else least, self._bound("le"), is_open)
 
     def _bound(self, name: str) -> float | None:
-        bounds = (getattr(each, name, None) for each in self.metadata)
+        bounds = (getattr(item, name, None) for item in self.metadata)
         return next((bound for bound in bounds if bound is not None), None)
 
     def type(self) -> click.ParamType[Any]:
         bounds = self.bounds()
+        if self.written is Written.SHARE:
+            smallest, largest = bounds.least or 0.0, bounds.most or 1.0
+            read = functools.partial(parameters.read_share, smallest=smallest, largest=largest)
+            return parameters.Parameter("share", read)
         if self.written is not None:
-            return _TYPES[self.written](bounds)
+            return _TYPES[self.written]
         if get_origin(self.python) is Literal:
             return click.Choice(get_args(self.python))
         if self.python is Path:
-            return _path(next((each for each in self.metadata if isinstance(each, PathType)), None))
+            return _path(next((item for item in self.metadata if isinstance(item, PathType)), None))
         if bounds != _Bounds():
             ranged: Any = {int: click.IntRange, float: click.FloatRange}[self.python]
             return cast(
@@ -191,15 +194,11 @@ class _Kind:
         return default if text is None or default is None else text(default)
 
 
-def _kind_of(field: FieldInfo) -> _Kind:
-    return _bare(_Kind(field.annotation, tuple(field.metadata)))
-
-
 def _bare(kind: _Kind) -> _Kind:
-    """Take off None, Annotated, and a tuple that is no text of its own."""
+    """Remove None, Annotated, and a tuple of values that are given one by one."""
     origin, arguments = get_origin(kind.python), get_args(kind.python)
     if origin in {Union, UnionType}:
-        (inner,) = (each for each in arguments if each is not NoneType)
+        (inner,) = (argument for argument in arguments if argument is not NoneType)
         return _bare(dataclasses.replace(kind, python=inner))
     if origin is Annotated:
         metadata = (*kind.metadata, *_flat(arguments[1:]))
@@ -210,11 +209,8 @@ def _bare(kind: _Kind) -> _Kind:
 
 
 def _flat(metadata: tuple[Any, ...]) -> Iterator[Any]:
-    for each in metadata:
-        if isinstance(each, FieldInfo):
-            yield from each.metadata
-        else:
-            yield each
+    for item in metadata:
+        yield from item.metadata if isinstance(item, FieldInfo) else (item,)
 
 
 def _path(kind: PathType | None) -> click.ParamType[Any]:
@@ -226,3 +222,34 @@ def _path(kind: PathType | None) -> click.ParamType[Any]:
         file_okay=kind.path_type != "dir",
         dir_okay=kind.path_type != "file",
     )
+
+
+CATALOG = options_in(CatalogOptions)
+STORE = options_in(StoreOptions)
+JSON = options_in(JsonOptions)
+
+
+_VERSIONS = "--versions"
+
+
+class VersionedCommand(click.Command):
+    """A verb whose `--versions` takes several words: `--versions granian==2.8.5 granian==2.8.7`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, spread(args))
+
+
+def spread(args: Sequence[str]) -> list[str]:
+    """Put `--versions` before each further word that is a package in one version."""
+    words: list[str] = []
+    follows = False
+    for index, word in enumerate(args):
+        if word == "--":
+            return [*words, *args[index:]]
+        is_value = index > 0 and args[index - 1] == _VERSIONS
+        if follows and not is_value and "==" in word and not word.startswith("-"):
+            words.append(_VERSIONS)
+        elif not is_value:
+            follows = word == _VERSIONS or word.startswith(f"{_VERSIONS}=")
+        words.append(word)
+    return words

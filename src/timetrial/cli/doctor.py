@@ -8,17 +8,16 @@ from typing import Self
 import click
 
 from timetrial.cli.derived_options import taking
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import PROGRESS, RESULTS, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
 from timetrial.cli.progress import RunProgress
 from timetrial.reports.doctor import as_data, closing, table
 from timetrial.verbs import doctor as verb
+from timetrial.verbs.options.common import JsonOptions
 from timetrial.verbs.options.doctor import DoctorOptions
-from timetrial.verbs.options.places import JsonOptions
 
 
 class DoctorCommand(DoctorOptions, JsonOptions):
-    """A look at the machine, and how its result is printed."""
+    """Checks of the machine, and how their result is printed."""
 
 
 @click.command()

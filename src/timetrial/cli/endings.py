@@ -1,4 +1,4 @@
-"""What it means when a verb that measures ends, early or not."""
+"""How a verb that measures ends, early or not: its message and its exit code."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import error_line, log_lines
+from timetrial.cli.output import Exit, error_line, log_lines
 from timetrial.model.errors import ServiceFailed
 from timetrial.model.redaction import without_passwords
 from timetrial.runner.session import Measured
 
 
 def outcome(measured: Measured, resumption: str) -> int:
-    """Say what cut a run short, with the command that goes on; return the exit code."""
+    """Print what ended a run early, with the command that resumes it; return the exit code."""
     ended_by = measured.ended_by
     if ended_by is None:
         return Exit.FAILED if measured.run.undeclared_failures() else Exit.DONE
@@ -29,7 +28,7 @@ def outcome(measured: Measured, resumption: str) -> int:
 
 
 def same_command(number: int) -> str:
-    """Write the command that goes on with a race: the same one, with the race's number."""
+    """Write the command that resumes a race: the same one, with the race's number."""
     words = ["timetrial", *sys.argv[1:]]
     if "--resume" not in words:
         words += ["--resume", str(number)]
@@ -38,7 +37,7 @@ def same_command(number: int) -> str:
 
 @contextmanager
 def terminated_like_interrupted() -> Iterator[None]:
-    """Let SIGTERM do what Ctrl-C does: stop all servers, keep and show what was measured."""
+    """Handle SIGTERM as Ctrl-C: stop all servers, keep and show what was measured."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import click
 
-from timetrial.cli.exits import Exit
-from timetrial.cli.options import STORE
-from timetrial.cli.output import RESULTS, write_json
-from timetrial.model.errors import BadInput
+from timetrial.cli.derived_options import STORE
+from timetrial.cli.output import RESULTS, Exit, write_file, write_json
 from timetrial.store.opening import number_of, open_existing
 
 
@@ -28,10 +26,7 @@ def exporting(*, run: str, output: Path | None, store: str) -> int:
     text = json.dumps(exported, separators=(",", ":"), ensure_ascii=False)
     if output is None:
         write_json(text)
-        return Exit.DONE
-    try:
-        output.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{str(output)!r} cannot be written: {error.strerror}") from error
-    RESULTS.print(f"Exported: {output}")
+    else:
+        write_file(output, f"{text}\n")
+        RESULTS.print(f"Exported: {output}")
     return Exit.DONE

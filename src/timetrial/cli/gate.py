@@ -3,30 +3,84 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import click
+from pydantic import Field
 
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import record_of, taking
 from timetrial.cli.endings import outcome, same_command
-from timetrial.cli.exits import Exit
-from timetrial.cli.folders import reports_in
-from timetrial.cli.gate_outcome import OutcomeOptions, check_folder, tell
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, reports_in, write_file, write_json
 from timetrial.cli.progress import watched
 from timetrial.cli.race import RaceCommand
 from timetrial.cli.race import race as race_command
 from timetrial.cli.report import write_pages
+from timetrial.features.gate.github import commands, markdown
+from timetrial.features.gate.json import gate_as_json
+from timetrial.features.gate.judgement import Gate
+from timetrial.features.gate.junit import junit
+from timetrial.features.gate.terminal import render_gate
 from timetrial.features.gate.text import chosen_text
 from timetrial.model.errors import BadInput
 from timetrial.reports.redaction import masked
 from timetrial.verbs import gate as verb
+from timetrial.verbs.options.common import JsonOptions, StoreOptions
 from timetrial.verbs.options.gate import GateOptions, GateTerms
 from timetrial.verbs.options.options import CommandLine, Options, Written
-from timetrial.verbs.options.places import StoreOptions
+
+_ON_GITHUB, _SUMMARY = "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"
+
+
+class _Files(Options):
+    """Where judgements go beside the terminal."""
+
+    junit_file: Annotated[
+        Path | None,
+        Written.FILE,
+        Field(description="Also write JUnit XML, a test for each figure."),
+        CommandLine(("--junit",), metavar="FILE"),
+    ] = None
+    github: Annotated[
+        bool,
+        Field(
+            description="Print annotations for GitHub Actions, and add Markdown to the job's "
+            "summary.  [default: where it runs there]"
+        ),
+        CommandLine(),
+    ] = False
+
+
+class OutcomeOptions(_Files, JsonOptions):
+    """Where judgements go."""
+
+
+def check_folder(junit_file: Path | None) -> None:
+    """Raise BadInput, before anything is measured, for a file that cannot be written then."""
+    if junit_file is not None and not junit_file.absolute().parent.is_dir():
+        raise BadInput(f"--junit: there is no folder {str(junit_file.parent)!r}")
+
+
+def tell(gate: Gate, options: OutcomeOptions, environ: Mapping[str, str]) -> int:
+    """Write it wherever it was asked for, and return the exit code."""
+    if options.as_json:
+        write_json(gate_as_json(gate).rstrip())
+    else:
+        RESULTS.print(render_gate(gate))
+    if options.junit_file is not None:
+        write_file(options.junit_file, junit(gate))
+    if options.github or environ.get(_ON_GITHUB) == "true":
+        # GitHub reads both streams; JSON has to stay alone on its own.
+        console = PROGRESS if options.as_json else RESULTS
+        for command in commands(gate):
+            console.print(command, markup=False, soft_wrap=True)
+        if summary := environ.get(_SUMMARY):
+            write_file(Path(summary), markdown(gate), add=True)
+    return Exit.VERDICT_NO if gate.failed else Exit.DONE
 
 
 class _Words(Options):
@@ -39,7 +93,7 @@ class _Words(Options):
 
 
 class GateCommand(_Words, GateTerms, OutcomeOptions, StoreOptions):
-    """What is typed: a gate, and where its judgements go."""
+    """A gate, and where its judgements go."""
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -1,8 +1,8 @@
-"""`timetrial history`: what has become of stacks over the runs of a store."""
+"""`timetrial history`: the figures of stacks over the runs of a store."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import click
@@ -10,16 +10,14 @@ from pydantic import Field
 
 from timetrial.analysis.trends import History, histories
 from timetrial.cli.derived_options import taking
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import PROGRESS, RESULTS, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
 from timetrial.model.errors import BadInput, UnknownName
 from timetrial.model.metrics import BY_OPTION, METRICS
 from timetrial.reports.history import histories_as_json, render_histories
 from timetrial.runner.digests import up_to_date_digests
 from timetrial.store.opening import open_existing
-from timetrial.verbs.options.kinds import MetricName
+from timetrial.verbs.options.common import JsonOptions, MetricName, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options
-from timetrial.verbs.options.places import JsonOptions, StoreOptions
 
 
 class _Followed(Options):
@@ -40,7 +38,7 @@ class _Followed(Options):
 
 
 class HistoryCommand(_Followed, StoreOptions, JsonOptions):
-    """What is typed: what is followed, where, and how it is shown."""
+    """Which stacks are followed, in which store, and how the result is shown."""
 
 
 @click.command()
@@ -49,34 +47,32 @@ def history(options: HistoryCommand) -> int:
     """Follow stacks over the finished runs of a store, and mark where their level changes."""
     store, metric = options.store, BY_OPTION[options.metric]
     with open_existing(store) as opened:
-        digests = up_to_date_digests(opened, _tell)
+        digests = up_to_date_digests(opened, _report_progress)
     if not digests:
         raise BadInput(f"the store {store!r} has no finished run yet; `timetrial run` adds one")
-    found = histories(digests, metric)
-    found = _only("suite", options.suite, found, lambda each: each.suite)
-    found = _only("benchmark", options.benchmark, found, lambda each: each.benchmark)
-    found = _only("stack", options.stack, found, lambda each: each.stack)
+    followed: Sequence[History] = histories(digests, metric)
+    for what in ("suite", "benchmark", "stack"):
+        followed = _only(what, getattr(options, what), followed)
     if options.as_json:
-        write_json(histories_as_json(found))
-    elif found:
-        RESULTS.print(render_histories(found))
+        write_json(histories_as_json(followed))
+    elif followed:
+        RESULTS.print(render_histories(followed))
     else:
         RESULTS.print(f"no finished run has a figure in {METRICS[metric].label}")
     return Exit.DONE
 
 
-def _only(
-    what: str, name: str | None, found: Sequence[History], of: Callable[[History], str]
-) -> tuple[History, ...]:
+def _only(what: str, name: str | None, followed: Sequence[History]) -> Sequence[History]:
+    """Keep the histories of one suite, benchmark or stack. Raises UnknownName."""
     if name is None:
-        return tuple(found)
-    kept = tuple(each for each in found if of(each) == name)
-    if not kept:
-        raise UnknownName(f"{what} in these runs", name, {of(each) for each in found})
-    return kept
+        return followed
+    names = [getattr(history, what) for history in followed]
+    if name not in names:
+        raise UnknownName(f"{what} in these runs", name, set(names))
+    return [history for history in followed if getattr(history, what) == name]
 
 
-def _tell(number: int, total: int) -> None:
+def _report_progress(number: int, total: int) -> None:
     if number == 1:
         runs = "one run that is" if total == 1 else f"{total} runs that are"
         PROGRESS.print(f"reading {runs} new here")

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 
-from timetrial.cli.exits import Exit
-from timetrial.cli.options import STORE
-from timetrial.cli.output import RESULTS
+from timetrial.cli.derived_options import STORE
+from timetrial.cli.output import RESULTS, Exit
 from timetrial.model.errors import BadInput, StoreError
 from timetrial.store.opening import open_store
 

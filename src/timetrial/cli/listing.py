@@ -9,9 +9,8 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from timetrial.cli.exits import Exit
-from timetrial.cli.options import CATALOG, JSON, STORE
-from timetrial.cli.output import RESULTS, write_json
+from timetrial.cli.derived_options import CATALOG, JSON, STORE
+from timetrial.cli.output import RESULTS, Exit, write_json
 from timetrial.store.opening import open_existing
 
 _Data = list[dict[str, object]]
@@ -38,9 +37,9 @@ def listing(*, what: str, catalog_dir: Path | None, store: str, as_json: bool) -
 
 def _cataloged(what: str, catalog_dir: Path | None) -> _Data:
     # A list of runs need not wait for what reads the catalog.
-    from timetrial.cli.listing_catalog import LISTED  # noqa: PLC0415
+    from timetrial.cli.listing_catalog import cataloged  # noqa: PLC0415
 
-    return LISTED[what](catalog_dir)
+    return cataloged(what, catalog_dir)
 
 
 def _runs(store: str) -> _Data:
@@ -81,12 +80,12 @@ def _shown(value: object) -> str:
             return "1" if value["max"] == 1 else f"{value['default']} (1 to {value['max']})"
         return _named(list(value))
     if isinstance(value, list):
-        return _named([str(each) for each in value])
+        return _named([str(item) for item in value])
     return str(value)
 
 
 def _named(names: list[str]) -> str:
-    """Name all, or the first ones and how many there are; JSON has them all."""
+    """Name all, or the first ones and how many there are; JSON has all."""
     if len(names) <= _MOST_NAMED:
         return ", ".join(names)
     return f"{', '.join(names[:_MOST_NAMED])} … ({len(names)} in all)"

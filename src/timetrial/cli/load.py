@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import time
+from typing import Self
 
 import click
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
 
 from timetrial.cli.derived_options import taking
-from timetrial.cli.exits import Exit
-from timetrial.cli.load_progress import LoadProgress
-from timetrial.cli.output import PROGRESS, RESULTS, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
+from timetrial.drivers.driver import Drive, Progress
+from timetrial.model.units import significant
 from timetrial.reports.load import as_data, render
 from timetrial.verbs import load as verb
+from timetrial.verbs.load import LoadBegins, LoadEvent
+from timetrial.verbs.options.common import JsonOptions
 from timetrial.verbs.options.load import LoadOptions
-from timetrial.verbs.options.places import JsonOptions
 
 
 class LoadCommand(LoadOptions, JsonOptions):
-    """A drive of the load engine, and how its result is printed."""
+    """A run of the load engine, and how its result is printed."""
 
 
 @click.command()
@@ -33,3 +39,51 @@ def load(options: LoadCommand) -> int:
     if done.interrupted:
         return Exit.INTERRUPTED
     return Exit.FAILED if done.result.overall.failed else Exit.DONE
+
+
+_REDRAWS_PER_S = 5
+
+
+class LoadProgress:
+    """An observer that shows elapsed time, rate and failures; nothing without a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(console=console, transient=True, refresh_per_second=_REDRAWS_PER_S)
+        self._drive: Drive | None = None
+        self._began_s = self._shown_s = time.monotonic()
+        self._completions = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._live.stop()
+
+    def __call__(self, event: LoadEvent) -> None:
+        if isinstance(event, LoadBegins):
+            self._drive = event.drive
+            self._began_s = self._shown_s = time.monotonic()
+            if self._live.console.is_terminal:
+                self._live.start()
+        elif self._drive is not None:
+            self._show(event, self._drive)
+
+    def _show(self, progress: Progress, drive: Drive) -> None:
+        now_s = time.monotonic()
+        if now_s - self._shown_s < 1 / _REDRAWS_PER_S:
+            return
+        completions = progress.completions or 0
+        rate = (completions - self._completions) / (now_s - self._shown_s)
+        self._shown_s, self._completions = now_s, completions
+        self._live.update(Text(_line(progress, drive, rate, now_s - self._began_s)))
+
+
+def _line(progress: Progress, drive: Drive, rate: float, elapsed_s: float) -> str:
+    if drive.max_requests:
+        done = f"{progress.completions:,} of {drive.max_requests:,} requests"
+    else:
+        done = f"{elapsed_s:.0f} of {drive.window_s:.0f} s"
+    parts = [done, f"{significant(rate)} requests/s", f"{progress.connections} connections"]
+    if progress.failures:
+        parts.append(f"{progress.failures:,} failed")
+    return "  ".join(parts)

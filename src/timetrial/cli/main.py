@@ -1,4 +1,4 @@
-"""The group of all verbs, and what becomes of errors."""
+"""The group of all verbs, and the exit codes and messages of errors."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from types import ModuleType
 
 import click
 
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import error_line, log_lines
+from timetrial.cli.output import Exit, error_line, log_lines
 from timetrial.model.errors import (
     AppFailed,
     AppImportError,
@@ -43,11 +42,11 @@ VERBS = {
     "export": "exporting",
     "import": "importing",
 }
-"""Each verb, and the module and function here that it is."""
+"""The verbs, each with the name of its module and function in this package."""
 
 
 class _Verbs(click.Group):
-    """Imports a verb when it is asked for: `load` need not wait for what `run` takes."""
+    """Imports a verb only when it is called: `load` does not wait for the imports of `run`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(VERBS)
@@ -72,7 +71,7 @@ class _Verbs(click.Group):
 
 
 def _imported(name: str) -> ModuleType:
-    """Import without collecting garbage: what comes of it lives as long as the verb does."""
+    """Import without garbage collection: what is imported lives as long as the verb."""
     gc.disable()
     try:
         return import_module(name)
@@ -92,13 +91,13 @@ def verbs() -> None:
 
 
 def _allow_open_files() -> None:
-    """Let this process, and the servers it starts, have as many connections as they may."""
+    """Raise the limit of open files of this process, and of the servers that it starts."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def main() -> None:
-    """Run a verb and exit; whatever was wrong is said in one sentence, never by a traceback."""
+    """Run a verb and exit; an error is one sentence, never a traceback."""
     try:
         code = verbs.main(standalone_mode=False)
     except BadInput as error:
@@ -123,14 +122,14 @@ def main() -> None:
         error_line("interrupted")
         code = Exit.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; the interpreter must not try to flush again.
+        # The reader of the output has closed it: the interpreter must not flush again.
         sys.stdout = None
         code = Exit.DONE
     sys.exit(int(code or Exit.DONE))
 
 
 def _sentence(error: click.ClickException) -> str:
-    """Make one sentence of what click says in one or two, led by the verb."""
+    """Make one sentence of click's message, with the verb in front."""
     context = getattr(error, "ctx", None)
     place = f"{context.info_name}: " if context is not None and context.parent is not None else ""
     message = _OFFER.sub(lambda match: f"; {match[1].lower()}{match[2]}", error.format_message())

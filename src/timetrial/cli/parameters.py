@@ -1,37 +1,68 @@
-"""Kinds of options that several verbs take."""
+"""How values that are more than a number or a word are read from the command line."""
 
 from __future__ import annotations
 
 import itertools
 import os
 import re
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 import click
 
-from timetrial.verbs.options.kinds import LONGEST_S, SHORTEST_S, SMALLEST_BYTES
+from timetrial.model.load import Stage
+from timetrial.model.workload import HEAVIEST, Request
+from timetrial.project.requests.syntax import HEADER, METHOD, NO_METHOD, PATH
+from timetrial.verbs.options.common import (
+    HIGHEST_RATE_PER_S,
+    LONGEST_S,
+    SHORTEST_S,
+    SMALLEST_BYTES,
+)
 
+_T = TypeVar("_T")
 _DURATION = re.compile(r"(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<unit>ms|s|m|min|h)?")
-_SHARE = re.compile(r"(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<percent>%)?")
 _UNIT_S = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_SHARE = re.compile(r"(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<percent>%)?")
+_SIZE = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>[kmg]i?b?|b)?", re.IGNORECASE)
+_UNIT_BYTES = {"k": 1024, "m": 1024**2, "g": 1024**3}
+_RATE = r"\d+(?:\.\d+)?"
+_STAGE = re.compile(rf"(?P<first>{_RATE})(?:-(?P<last>{_RATE}))?@(?P<duration>.+)")
+_WEIGHTED = re.compile(r"(?P<weight>\d+):(?P<path>/.*)", re.DOTALL)
+_VARIABLE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
 
 
-class Duration(click.ParamType[float]):
-    """A span of time in seconds, given as '10', '10s', '500ms', '2m' or '1h'."""
+class UnreadableError(ValueError):
+    """A text that stands for no value of its kind, or for one that is out of bounds."""
 
-    name = "duration"
+
+class Parameter(click.ParamType[_T]):
+    """A kind of parameter: its name, and what reads its text or raises UnreadableError."""
+
+    def __init__(self, name: str, read: Callable[[str], _T]) -> None:
+        self.name = name
+        self._read = read
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        if isinstance(value, float):
-            return value
-        match = _DURATION.fullmatch(str(value).strip())
-        if match is None:
-            self.fail(f"{value!r} is no duration; examples are 10s, 500ms, 2m", param, ctx)
-        duration_s = float(match["number"]) * _UNIT_S[match["unit"]]
-        if not SHORTEST_S <= duration_s <= LONGEST_S:
-            self.fail(f"{value!r} is not between 1ms and 24h", param, ctx)
-        return duration_s
+    ) -> _T:
+        if not isinstance(value, str):
+            return cast("_T", value)
+        try:
+            return self._read(value)
+        except UnreadableError as error:
+            self.fail(str(error), param, ctx)
+
+
+def read_duration(text: str) -> float:
+    """Read a span of time, in seconds: '10', '10s', '500ms', '2m' or '1h'."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise UnreadableError(f"{text!r} is no duration; examples are 10s, 500ms, 2m")
+    duration_s = float(match["number"]) * _UNIT_S[match["unit"]]
+    if not SHORTEST_S <= duration_s <= LONGEST_S:
+        raise UnreadableError(f"{text!r} is not between 1ms and 24h")
+    return duration_s
 
 
 def duration_text(seconds: float) -> str:
@@ -42,28 +73,15 @@ def duration_text(seconds: float) -> str:
     return f"{1000 * seconds:g}ms"
 
 
-class Share(click.ParamType[float]):
-    """A share of 1, given as '3%', '3 %' or '0.03'."""
-
-    name = "share"
-
-    def __init__(self, smallest: float, largest: float) -> None:
-        self.smallest = smallest
-        self.largest = largest
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        if isinstance(value, float):
-            return value
-        match = _SHARE.fullmatch(str(value).strip())
-        if match is None:
-            self.fail(f"{value!r} is no share; examples are 3%, 0.5%, 0.03", param, ctx)
-        share = float(match["number"]) / (100 if match["percent"] else 1)
-        if not self.smallest <= share <= self.largest:
-            bounds = f"{100 * self.smallest:g}% and {100 * self.largest:g}%"
-            self.fail(f"{value!r} is not between {bounds}", param, ctx)
-        return share
+def read_share(text: str, smallest: float, largest: float) -> float:
+    """Read a share of 1: '3%', '3 %' or '0.03'."""
+    match = _SHARE.fullmatch(text.strip())
+    if match is None:
+        raise UnreadableError(f"{text!r} is no share; examples are 3%, 0.5%, 0.03")
+    share = float(match["number"]) / (100 if match["percent"] else 1)
+    if not smallest <= share <= largest:
+        raise UnreadableError(f"{text!r} is not between {100 * smallest:g}% and {100 * largest:g}%")
+    return share
 
 
 def share_text(share: float) -> str:
@@ -71,26 +89,19 @@ def share_text(share: float) -> str:
     return f"{100 * share:g}%"
 
 
-class CpuSet(click.ParamType[tuple[int, ...]]):
-    """CPU numbers, given as '1', '0,2' or '0-3,6'."""
-
-    name = "cpus"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        if isinstance(value, tuple):
-            return value
-        try:
-            spans = [_span(part) for part in str(value).split(",")]
-        except ValueError:
-            self.fail(f"{value!r} is no set of CPUs; examples are 1 and 0-3,6", param, ctx)
-        allowed = os.sched_getaffinity(0)
-        for cpu in itertools.chain(*spans):
-            if cpu not in allowed:
-                known = ", ".join(map(str, sorted(allowed)))
-                self.fail(f"CPU {cpu} is not one of those that can be used: {known}", param, ctx)
-        return tuple(sorted(set(itertools.chain(*spans))))
+def read_cpus(text: str) -> tuple[int, ...]:
+    """Read CPU numbers: '1', '0,2' or '0-3,6'."""
+    try:
+        spans = [_span(part) for part in text.split(",")]
+    except ValueError as error:
+        raise UnreadableError(f"{text!r} is no set of CPUs; examples are 1 and 0-3,6") from error
+    allowed = os.sched_getaffinity(0)
+    # A span may be longer than memory: the first number that is too high ends it.
+    for cpu in itertools.chain(*spans):
+        if cpu not in allowed:
+            usable = ", ".join(map(str, sorted(allowed)))
+            raise UnreadableError(f"CPU {cpu} is not one of those that can be used: {usable}")
+    return tuple(sorted(set(itertools.chain(*spans))))
 
 
 def _span(part: str) -> range:
@@ -101,25 +112,88 @@ def _span(part: str) -> range:
     return span
 
 
-_SIZE = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>[kmg]i?b?|b)?", re.IGNORECASE)
-_UNIT_BYTES = {"k": 1024, "m": 1024**2, "g": 1024**3}
+def read_size(text: str) -> int:
+    """Read an amount of memory, in bytes: '512MiB', '1GiB', '1.5G'; units are binary."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise UnreadableError(f"{text!r} is no amount of memory; examples are 512MiB and 1GiB")
+    unit = (match["unit"] or "b")[0].lower()
+    size_bytes = round(float(match["number"]) * _UNIT_BYTES.get(unit, 1))
+    if size_bytes < SMALLEST_BYTES:
+        raise UnreadableError(f"{text!r} is less than 1MiB; examples are 512MiB and 1GiB")
+    return size_bytes
 
 
-class Size(click.ParamType[int]):
-    """An amount of memory in bytes, given as '512MiB', '1GiB', '1.5G'; units are binary."""
+def read_rate(text: str) -> float:
+    """Read a rate, in requests a second."""
+    try:
+        rate = float(text)
+    except ValueError as error:
+        raise UnreadableError(f"{text!r} is no rate; examples are 1000 and 0.5") from error
+    if not _possible(rate):
+        raise UnreadableError(f"{text!r} is not above 0 and at most {HIGHEST_RATE_PER_S:,}")
+    return rate
 
-    name = "size"
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        if isinstance(value, int):
-            return value
-        match = _SIZE.fullmatch(str(value).strip())
-        if match is None:
-            self.fail(f"{value!r} is no amount of memory; examples are 512MiB and 1GiB", param, ctx)
-        unit = (match["unit"] or "b")[0].lower()
-        size_bytes = round(float(match["number"]) * _UNIT_BYTES.get(unit, 1))
-        if size_bytes < SMALLEST_BYTES:
-            self.fail(f"{value!r} is less than 1MiB; examples are 512MiB and 1GiB", param, ctx)
-        return size_bytes
+def read_stage(text: str) -> Stage:
+    """Read a stage of the open load model: '500@10s', or '100-1000@30s' for a ramp."""
+    match = _STAGE.fullmatch(text.strip())
+    if match is None:
+        raise UnreadableError(f"{text!r} is no stage; examples are 500@10s and 100-1000@30s")
+    duration_s = read_duration(match["duration"])
+    first, last = float(match["first"]), float(match["last"] or match["first"])
+    if not _possible(max(first, last)):
+        problem = f"has no rate that is above 0 and at most {HIGHEST_RATE_PER_S:,}"
+        raise UnreadableError(f"{text!r} {problem}")
+    return Stage(duration_s, first, last)
+
+
+def read_header(text: str) -> tuple[str, str]:
+    """Read a request header: 'Name: value'."""
+    match = HEADER.fullmatch(text)
+    if match is None:
+        raise UnreadableError(f"{text!r} is no header; an example is 'Accept: text/html'")
+    return match["name"], match["value"]
+
+
+def read_method(text: str) -> str:
+    """Read a request method."""
+    if METHOD.fullmatch(text) is None:
+        raise UnreadableError(f"{text!r} {NO_METHOD}")
+    return text
+
+
+def read_weighted_path(text: str) -> Request:
+    """Read a path, or a weight, a colon and a path: '/items', '3:/items'."""
+    path, weight = text, 1
+    if match := _WEIGHTED.fullmatch(text):
+        path, weight = match["path"], int(match["weight"])
+    if PATH.fullmatch(path) is None:
+        problem = "is no path that begins with a slash and is percent-encoded"
+        raise UnreadableError(f"{text!r} {problem}; examples are /items?page=2 and 3:/items")
+    if not 1 <= weight <= HEAVIEST:
+        raise UnreadableError(f"{text!r} has no weight from 1 to {HEAVIEST:,}")
+    return Request(path, weight=weight)
+
+
+def read_pattern(text: str) -> str:
+    """Read a regular expression, which has to be one for bytes, too."""
+    try:
+        re.compile(text)
+        re.compile(text.encode())
+    except re.error as error:
+        raise UnreadableError(f"{text!r} is no regular expression: {error}") from error
+    return text
+
+
+def read_variable(text: str) -> tuple[str, str]:
+    """Read a variable of the environment: 'NAME=VALUE'."""
+    match = _VARIABLE.fullmatch(text)
+    if match is None:
+        # What was meant as a value may be a secret.
+        raise UnreadableError("a variable reads NAME=VALUE; an example is DEBUG=0")
+    return match["name"], match["value"]
+
+
+def _possible(rate: float) -> bool:
+    return 0 < rate <= HIGHEST_RATE_PER_S  # nan is not

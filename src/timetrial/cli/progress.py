@@ -1,4 +1,4 @@
-"""Progress of a run: one line that is rewritten, or plain lines where nobody looks."""
+"""Progress of a run: one line that is rewritten on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _EXPERIMENTS = {
 
 
 class RunProgress:
-    """An observer that tells which trial of how many, the latest figure and the time left."""
+    """An observer that shows the trials done, the latest figure and the time left."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -92,9 +92,9 @@ class RunProgress:
             case PilotStarted() | RunStarted():
                 self._begin(event)
             case ProbingConfigs() | ComparingAnswers() | ExperimentRunning():
-                self._asking(event)
+                self._show_requests(event)
             case StackStarting() | StackReady() | WarmingUp():
-                self._rewrite(event.round, _on_its_way(event))
+                self._rewrite(event.round, _starting_text(event))
             case TrialProgress() | WindowMeasured():
                 self._rewrite(event.round, self._rate(event))
             case TrialStored():
@@ -104,7 +104,7 @@ class RunProgress:
             case StackFailedToServe():
                 self._say(f"{self._where}{_failed(event.failure)}", "red")
             case RoundMeasured() | BenchmarkStopped():
-                self._tell_how_sure(event)
+                self._show_precision(event)
             case _:
                 pass
 
@@ -125,9 +125,9 @@ class RunProgress:
         trials = f"{event.trials} trial{'s' if event.trials != 1 else ''}"
         self._say(f"{what}: {trials}, about {self._left}")
 
-    def _asking(self, event: ProbingConfigs | ComparingAnswers | ExperimentRunning) -> None:
+    def _show_requests(self, event: ProbingConfigs | ComparingAnswers | ExperimentRunning) -> None:
         if isinstance(event, ExperimentRunning):
-            self._live_through(event)
+            self._show_experiment(event)
             return
         what = f"asking {event.total} stack{'s' if event.total != 1 else ''} what they really are"
         if isinstance(event, ComparingAnswers):
@@ -137,7 +137,7 @@ class RunProgress:
         elif event.done == 0:
             self._say(what)
 
-    def _live_through(self, event: ExperimentRunning) -> None:
+    def _show_experiment(self, event: ExperimentRunning) -> None:
         what = _EXPERIMENTS[event.occasion.experiment].format(event.occasion.stack)
         if not event.occasion.repeat:
             what = f"trying out {event.occasion.stack}"
@@ -149,7 +149,7 @@ class RunProgress:
             self._say(f"{parts[0]}, {what}")
 
     def _rate(self, event: TrialProgress | WindowMeasured) -> str:
-        rate = _cell(event)
+        rate = f"{event.cell.stack} in {event.cell.benchmark}"
         if event.completions_per_s is not None:
             rate += f": {significant(event.completions_per_s)} requests/s"
         if isinstance(event, TrialProgress):
@@ -157,13 +157,13 @@ class RunProgress:
         self._left = _left(event.remaining_s)
         return rate
 
-    def _tell_how_sure(self, event: RoundMeasured | BenchmarkStopped) -> None:
+    def _show_precision(self, event: RoundMeasured | BenchmarkStopped) -> None:
         if isinstance(event, BenchmarkStopped):
             stop = event.stop
             self._say(f"{stop.benchmark} ends after round {stop.after_round}: {stop.reason}")
             return
         self._left = _left(event.remaining_s)
-        self._known = _known(event)
+        self._known = _widest_text(event)
         if self._known and not self._console.is_terminal:
             left = f"; about {self._left} left" if event.remaining_s else ""
             self._say(f"after round {event.round} of {event.rounds}: {self._known}{left}")
@@ -178,8 +178,8 @@ class RunProgress:
             return
         done, total = self._trials
         left = f"{self._left} left" if self._left else ""
-        # What matters least stands last, where a narrow terminal cuts it off.
-        # Before all rounds there is none, and nothing to count.
+        # The least important part is last, where a narrow terminal cuts it off.
+        # Before the first round there is nothing to count.
         where = f"{self._where}round {round_}" if round_ else ""
         counted = f"{done} of {total} trials" if round_ else ""
         parts = filter(None, (where, counted, left, self._known, what))
@@ -188,7 +188,7 @@ class RunProgress:
 
 @contextmanager
 def watched() -> Iterator[RunProgress]:
-    """Show progress while a verb measures; SIGTERM does what Ctrl-C does meanwhile."""
+    """Show progress while a verb measures, with SIGTERM handled as Ctrl-C."""
     with terminated_like_interrupted(), RunProgress(PROGRESS) as progress:
         yield progress
 
@@ -209,7 +209,7 @@ def _preparing(
             return f"{event.benchmark}: {event.load}, {event.load.of_capacity}"
 
 
-def _on_its_way(event: StackStarting | StackReady | WarmingUp) -> str:
+def _starting_text(event: StackStarting | StackReady | WarmingUp) -> str:
     match event:
         case StackStarting():
             return f"starting {event.stack}"
@@ -217,10 +217,6 @@ def _on_its_way(event: StackStarting | StackReady | WarmingUp) -> str:
             return f"{event.stack} is up after {event.startup_s:.2f} s"
         case WarmingUp():
             return f"warming up {event.stack}"
-
-
-def _cell(event: WindowMeasured | TrialProgress) -> str:
-    return f"{event.cell.stack} in {event.cell.benchmark}"
 
 
 def _stored(event: TrialStored) -> str:
@@ -234,8 +230,8 @@ def _stored(event: TrialStored) -> str:
     )
 
 
-def _known(event: RoundMeasured) -> str:
-    """Write the ratio that is known least: '… against …: +0.4 % [-1.7, +2.5] …, provisional'."""
+def _widest_text(event: RoundMeasured) -> str:
+    """Write the ratio with the widest interval: 'b against a in …: +0.4 % [-1.7, +2.5] …'."""
     if event.widest is None:
         return ""
     pair = f"{event.widest.b} against {event.widest.a} in {event.benchmark}"

@@ -1,22 +1,21 @@
-"""`timetrial race APP`: every server that can serve an app of the user's own, and which to take."""
+"""`timetrial race APP`: every server that can serve an app of the user's, and which to use."""
 
 from __future__ import annotations
 
 import click
 
-from timetrial.cli.derived_options import taking
+from timetrial.cli.derived_options import VersionedCommand, taking
 from timetrial.cli.endings import outcome, same_command
-from timetrial.cli.folders import reports_in
+from timetrial.cli.output import reports_in
 from timetrial.cli.progress import watched
 from timetrial.cli.report import show
-from timetrial.cli.version_options import VersionedCommand
 from timetrial.verbs import race as verb
-from timetrial.verbs.options.places import JsonOptions, ReportOptions
+from timetrial.verbs.options.common import JsonOptions, ReportOptions
 from timetrial.verbs.options.race import RaceOptions
 
 
 class RaceCommand(RaceOptions, ReportOptions, JsonOptions):
-    """What is typed: a race, and how it is shown."""
+    """A race, and how its result is shown."""
 
 
 @click.command(cls=VersionedCommand)

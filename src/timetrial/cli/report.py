@@ -2,26 +2,165 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated, Self
 
 import click
+from pydantic import Field, model_validator
 
 from timetrial import reports
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import taking
-from timetrial.cli.exits import Exit
-from timetrial.cli.folders import make_folder
-from timetrial.cli.formats import write_forms
-from timetrial.cli.output import RESULTS, write_json
-from timetrial.cli.report_options import ReportCommand
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, make_folder, write_json
 from timetrial.features.lifecycle.terminal import render_lifecycle, write_lifecycle
 from timetrial.features.race.terminal import render
 from timetrial.features.run_report import ADDITIONS
-from timetrial.model.errors import BadInput
+from timetrial.model.errors import BadInput, UnknownName
 from timetrial.model.run import Run
 from timetrial.model.summary import Summary
+from timetrial.reports.files import write_into, write_to
+from timetrial.reports.formats import FORMS, IMAGES, files, text_of
 from timetrial.reports.redaction import masked
 from timetrial.store.opening import read_run
+from timetrial.verbs.options.common import JsonOptions, ReportOptions, StoreOptions
+from timetrial.verbs.options.options import CommandLine, Options
+
+
+class ReportedRuns(Options):
+    """The runs that are shown; without one, the latest."""
+
+    runs: Annotated[tuple[str, ...], CommandLine(metavar="[RUN]...", is_argument=True)] = ()
+
+
+class ReportTerms(Options):
+    """Which of its reports are made of a run."""
+
+    with_published: Annotated[
+        bool,
+        Field(
+            description="Put the figures that others published on this suite beside the run, and "
+            "judge them."
+        ),
+        CommandLine(("--published",)),
+    ] = False
+    with_rows: Annotated[
+        bool,
+        Field(
+            description="Give every published row its status, by several RUNs, one of each suite  "
+            "[default: the latest of each]"
+        ),
+        CommandLine(("--rows",)),
+    ] = False
+    brief: Annotated[
+        bool, Field(description="With JSON: leave the single trials out."), CommandLine()
+    ] = False
+    form_names: Annotated[
+        str | None,
+        Field(
+            description="Write other forms of the report instead: html, markdown, csv (a line a "
+            "trial), json, hdr (HdrHistogram log), pyperf, svg, png, or several: markdown,svg."
+        ),
+        CommandLine(("--format",), metavar="NAMES"),
+    ] = None
+    output: Annotated[
+        str | None,
+        Field(description="With one --format: where it goes.  [default: a file in --reports]"),
+        CommandLine(("-o", "--output"), metavar="FILE|-"),
+    ] = None
+    schema_wanted: Annotated[
+        bool,
+        Field(description="Print the JSON Schema of a report as JSON."),
+        CommandLine(("--schema",)),
+    ] = False
+
+
+class ReportCommand(ReportedRuns, StoreOptions, ReportOptions, JsonOptions, ReportTerms):
+    """All that a report is asked for."""
+
+    @property
+    def forms(self) -> tuple[str, ...] | None:
+        """The forms that are written instead of what is shown otherwise; None: not asked for."""
+        return None if self.form_names is None else forms_in(self.form_names)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """Refuse options that do not go together."""
+        other_reports = [
+            self.flag(name)
+            for name in ("as_json", "with_published", "with_rows")
+            if getattr(self, name)
+        ]
+        if self.forms is None and self.output is not None:
+            raise BadInput("--output says where one --format goes: give both")
+        if self.forms is not None and other_reports:
+            raise BadInput(f"--format and {other_reports[0]} are two reports: give one of them")
+        if self.forms is None and self.brief and other_reports != ["--json"]:
+            raise BadInput("--brief is about the --json of a run alone")
+        if {"--published", "--rows"} <= set(other_reports):
+            raise BadInput("--rows and --published are two reports: give one of them")
+        return self
+
+
+STDOUT = "-"
+MOST_NAMED = 4
+"""Files; of more it is said how many there are."""
+
+
+def forms_in(text: str) -> tuple[str, ...]:
+    """Read names of formats: 'csv' or 'markdown,svg'. Raises UnknownName."""
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in FORMS:
+            raise UnknownName("form of a report", name, FORMS)
+    return tuple(dict.fromkeys(names))
+
+
+def write_forms(
+    run: Run, forms: tuple[str, ...], reports_dir: Path, output: str | None, *, brief: bool
+) -> None:
+    """Write each form into the folder of reports, or a single text to where it is wanted."""
+    _check(forms, output, brief=brief)
+    summary = summarize(run)
+    if output is not None:
+        _write_text(text_of(summary, forms[0], ADDITIONS, brief=brief), output)
+        return
+    if set(forms) & set(IMAGES):
+        PROGRESS.print("drawing charts", style="dim")
+    made = files(summary, forms, ADDITIONS, brief=brief)
+    written = [write_into(reports_dir, file) for file in made]
+    _tell(written, reports_dir)
+
+
+def _check(forms: tuple[str, ...], output: str | None, *, brief: bool) -> None:
+    if brief and "json" not in forms:
+        raise BadInput("--brief is about JSON: give it with --json or --format json")
+    if output is None:
+        return
+    if len(forms) > 1:
+        raise BadInput(
+            f"--output takes one form, {len(forms)} were named; --reports takes a folder for all"
+        )
+    if forms[0] in IMAGES:
+        raise BadInput(f"{forms[0]} is a file for each chart: name a folder with --reports")
+
+
+def _write_text(text: str, output: str) -> None:
+    if output == STDOUT:
+        sys.stdout.write(text)
+    else:
+        RESULTS.print(f"Report: {write_to(Path(output), text.encode())}", soft_wrap=True)
+
+
+def _tell(written: Sequence[Path], folder: Path) -> None:
+    if not written:
+        RESULTS.print("There is nothing to draw: no stack gave a figure.")
+    elif len(written) <= MOST_NAMED:
+        RESULTS.print(f"Report: {', '.join(map(str, written))}", soft_wrap=True)
+    else:
+        named = ", ".join(file.name for file in written[:MOST_NAMED])
+        RESULTS.print(f"Report: {len(written)} files in {folder}: {named}, …", soft_wrap=True)
 
 
 @click.command()
@@ -34,7 +173,7 @@ def report(options: ReportCommand) -> int:
         write_json(report_schema().rstrip())
         return Exit.DONE
     if options.with_rows:
-        from timetrial.cli.report_rows import show_rows  # noqa: PLC0415 - it takes the whole catalog
+        from timetrial.cli.report_published import show_rows  # noqa: PLC0415 - it takes the whole catalog
 
         show_rows(options.runs, options.store, options.reports_dir, as_json=options.as_json)
         return Exit.DONE

@@ -6,20 +6,19 @@ import shlex
 
 import click
 
-from timetrial.cli.derived_options import taking
+from timetrial.cli.derived_options import VersionedCommand, taking
 from timetrial.cli.endings import outcome
-from timetrial.cli.folders import reports_in
+from timetrial.cli.output import reports_in
 from timetrial.cli.progress import watched
 from timetrial.cli.report import show
-from timetrial.cli.version_options import VersionedCommand
 from timetrial.model.redaction import without_passwords
 from timetrial.verbs import run as verb
-from timetrial.verbs.options.places import DEFAULT_STORE, JsonOptions, ReportOptions
+from timetrial.verbs.options.common import DEFAULT_STORE, JsonOptions, ReportOptions
 from timetrial.verbs.options.run import RunOptions
 
 
 class RunCommand(RunOptions, ReportOptions, JsonOptions):
-    """What is typed: a run, and how it is shown."""
+    """A run, and how its result is shown."""
 
 
 @click.command(cls=VersionedCommand)

@@ -6,9 +6,8 @@ import socket
 
 import click
 
-from timetrial.cli.exits import Exit
-from timetrial.cli.options import STORE
-from timetrial.cli.output import PROGRESS
+from timetrial.cli.derived_options import STORE
+from timetrial.cli.output import PROGRESS, Exit
 from timetrial.model.errors import BadInput
 from timetrial.store.opening import open_existing
 

@@ -10,20 +10,19 @@ from rich.text import Text
 
 from timetrial.cli.derived_options import taking
 from timetrial.cli.endings import terminated_like_interrupted
-from timetrial.cli.exits import Exit
-from timetrial.cli.output import PROGRESS, RESULTS, error_line, log_lines, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, log_lines, write_json
 from timetrial.cli.progress import RunProgress
 from timetrial.features.tune.result import StageBegun
 from timetrial.features.tune.terminal import as_data, render
 from timetrial.features.tune.text import stage_line
 from timetrial.model.errors import ServiceFailed, StackFailed
 from timetrial.verbs import tune as verb
-from timetrial.verbs.options.places import JsonOptions
+from timetrial.verbs.options.common import JsonOptions
 from timetrial.verbs.options.tune import TuneOptions
 
 
 class TuneCommand(TuneOptions, JsonOptions):
-    """What is typed: a search, and how its outcome is printed."""
+    """A search for settings, and how its result is printed."""
 
 
 @click.command()
@@ -33,20 +32,20 @@ def tune(options: TuneCommand) -> int:
     progress = _SearchProgress()
     try:
         with terminated_like_interrupted(), progress:
-            found = verb.tune(options, progress)
+            result = verb.tune(options, progress)
     except (KeyboardInterrupt, ServiceFailed, StackFailed) as reason:
         if not progress.store_is_open:
             raise
         return _ended_by(reason)
     if options.as_json:
-        write_json(to_json(as_data(found.tuned, found.deployment), indent=2).decode())
+        write_json(to_json(as_data(result.tuned, result.deployment), indent=2).decode())
     else:
-        RESULTS.print(render(found.tuned, found.deployment))
-    return Exit.VERDICT_NO if found.tuned.choice is None else Exit.DONE
+        RESULTS.print(render(result.tuned, result.deployment))
+    return Exit.VERDICT_NO if result.tuned.choice is None else Exit.DONE
 
 
 class _SearchProgress:
-    """An observer that adds a line for each stage to what any run shows."""
+    """An observer that adds a line for each stage to the progress of runs."""
 
     def __init__(self) -> None:
         self._runs = RunProgress(PROGRESS)

@@ -1,7 +1,7 @@
-"""What a run says, for people and for programs: terminal, one HTML page, prose, JSON.
+"""Reports of a run, for people and for programs: terminal, HTML page, text, JSON and other formats.
 
-Each form is imported when it is asked for: a table in a terminal need not wait for the page.
-Figures are computed in `analysis`; what one feature alone shows is in its slice. Start with
+A format is imported when it is used: a table in a terminal does not wait for the page. Figures are
+computed in `analysis`; what a single feature shows is in its slice. Start with
 `table_view`.
 """
 

@@ -17,9 +17,9 @@ def slug(name: str) -> str:
 def unique(word: str, taken: set[str]) -> str:
     """Number words that would be the same, and remember what is taken."""
     candidates = (word, *(f"{word}-{number}" for number in range(2, len(taken) + 3)))
-    found = next(each for each in candidates if each not in taken)
-    taken.add(found)
-    return found
+    free_word = next(candidate for candidate in candidates if candidate not in taken)
+    taken.add(free_word)
+    return free_word
 
 
 class Anchors:

@@ -1,4 +1,4 @@
-"""What a calibration says, as text and as data."""
+"""The result of a calibration, as text and as data."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _VERDICTS = {True: Text("ok", "green"), False: Text("off", "bold red"), None: Te
 _REPEATED = Text("repeated", "yellow")
 _BOUNDS = {"at most": "≤", "at least": "≥"}
 _NAMED = 3
-"""So many rows that are off are named in the closing sentence."""
+"""Rows that are off and named in the last sentence; further ones are counted."""
 
 
 def as_data(observed: Observed, calibration: Calibration) -> dict[str, object]:
-    """List all rows; their figures are in the unit that stands beside them."""
+    """Return all rows; the figures of a row are in its `unit`."""
     return {
         "ok": not calibration.failed,
         "conclusion": conclusion(calibration),
@@ -58,7 +58,7 @@ def render(observed: Observed, calibration: Calibration) -> RenderableType:
 
 
 def conclusion(calibration: Calibration) -> str:
-    """Say what this machine can and cannot measure."""
+    """Return sentences on what this machine can and cannot measure."""
     highest = calibration.highest_rate_per_s
     rate = f"{highest:,} requests a second"
     if not highest:

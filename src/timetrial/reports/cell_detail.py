@@ -1,4 +1,4 @@
-"""What the page shows of single cells: response time by percentile, and the trials' course."""
+"""What the page shows of a cell: response time by percentile, and its trials over time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from timetrial._engine import Histogram
 from timetrial.analysis.statistics.estimates import window_throughput
-from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, merged, percent
+from timetrial.analysis.statistics.quantile import merged, percent
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement, Window
 from timetrial.model.summary import Estimate
@@ -18,7 +18,7 @@ from timetrial.reports.anchors import Anchors
 from timetrial.reports.cells import MeasuredCell
 from timetrial.reports.csv import ENOUGH
 from timetrial.reports.figures import Figure, figure
-from timetrial.reports.percentiles import Curve, curve_of
+from timetrial.reports.percentiles import Curve, curve_of, has_quantile
 from timetrial.reports.table_view import RowView, TableView
 
 PERCENTILES = (0.5, 0.75, 0.9, 0.99, 0.999, 0.9999, 0.99999)
@@ -26,7 +26,7 @@ PERCENTILES = (0.5, 0.75, 0.9, 0.99, 0.999, 0.9999, 0.99999)
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How one cell's trials went, in the order in which they were taken."""
+    """The trials of one cell, in the order in which they were measured."""
 
     at: tuple[float, ...]
     """Rounds since the run began; one place for each window, or each tenth of a second of it."""
@@ -61,7 +61,7 @@ class CloseUp:
 def close_ups(
     shown: TableView, measured: Mapping[Cell, MeasuredCell], anchors: Anchors
 ) -> tuple[CloseUp, ...]:
-    """Look at each row of a table."""
+    """Return the details of each row of a table."""
     benchmark = shown.table.benchmark
     turns = max(1, benchmark.windows * len(benchmark.stacks))
     return tuple(
@@ -71,17 +71,16 @@ def close_ups(
 
 
 def _close_up(row: RowView, cell: MeasuredCell, turns: int, anchors: Anchors) -> CloseUp:
-    counted = [window for each in cell.counted() for window in each.windows]
+    counted = [window for trial in cell.counted() for window in trial.windows]
     times = merged(counted)
     void = bool(cell.validity.response_time_void_by)
     lost = sum(window.counts.unanswered for window in counted)
-    drawn = None if void else curve_of(row.name, times, lost)
     return CloseUp(
         anchor=anchors.of_cell(cell.validity.cell),
         row=row,
         responses=times.count,
         percentiles=() if void else tuple(_percentiles(times, lost)),
-        curve=drawn,
+        curve=None if void else curve_of(row.name, times, lost),
         course=_course(cell, turns, void=void),
         findings=tuple(f for f in cell.table.findings if f.cell == cell.validity.cell),
     )
@@ -89,22 +88,21 @@ def _close_up(row: RowView, cell: MeasuredCell, turns: int, anchors: Anchors) ->
 
 def _percentiles(times: Histogram, lost: int) -> Iterator[tuple[str, Figure]]:
     for q in PERCENTILES:
-        beyond = round(times.count * (1 - q), 6)
-        if beyond >= TAIL_RESPONSES and lost < beyond:
+        if has_quantile(times, q, lost):
             time_ms = times.quantile(q) / NS_PER_MS
             yield percent(q), figure(Estimate(time_ms, None, None, 0))
 
 
 def _course(cell: MeasuredCell, turns: int, *, void: bool) -> Course:
     trials = cell.measurements
-    windows = [(each, window) for each in trials for window in each.windows]
-    speeds = [point for each, window in windows for point in _speeds(each, window, turns)]
+    windows = [(trial, window) for trial in trials for window in trial.windows]
+    speeds = [point for trial, window in windows for point in _speeds(trial, window, turns)]
     p99s = [] if void else list(_p99s(trials))
     no_cpu = bool(cell.validity.cpu_time_void_by)
     return Course(
         at=tuple(at for at, _ in speeds),
         requests_per_s=tuple(speed for _, speed in speeds),
-        window_at=tuple(_at(each, window, turns) for each, window in windows),
+        window_at=tuple(_at(trial, window, turns) for trial, window in windows),
         failed=tuple(window.counts.failed for _, window in windows),
         server_cpus=tuple(None if no_cpu else _server_cpus(window) for _, window in windows),
         generator_cpus=tuple(window.generator_cpu_s / window.length_s for _, window in windows),
@@ -114,7 +112,7 @@ def _course(cell: MeasuredCell, turns: int, *, void: bool) -> Course:
 
 
 def _at(trial: Measurement, window: Window, turns: int, part: float = 0.5) -> float:
-    """Place a part of a window: rounds are whole numbers, windows share what lies between."""
+    """Place a part of a window on an axis of rounds: the windows of a round share its length."""
     return trial.trial.round - 1 + (window.index + part) / turns
 
 
@@ -133,9 +131,9 @@ def _server_cpus(window: Window) -> float | None:
 
 
 def _p99s(trials: Sequence[Measurement]) -> Iterator[tuple[float, float]]:
-    for each in trials:
-        times = merged(each.windows)
-        lost = sum(window.counts.unanswered for window in each.windows)
+    for trial in trials:
+        times = merged(trial.windows)
+        lost = sum(window.counts.unanswered for window in trial.windows)
         beyond = math.floor(0.01 * times.count)
         if beyond >= ENOUGH and lost < beyond:
-            yield each.trial.round - 0.5, times.quantile(0.99) / NS_PER_MS
+            yield trial.trial.round - 0.5, times.quantile(0.99) / NS_PER_MS

@@ -1,4 +1,4 @@
-"""What findings leave of the figures of each cell, for the forms of a report that programs read."""
+"""The validity of the figures of each cell, for the formats of a report that programs read."""
 
 from __future__ import annotations
 
@@ -47,43 +47,44 @@ class MeasuredCell:
 
     def counted(self) -> Iterator[Measurement]:
         """Yield the measurements that figures are made from."""
-        return (each for each in self.measurements if each.trial.round not in self.left_out)
+        return (m for m in self.measurements if m.trial.round not in self.left_out)
 
 
 def validities(summary: Summary) -> tuple[CellValidity, ...]:
-    """Judge the cells of all tables, in their order."""
-    return tuple(_standing(table, row) for table in summary.tables for row in table.rows)
+    """Return the validity of the cells of all tables, in their order."""
+    return tuple(_validity(table, row) for table in summary.tables for row in table.rows)
 
 
 def cells(summary: Summary) -> Iterator[MeasuredCell]:
     """Yield the cells of all tables, in their order; a control has none, as it has no row."""
-    taken: dict[Cell, list[Measurement]] = {}
+    measured: dict[Cell, list[Measurement]] = {}
     for measurement in summary.run.measurements:
-        taken.setdefault(measurement.trial.cell, []).append(measurement)
+        measured.setdefault(measurement.trial.cell, []).append(measurement)
     for table in summary.tables:
         disturbed = left_out(summary.run, table.benchmark).rounds
         for row in table.rows:
-            stands = _standing(table, row)
+            validity = _validity(table, row)
+            trials = measured.get(validity.cell, ())
             yield MeasuredCell(
                 table,
                 row.stack,
-                stands,
-                tuple(sorted(taken.get(stands.cell, ()), key=lambda each: each.trial.round)),
+                validity,
+                tuple(sorted(trials, key=lambda measurement: measurement.trial.round)),
                 disturbed,
             )
 
 
-def _standing(table: Table, row: Row) -> CellValidity:
+def _validity(table: Table, row: Row) -> CellValidity:
     cell = Cell(table.benchmark.name, row.stack.name)
-    own = [finding for finding in table.findings if finding.cell == cell]
-    invalid = sorted({finding.name for finding in own if finding.severity == "invalid"})
+    findings = [finding for finding in table.findings if finding.cell == cell]
+    invalid = sorted({finding.name for finding in findings if finding.severity == "invalid"})
 
     def takes(figure: Figure) -> tuple[str, ...]:
         return tuple(name for name in invalid if figure in voided(name))
 
     return CellValidity(
         cell=cell,
-        findings=tuple(sorted({finding.name for finding in own})),
+        findings=tuple(sorted({finding.name for finding in findings})),
         throughput_void_by=takes("throughput"),
         response_time_void_by=takes("response time"),
         cpu_time_void_by=takes("CPU time"),

@@ -1,4 +1,4 @@
-"""Which charts of a run are drawn as pictures of their own, and what is on them. Pure."""
+"""Which charts of a run become pictures, and what is on them. Pure."""
 
 from __future__ import annotations
 
@@ -49,26 +49,28 @@ def pictures(summary: Summary) -> tuple[Picture, ...]:
     for cell in cells(summary):
         by_benchmark.setdefault(cell.table.benchmark.name, []).append(cell)
     taken: set[str] = set()
-    found: list[Picture] = []
+    charts_of_run: list[Picture] = []
     for table in summary.tables:
         shown = view(summary, table)
         word = unique(slug(table.benchmark.name), taken)
-        found += _of_benchmark(summary, shown, word, by_benchmark.get(table.benchmark.name, []))
-    return tuple(found)
+        charts_of_run += _of_benchmark(
+            summary, shown, word, by_benchmark.get(table.benchmark.name, [])
+        )
+    return tuple(charts_of_run)
 
 
 def _of_benchmark(
-    summary: Summary, shown: TableView, word: str, own: list[MeasuredCell]
+    summary: Summary, shown: TableView, word: str, measured: list[MeasuredCell]
 ) -> Iterator[Picture]:
     benchmark = shown.table.benchmark.name
     lead = f"run-{summary.run.number}-{word}"
     for chart in charts(summary, shown):
         subtitle = f"{shown.title}: {chart.better}"
         yield Picture(f"{lead}-{chart.name}", benchmark, chart.title, subtitle, chart)
-    curves = {cell.stack.name: curve(cell) for cell in own}
-    drawn = tuple(each for each in curves.values() if each is not None)
+    curves = {cell.stack.name: curve(cell) for cell in measured}
+    drawn = tuple(line for line in curves.values() if line is not None)
     if drawn:
-        not_shown = tuple(name for name, each in curves.items() if each is None)
+        not_shown = tuple(name for name, line in curves.items() if line is None)
         yield Picture(
             f"{lead}-latency",
             benchmark,

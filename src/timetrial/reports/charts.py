@@ -1,9 +1,9 @@
-"""Where dots, intervals and ticks stand on a chart, in percent of its width. Drawing is HTML's."""
+"""Where dots, intervals and ticks are on a chart, in percent of its width. HTML draws it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -41,7 +41,7 @@ class Mark:
     """Where the figures of single rounds lie."""
     at_least: bool
     doubted: bool
-    """Not to be taken for a speed, or for the whole of one."""
+    """Whether the figure is a bound, or limited by something other than the server."""
 
 
 ChartName = Literal["throughput", "cpu-time"]
@@ -87,7 +87,7 @@ def charts(summary: Summary, shown: TableView) -> tuple[Chart, ...]:
                 row,
                 row.throughput,
                 row.row.throughput,
-                _rounds(summary, shown, row, _speed),
+                _rounds(summary, shown, row, window_throughput),
                 plateau_matters=True,
             )
             for row in shown.rows
@@ -99,7 +99,10 @@ def charts(summary: Summary, shown: TableView) -> tuple[Chart, ...]:
         "less is better",
         [
             _Entry(
-                row, row.cpu_s_per_1000, row.row.cpu_s_per_1000, _rounds(summary, shown, row, _cost)
+                row,
+                row.cpu_s_per_1000,
+                row.row.cpu_s_per_1000,
+                _rounds(summary, shown, row, window_cpu_s_per_1000),
             )
             for row in shown.rows
         ],
@@ -111,18 +114,18 @@ def timelines(summary: Summary, shown: TableView) -> tuple[Timeline, ...]:
     """Lay out the throughput of every window, round by round, all stacks on one scale."""
     rounds = max(1, summary.run.rounds_due(shown.table.benchmark.name))
     turns = shown.table.benchmark.windows * len(shown.table.benchmark.stacks)
-    taken = {row.name: _measurements(summary, shown, row) for row in shown.rows}
+    measured = {row.name: _measurements(summary, shown, row) for row in shown.rows}
     highest = max(
-        (window_throughput([w]) for own in taken.values() for m in own for w in m.windows),
+        (window_throughput([w]) for trials in measured.values() for m in trials for w in m.windows),
         default=0.0,
     )
     if not highest:
         return ()
     edges = tuple(100 * number / rounds for number in range(1, rounds))
     return tuple(
-        Timeline(row, tuple(_dots(taken[row.name], highest * _ROOM, rounds, turns)), edges)
+        Timeline(row, tuple(_dots(measured[row.name], highest * _ROOM, rounds, turns)), edges)
         for row in shown.rows
-        if taken[row.name]
+        if measured[row.name]
     )
 
 
@@ -183,16 +186,14 @@ def _mark(entry: _Entry, end: float) -> Mark:
 
 def _dots(
     measurements: Sequence[Measurement], highest: float, rounds: int, turns: int
-) -> Sequence[Dot]:
-    dots = []
+) -> Iterator[Dot]:
     for measurement in measurements:
         number = measurement.trial.round
         for window in measurement.windows:
             rate = window_throughput([window])
             x = 100 * (number - 1 + (window.index + 0.5) / turns) / rounds
             label = f"round {number}, window {window.index + 1}: {rate:,.0f} requests/s"
-            dots.append(Dot(x, 100 - 100 * rate / highest, label))
-    return dots
+            yield Dot(x, 100 - 100 * rate / highest, label)
 
 
 def _measurements(summary: Summary, shown: TableView, row: RowView) -> list[Measurement]:
@@ -212,11 +213,3 @@ def _rounds(
 ) -> list[float]:
     figures = (figure(m.windows) for m in _measurements(summary, shown, row))
     return [value for value in figures if value is not None]
-
-
-def _speed(windows: Sequence[Window]) -> float | None:
-    return window_throughput(windows)
-
-
-def _cost(windows: Sequence[Window]) -> float | None:
-    return window_cpu_s_per_1000(windows)

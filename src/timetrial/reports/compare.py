@@ -42,12 +42,12 @@ _AREAS: Mapping[Area, str] = {
 
 
 def render_comparison(comparison: RunComparison) -> RenderableType:
-    """Make everything that a comparison says ready to be printed by rich."""
+    """Lay out a comparison, for rich to print."""
     return _Report(comparison)
 
 
 def heads(metric: Metric) -> tuple[str, str]:
-    """Return what stands above a metric's column: its name, and which way is better."""
+    """Return the head of a metric's column: its name, and which way is better."""
     return METRICS[metric].column, METRICS[metric].arrow
 
 
@@ -66,7 +66,7 @@ def change_text(changed: Change) -> tuple[str, str, str]:
 
 
 def refusal(comparison: RunComparison) -> str | None:
-    """Say in one sentence why figures of these runs cannot be compared; None if they can."""
+    """Return one sentence on why figures of these runs cannot be compared; None if they can."""
     barred = barriers(comparison)
     if not barred:
         return None
@@ -77,13 +77,18 @@ def refusal(comparison: RunComparison) -> str | None:
 
 
 def barriers(comparison: RunComparison) -> str:
-    """Name all that keeps figures of these runs from being compared; '' where nothing does."""
+    """List the differences that make figures of these runs incomparable; '' for none."""
     return "; ".join(map(named, comparison.barriers))
 
 
 def words(comparison: RunComparison) -> tuple[str, ...]:
-    """Say in plain English what the figures say, and what they cannot."""
-    return tuple(_words(comparison))
+    """Return what the figures say and what they cannot say, in paragraphs."""
+    if not comparison.cells:
+        return ()
+    decided = [sentence for cell in comparison.cells for sentence in _sentences(cell, comparison)]
+    undecided = all(c.p_adjusted is None for cell in comparison.cells for c in cell.changes)
+    none = "Nothing is decided." if undecided else "No difference between the two runs is proven."
+    return " ".join(decided) or none, " ".join(_limits(comparison))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +98,16 @@ class _Report:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         comparison, width = self.comparison, options.max_width
         if comparison.barriers:
-            yield prose(_warning(comparison), width, below=1)
+            warning = f"figures of these runs are not comparable: {barriers(comparison)}."
+            yield prose(Text(f"Compared although {warning}", style="bold red"), width, below=1)
         yield Text(_title(comparison), style="bold")
         yield Text("\nConfiguration", style="bold underline")
         yield from _configuration(comparison)
         yield Text()
-        for benchmark in dict.fromkeys(each.cell.benchmark for each in comparison.cells):
-            cells = [each for each in comparison.cells if each.cell.benchmark == benchmark]
+        for benchmark in dict.fromkeys(compared.cell.benchmark for compared in comparison.cells):
+            cells = [
+                compared for compared in comparison.cells if compared.cell.benchmark == benchmark
+            ]
             yield Text(benchmark, style="bold underline")
             wide = _side_by_side(cells)
             yield wide if fits(wide, console, options) else _one_by_one(cells)
@@ -111,13 +119,6 @@ class _Report:
 def _title(comparison: RunComparison) -> str:
     before, after = (when.replace("T", " ").partition("+")[0] for when in comparison.created_at)
     return f"Run {comparison.b} ({after} UTC) against run {comparison.a} ({before} UTC)"
-
-
-def _warning(comparison: RunComparison) -> Text:
-    return Text(
-        f"Compared although figures of these runs are not comparable: {barriers(comparison)}.",
-        style="bold red",
-    )
 
 
 def named(difference: Difference) -> str:
@@ -132,11 +133,14 @@ def _configuration(comparison: RunComparison) -> Iterator[RenderableType]:
         grid = ruled()
         for head in ("of", "what differs", f"run {comparison.a}", f"run {comparison.b}"):
             grid.add_column(Text(head, style="bold"), overflow="fold")
-        for each in comparison.differences:
-            subject = listed(each.subjects) or _AREAS[each.area]
-            style = "bold red" if each.bars else ""
-            values = (Text(_shortened(value), style=style) for value in (each.a, each.b))
-            grid.add_row(Text(subject, style="bold"), each.what, *values)
+        for difference in comparison.differences:
+            subject = listed(difference.subjects) or _AREAS[difference.area]
+            style = "bold red" if difference.bars else ""
+            values = (
+                Text(textwrap.shorten(value, _LONGEST_VALUE, placeholder=" …"), style=style)
+                for value in (difference.a, difference.b)
+            )
+            grid.add_row(Text(subject, style="bold"), difference.what, *values)
         yield grid
     else:
         yield Text("Nothing differs in what is recorded of machine, load and stacks.")
@@ -145,32 +149,28 @@ def _configuration(comparison: RunComparison) -> Iterator[RenderableType]:
         yield Text(unknown, style="dim")
 
 
-def _shortened(value: str) -> str:
-    return textwrap.shorten(value, _LONGEST_VALUE, placeholder=" …")
-
-
 def _side_by_side(cells: Sequence[CellComparison]) -> Grid:
     grid = ruled()
     grid.add_column(two_lines("server", ""), no_wrap=True)
     for metric in COMPARED:
         first, second = heads(metric)
         grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
-    for each in cells:
-        name = Text(each.cell.stack, style="bold")
-        grid.add_row(name, *(_ratio(change_) for change_ in each.changes))
+    for compared in cells:
+        name = Text(compared.cell.stack, style="bold")
+        grid.add_row(name, *(_ratio(change_) for change_ in compared.changes))
     return grid
 
 
 def _one_by_one(cells: Sequence[CellComparison]) -> Grid:
-    """Set a line for each metric, where there is no room for columns."""
+    """Lay out a line for each metric, where there is no room for columns."""
     grid = ruled()
     for head in ("server", ""):
         grid.add_column(Text(head, style="bold"), overflow="fold")
     for head in ("change", "interval"):
         grid.add_column(Text(head, style="bold"), justify="right", no_wrap=True)
-    for each in cells:
-        for number, changed in enumerate(each.changes):
-            name = Text("" if number else each.cell.stack, style="bold")
+    for compared in cells:
+        for number, changed in enumerate(compared.changes):
+            name = Text("" if number else compared.cell.stack, style="bold")
             value, interval = _parted(changed)
             grid.add_row(name, ", ".join(heads(changed.metric)), value, interval)
     return grid
@@ -188,27 +188,17 @@ def _parted(changed: Change) -> tuple[Text, Text]:
     return Text(value, style=style), Text(interval, style="dim")
 
 
-def _words(comparison: RunComparison) -> Iterator[str]:
-    if not comparison.cells:
-        return
-    decided = [
-        sentence for each in comparison.cells for sentence in _sentences(each, comparison)
-    ]  # fmt: skip
-    yield " ".join(decided) or _nothing_found(comparison)
-    yield " ".join(_limits(comparison))
-
-
-def _sentences(each: CellComparison, comparison: RunComparison) -> Iterator[str]:
-    parts: dict[str, list[str]] = {}
-    for found in each.changes:
-        if found.verdict in {"higher", "lower"} and isinstance(found.ratio, Estimate):
-            phrase = METRICS[found.metric].phrase
-            amount = f"{_amount(found.ratio, phrase.less)} {phrase.amount}"
-            parts.setdefault(phrase.does, []).append(amount)
-    if parts:
-        deeds = listed([f"{verb} {listed(amounts)}" for verb, amounts in parts.items()])
-        cell = each.cell
-        yield f"In {cell.benchmark}, {cell.stack} {deeds} in run {comparison.b}."
+def _sentences(compared: CellComparison, comparison: RunComparison) -> Iterator[str]:
+    amounts: dict[str, list[str]] = {}
+    for changed in compared.changes:
+        if changed.verdict in {"higher", "lower"} and isinstance(changed.ratio, Estimate):
+            phrase = METRICS[changed.metric].phrase
+            amount = f"{_amount(changed.ratio, phrase.less)} {phrase.amount}"
+            amounts.setdefault(phrase.does, []).append(amount)
+    if amounts:
+        clauses = listed([f"{verb} {listed(parts)}" for verb, parts in amounts.items()])
+        cell = compared.cell
+        yield f"In {cell.benchmark}, {cell.stack} {clauses} in run {comparison.b}."
 
 
 def _amount(ratio: Estimate, less: str) -> str:
@@ -220,16 +210,6 @@ def _amount(ratio: Estimate, less: str) -> str:
     )
     interval = "" if None in ends else f" [{', '.join(map(str, ends[::sign]))}]"
     return f"{value} %{interval} {'more' if sign > 0 else less}"
-
-
-def _nothing_found(comparison: RunComparison) -> str:
-    if _undecided(comparison):
-        return "Nothing is decided."
-    return "No difference between the two runs is proven."
-
-
-def _undecided(comparison: RunComparison) -> bool:
-    return all(found.p_adjusted is None for each in comparison.cells for found in each.changes)
 
 
 def _limits(comparison: RunComparison) -> Iterator[str]:
@@ -250,7 +230,7 @@ def _limits(comparison: RunComparison) -> Iterator[str]:
     )
     for number in comparison.incomplete:
         yield f"Run {number} was interrupted: what is compared is what there is of it."
-    if any(isinstance(f.ratio, Missing) for each in comparison.cells for f in each.changes):
+    if any(isinstance(f.ratio, Missing) for compared in comparison.cells for f in compared.changes):
         yield (
             "A dash stands where a run has no figure, or only a bound: `timetrial report RUN` "
             "says why."

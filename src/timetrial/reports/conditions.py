@@ -1,4 +1,4 @@
-"""Under which conditions a run was taken: without them no figure means anything."""
+"""The conditions of a run, as text: without them no figure means anything."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _when_it_stopped(run: Run) -> Iterator[str]:
 
 def _interrupted(run: Run) -> Iterator[str]:
     done = len(run.due()) - len(run.pending())
-    # How many a budget will bear is not known before it is spent.
+    # How many rounds a budget allows is not known before it is spent.
     of = "" if isinstance(run.plan.suite.stop_rule, Budget) else f" of its {len(run.due())}"
     yield f"The run was interrupted: {done}{of} trials are there."
     if not isinstance(run.plan.suite.stop_rule, Precision | Watch) and done:
@@ -103,8 +103,8 @@ def _processes(suite: Suite) -> str:
     workers = {count for count, _ in shapes.values()}
     threads = {count for _, count in shapes.values()}
     if len(workers) > 1:
-        each = [f"{name} {w} {TIMES} {t}" for name, (w, t) in shapes.items()]
-        return f"with differing workers {TIMES} threads: {listed(each)}"
+        stacks = [f"{name} {w} {TIMES} {t}" for name, (w, t) in shapes.items()]
+        return f"with differing workers {TIMES} threads: {listed(stacks)}"
     few, many = min(threads), max(threads)
     span = f"{few}" if few == many else f"{few} to {many}"
     return (
@@ -114,7 +114,7 @@ def _processes(suite: Suite) -> str:
 
 
 def _duets(run: Run) -> Iterator[str]:
-    """Say what was measured under contention, and whether anything confirms it."""
+    """Yield what was measured under contention, and whether another benchmark confirms it."""
     suite = run.plan.suite
     duets = [benchmark for benchmark in suite.benchmarks if benchmark.mode == "duet"]
     if not duets:
@@ -145,7 +145,7 @@ def _confirmed(duet: Benchmark, suite: Suite) -> bool:
 
 
 def _views_that_differ(suite: Suite) -> Iterator[str]:
-    """Name the benchmarks in which stacks were asked for different paths, by their interface."""
+    """Name the benchmarks in which stacks get different paths, by their interface."""
     differing = {
         benchmark.name: views
         for benchmark in suite.benchmarks
@@ -165,7 +165,7 @@ def _views(benchmark: Benchmark, suite: Suite) -> dict[str, str]:
     """List the path by interface of the first step where that is not always the same."""
     interfaces = sorted({suite.stack(name).interface for name in benchmark.stacks}, reverse=True)
     for step in benchmark.workload.steps:
-        paths = {each: step.paths[each] for each in interfaces}
+        paths = {interface: step.paths[interface] for interface in interfaces}
         if len({*paths.values()}) > 1:
             return {_in_capitals(interface): path for interface, path in paths.items()}
     return {}

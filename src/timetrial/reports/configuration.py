@@ -1,4 +1,4 @@
-"""What the stacks of a run really were, for a page: the same for all, then what differs."""
+"""The effective configuration of stacks, for a page: what is common, then what differs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from timetrial.analysis import config_labels
 from timetrial.model.run import Run
 
 LONG = ("command", "build")
-"""Too long for a column: they stand with each stack."""
+"""Too long for a column: shown below each stack."""
 _UNKNOWN = "–"
 
 
 @dataclass(frozen=True, slots=True)
 class StackView:
-    """One stack's line, and what unfolds below it."""
+    """One stack's line, and the details below it."""
 
     name: str
     values: tuple[str, ...]
@@ -27,21 +27,21 @@ class StackView:
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationView:
-    """The section; without stacks, nothing was recorded."""
+    """The section of the page; without stacks, nothing was recorded."""
 
     common: config_labels.Facts
-    """What is the same for all stacks that were looked at."""
+    """What all stacks that were probed have in common."""
     columns: tuple[str, ...]
     """What differs between them."""
     stacks: tuple[StackView, ...]
     machine: config_labels.Facts
-    """How it is set up; empty where that was not recorded."""
+    """Its settings; empty where they were not recorded."""
 
 
 def configuration_view(run: Run) -> ConfigurationView:
     order = [stack.name for stack in run.plan.suite.stacks]
-    looked_at = sorted(run.configurations, key=lambda each: order.index(each.stack))
-    facts = {each.stack: config_labels.stack_facts(each) for each in looked_at if each.processes}
+    probed = sorted(run.configurations, key=lambda config: order.index(config.stack))
+    facts = {c.stack: config_labels.stack_facts(c) for c in probed if c.processes}
     labels = [label for label in _labels(facts.values()) if label not in LONG]
     common = _common(labels, list(facts.values()))
     columns = tuple(label for label in labels if label not in common)
@@ -51,29 +51,29 @@ def configuration_view(run: Run) -> ConfigurationView:
         columns=columns,
         stacks=tuple(
             StackView(
-                each.stack,
-                tuple(facts.get(each.stack, {}).get(label, _UNKNOWN) for label in columns),
+                config.stack,
+                tuple(facts.get(config.stack, {}).get(label, _UNKNOWN) for label in columns),
                 {
-                    label: facts[each.stack][label]
+                    label: facts[config.stack][label]
                     for label in LONG
-                    if label in facts.get(each.stack, {})
+                    if label in facts.get(config.stack, {})
                 },
-                config_labels.variables(each),
-                each.notes,
+                config_labels.variables(config),
+                config.notes,
             )
-            for each in looked_at
+            for config in probed
         ),
         machine=config_labels.settings_facts(settings) if settings else {},
     )
 
 
 def _labels(facts: Iterable[config_labels.Facts]) -> list[str]:
-    """List what is known of any stack; a stack of which more is known gives the order."""
+    """List the labels of all stacks, in the order of the stack that has the most."""
     longest_first = sorted(facts, key=len, reverse=True)
-    return list(dict.fromkeys(label for each in longest_first for label in each))
+    return list(dict.fromkeys(label for labels in longest_first for label in labels))
 
 
 def _common(labels: Sequence[str], facts: Sequence[config_labels.Facts]) -> config_labels.Facts:
-    """Take out what all have alike; of a single stack that is everything."""
-    values = {label: {each.get(label) for each in facts} for label in labels}
-    return {label: str(next(iter(found))) for label, found in values.items() if len(found) == 1}
+    """Return what is the same for all stacks; of a single stack, that is everything."""
+    values = {label: {fact.get(label) for fact in facts} for label in labels}
+    return {label: str(next(iter(v))) for label, v in values.items() if len(v) == 1}

@@ -1,4 +1,4 @@
-"""What the control said, beside the verdicts that it vouches for."""
+"""The A/A control as text, beside the verdicts that depend on it."""
 
 from __future__ import annotations
 
@@ -15,43 +15,39 @@ if TYPE_CHECKING:
 
 
 def control_sentences(table: Table) -> Iterator[str]:
-    """Say how far the twin was from its stack."""
+    """Yield sentences on how far the A/A control was from its stack."""
     absent = set(table.benchmark.stacks) - {row.stack.name for row in table.rows}
     if not table.control:
         if absent:
             yield "The control gave nothing to compare."
         return
-    calm = [each for each in table.control if not is_significant(each)]
-    if calm:
-        open_ = [each for each in calm if each.verdict == "no verdict"]
-        fine = [each for each in calm if each not in open_]
-        kinds = ((fine, "no difference detected, as it must be"), (open_, "no verdict"))
-        parts = (f"{_ratios(own)}: {what}" for own, what in kinds if own)
-        said = "; ".join(parts)
-        yield f"Control: {calm[0].a} against itself: {said}."
+    equal = [comparison for comparison in table.control if not is_significant(comparison)]
+    if equal:
+        undecided = [comparison for comparison in equal if comparison.verdict == "no verdict"]
+        decided = [comparison for comparison in equal if comparison not in undecided]
+        kinds = ((decided, "no difference detected, as it must be"), (undecided, "no verdict"))
+        clauses = (f"{_ratios(group)}: {what}" for group, what in kinds if group)
+        yield f"Control: {equal[0].a} against itself: {'; '.join(clauses)}."
     yield from alarms(table)
 
 
 def alarms(table: Table) -> Iterator[str]:
-    """Say where a stack was told apart from itself, and what that takes back."""
-    for each in filter(is_significant, table.control):
+    """Yield a sentence for each significant difference of a stack from itself."""
+    for comparison in filter(is_significant, table.control):
         yield (
-            f"Control: in {table.benchmark.name}, {each.a} was told apart from itself in "
-            f"{METRICS[each.metric].label} ({_ratio_text(each.ratio)}), which must not be: "
-            f"verdicts on differences below {_percent(each)} are not judged there."
+            f"Control: in {table.benchmark.name}, {comparison.a} was told apart from itself in "
+            f"{METRICS[comparison.metric].label} ({_ratio_text(comparison.ratio)}), "
+            f"which must not be: "
+            f"verdicts on differences below {100 * math.expm1(bar(comparison)):.1f} % are not "
+            f"judged there."
         )
 
 
 def _ratios(comparisons: Sequence[Comparison]) -> str:
-    return ", ".join(
-        f"{_ratio_text(each.ratio)} in {METRICS[each.metric].label}" for each in comparisons
-    )
+    return ", ".join(f"{_ratio_text(c.ratio)} in {METRICS[c.metric].label}" for c in comparisons)
 
 
 def _ratio_text(ratio: Estimate) -> str:
-    known = ratio.low is not None and ratio.high is not None
-    return f"{ratio.value:.3f}" + (f" [{ratio.low:.3f}, {ratio.high:.3f}]" if known else "")
-
-
-def _percent(control: Comparison) -> str:
-    return f"{100 * math.expm1(bar(control)):.1f} %"
+    has_interval = ratio.low is not None and ratio.high is not None
+    interval = f" [{ratio.low:.3f}, {ratio.high:.3f}]" if has_interval else ""
+    return f"{ratio.value:.3f}{interval}"

@@ -1,8 +1,8 @@
 """A run as tidy CSV (RFC 4180): a line a trial, for spreadsheets and data frames.
 
-A failure is a line for each trial that it cost, without figures. A figure that findings void is
-left empty, and they are named. Text that a spreadsheet would take for a formula is led by an
-apostrophe, which spreadsheets read as 'this is text'.
+A failure is a line without figures for each trial that it cost. A figure that findings void is
+empty, and the findings are named. Text that a spreadsheet would take for a formula begins with an
+apostrophe, which spreadsheets read as "this is text".
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import dataclasses
 import io
 from collections.abc import Iterable, Iterator, Mapping
 
-from timetrial._engine import Histogram
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS, merged
@@ -21,6 +20,7 @@ from timetrial.model.run import StackFacts
 from timetrial.model.summary import Summary
 from timetrial.model.units import NS_PER_MS
 from timetrial.reports.cells import MeasuredCell, cells
+from timetrial.reports.percentiles import has_quantile
 from timetrial.reports.redaction import masked
 
 QUANTILES: Mapping[str, float] = {"p50_ms": 0.50, "p90_ms": 0.90, "p99_ms": 0.99}
@@ -37,7 +37,7 @@ COLUMNS = (
     "void_by", "findings",
 )  # fmt: skip
 ENOUGH = TAIL_RESPONSES // TAIL_ROUNDS
-"""So many responses of a trial must lie beyond a quantile: its share of what a run has to have."""
+"""Responses of a trial that must lie beyond a quantile: a trial's share of what a run needs."""
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - their wide forms work, too
 _Cells = Mapping[str, str]
 
@@ -61,9 +61,13 @@ def _lines(summary: Summary) -> Iterator[_Cells]:
     for cell in cells(summary):
         about = _about(summary, cell, facts.get(cell.stack.name))
         texts = {name: guarded(value) for name, value in about.items()}
-        rounds = {each.trial.round: _measured(cell, each) for each in cell.measurements}
-        for failure, number in _failed(summary, cell):
-            rounds.setdefault(number, _failure(number, failure))
+        rounds = {
+            measurement.trial.round: _measured(cell, measurement)
+            for measurement in cell.measurements
+        }
+        for failure in summary.run.failures:
+            if failure.concerns(cell.validity.cell):
+                rounds.setdefault(failure.round, _failure(failure))
         yield from ({**texts, **rounds[number]} for number in sorted(rounds))
 
 
@@ -85,80 +89,59 @@ def _about(summary: Summary, cell: MeasuredCell, facts: StackFacts | None) -> _C
         "interface": stack.interface,
         "workers": str(stack.workers),
         "threads": str(stack.threads),
-        "void_by": _several(cell.validity.void_by),
-        "findings": _several(cell.validity.findings),
+        "void_by": "; ".join(cell.validity.void_by),
+        "findings": "; ".join(cell.validity.findings),
     }
 
 
 def _measured(cell: MeasuredCell, measurement: Measurement) -> _Cells:
-    windows, stands = measurement.windows, cell.validity
-    throughput = None if stands.throughput_void_by else window_throughput(windows)
-    cpu_time = None if stands.cpu_time_void_by else window_cpu_s_per_1000(windows)
-    times = {} if stands.response_time_void_by else _response_times(measurement)
-    connects = [window.connects for window in windows]
+    windows, validity = measurement.windows, cell.validity
+    throughput = None if validity.throughput_void_by else window_throughput(windows)
+    cpu_time = None if validity.cpu_time_void_by else window_cpu_s_per_1000(windows)
+    times = {} if validity.response_time_void_by else _response_times(measurement)
     return {
         "round": str(measurement.trial.round),
         "status": "measured",
         "counted": "no" if measurement.trial.round in cell.left_out else "yes",
         "throughput_requests_per_s": _number(throughput),
-        "bound": "lower" if stands.lower_bound_by else "",
+        "bound": "lower" if validity.lower_bound_by else "",
         **times,
         "cpu_s_per_1000_requests": _number(cpu_time),
         "memory_bytes": str(measurement.memory.total_bytes or ""),
         "measured_s": _number(sum(window.length_s for window in windows)),
         "requests": str(sum(window.counts.arrivals for window in windows)),
         "ok": str(sum(window.counts.ok for window in windows)),
-        **{kind: _kind(kind, measurement) for kind in KINDS_OF_FAILURE},
-        "connections_opened": _sum(connects),
+        **{kind: _sum(getattr(w.counts, kind) for w in windows) for kind in KINDS_OF_FAILURE},
+        "connections_opened": _sum(window.connects for window in windows),
     }
 
 
 def _response_times(measurement: Measurement) -> _Cells:
     times = merged(measurement.windows)
     lost = sum(window.counts.unanswered for window in measurement.windows)
-    found = {
+    quantiles = {
         name: _number(times.quantile(q) / NS_PER_MS)
         for name, q in QUANTILES.items()
-        if _bears_out(times, q, lost)
+        if has_quantile(times, q, lost, at_least=ENOUGH)
     }
     # Of those without an answer it is only known that they take longer.
     longest = _number(times.max_ns / NS_PER_MS) if times.count and not lost else ""
-    return {**found, "longest_ms": longest}
+    return {**quantiles, "longest_ms": longest}
 
 
-def _bears_out(times: Histogram, q: float, lost: int) -> bool:
-    # The product in floating point may fall short of a whole number by a rounding error.
-    beyond = round(times.count * (1 - q), 6)
-    return beyond >= ENOUGH and lost < beyond
-
-
-def _failed(summary: Summary, cell: MeasuredCell) -> Iterator[tuple[Failure, int]]:
-    for failure in summary.run.failures:
-        if failure.concerns(cell.validity.cell):
-            yield failure, failure.round
-
-
-def _failure(number: int, failure: Failure) -> _Cells:
+def _failure(failure: Failure) -> _Cells:
     return {
-        "round": str(number),
+        "round": str(failure.round),
         "status": "failed",
         "phase": failure.phase,
         "reason": guarded(failure.reason),
     }
 
 
-def _kind(kind: str, measurement: Measurement) -> str:
-    return _sum([getattr(window.counts, kind) for window in measurement.windows])
-
-
 def _sum(counts: Iterable[int | None]) -> str:
-    """Add up what the load generator has counted; '' where it does not tell."""
-    known = [count for count in counts if count is not None]
-    return str(sum(known)) if known else ""
-
-
-def _several(names: Iterable[str]) -> str:
-    return "; ".join(names)
+    """Add up counts; '' where the load generator has none."""
+    counted = [count for count in counts if count is not None]
+    return str(sum(counted)) if counted else ""
 
 
 def _number(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""What the doctor says, as text and as data."""
+"""The result of `timetrial doctor`, as text and as data."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from timetrial.reports.grids import bare
 
 _STYLES: Mapping[Fit, str] = {"ok": "green", "doubtful": "yellow", "unfit": "bold red"}
 NAMED_LENGTH_S = 300.0
-"""Whose noise floor is named first."""
+"""The length of a run whose noise floor is named first."""
 COARSE = 0.02
-"""A floor, in that time, above which something should be done about it."""
+"""A noise floor of such a run above which there is advice."""
 
 
 def as_data(diagnosis: Diagnosis) -> dict[str, object]:
-    """Give all of it; times in s, shares from 0 to 1."""
+    """Return the whole result; times in s, shares from 0 to 1."""
     return {
         "fit": diagnosis.fit,
         "conclusion": list(conclusion(diagnosis)),
@@ -34,7 +34,7 @@ def as_data(diagnosis: Diagnosis) -> dict[str, object]:
 
 
 def table(checks: Iterable[MachineCheck]) -> RenderableType:
-    """Set the checks in lines, each with what to do about it below."""
+    """Lay out a line for each check, with its remedy below."""
     grid = bare(show_header=False)
     # Fixed, so that two tables below each other look like one.
     grid.add_column(no_wrap=True, min_width=8)
@@ -49,12 +49,12 @@ def table(checks: Iterable[MachineCheck]) -> RenderableType:
 
 
 def closing(diagnosis: Diagnosis) -> RenderableType:
-    """Set what follows from the checks and from the noise."""
+    """Lay out the conclusion from the checks and from the noise."""
     return Group(*(Text(sentence) for sentence in conclusion(diagnosis)))
 
 
 def conclusion(diagnosis: Diagnosis) -> Iterator[str]:
-    """Say whether the machine is fit, what its noise floor is, and what to do about it."""
+    """Yield sentences: whether the machine is fit, what its noise floor is, and advice."""
     yield _fitness(diagnosis)
     noise = diagnosis.noise
     if noise is not None:
@@ -77,14 +77,14 @@ def _noise(noise: Noise) -> Iterator[str]:
         named = next((floor for floor in floors if floor.length_s == NAMED_LENGTH_S), None)
         if named is None:
             continue
-        others = ", ".join(
+        rest = ", ".join(
             f"{in_minutes(floor.length_s)}: {_percent(floor.detectable)}"
             for floor in floors
             if floor is not named
         )
         yield (
             f"Differences in {METRICS[metric].label} under {_percent(named.detectable)} cannot be "
-            f"seen here in {in_minutes(named.length_s)} ({others}): a larger one is found in 80 of "
+            f"seen here in {in_minutes(named.length_s)} ({rest}): a larger one is found in 80 of "
             f"100 runs of two stacks."
         )
     for alarm in filter(is_significant, noise.control):
@@ -97,7 +97,7 @@ def _noise(noise: Noise) -> Iterator[str]:
 def _advice(diagnosis: Diagnosis, noise: Noise) -> str:
     remedies = [check.remedy for check in diagnosis.checks if check.remedy]
     floors = noise.floors["throughput"]
-    floor = next((each for each in floors if each.length_s == NAMED_LENGTH_S), None)
+    floor = next((floor for floor in floors if floor.length_s == NAMED_LENGTH_S), None)
     if floor is not None and floor.detectable <= COARSE and not remedies:
         return "Nothing need be done about it; a finer difference takes a longer run."
     if remedies:

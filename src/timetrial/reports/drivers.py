@@ -1,4 +1,4 @@
-"""What drove a run besides the engine, and what it could not see."""
+"""Which load tools drove a run besides the engine, and what they do not measure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from timetrial.model.trial import Cell
 
 
 def driven_by(run: Run) -> Iterator[tuple[str, ...]]:
-    """Say which tool drove what, and what is therefore missing: its sentences, for each tool."""
+    """Yield, for each tool, sentences on what it drove and on what is missing therefore."""
     for name, tool in _tools(run).items():
-        benchmarks = [c.name for c in run.plan.suite.benchmarks if c.driver == name]
+        benchmarks = [b.name for b in run.plan.suite.benchmarks if b.driver == name]
         alone = all(benchmark.driver == name for benchmark in run.plan.suite.benchmarks)
         where = "The load" if alone else f"The load of {listed(benchmarks)}"
         yield (
@@ -38,21 +38,21 @@ def differences(run: Run) -> Iterator[str]:
         groups.setdefault(benchmark.base_name, []).append(benchmark)
     for first, *others in groups.values():
         for other in others:
-            compared = (_difference(run, first, other, stack) for stack in other.stacks)
-            if told := [each for each in compared if each is not None]:
+            ratios = (_ratio_text(run, first, other, stack) for stack in other.stacks)
+            if texts := [text for text in ratios if text is not None]:
                 yield (
                     f"In {first.base_name}, {_name(other.driver)} counts as many responses a "
-                    f"second as {_name(first.driver)}, times {', '.join(told)}."
+                    f"second as {_name(first.driver)}, times {', '.join(texts)}."
                 )
 
 
-def _difference(run: Run, first: Benchmark, other: Benchmark, stack: str) -> str | None:
+def _ratio_text(run: Run, first: Benchmark, other: Benchmark, stack: str) -> str | None:
     ratio = throughput_ratio(_of(run, other, stack), _of(run, first, stack))
     if isinstance(ratio, Missing):
         return None
-    known = ratio.low is not None and ratio.high is not None
-    span = f" [{ratio.low:.3f}, {ratio.high:.3f}]" if known else ""
-    return f"{ratio.value:.3f}{span} for {stack}"
+    has_interval = ratio.low is not None and ratio.high is not None
+    interval = f" [{ratio.low:.3f}, {ratio.high:.3f}]" if has_interval else ""
+    return f"{ratio.value:.3f}{interval} for {stack}"
 
 
 def _of(run: Run, benchmark: Benchmark, stack: str) -> list[Measurement]:
@@ -65,12 +65,12 @@ def _name(driver: DriverName) -> str:
 
 
 def _tools(run: Run) -> dict[str, ToolFigures]:
-    """Find the last account of each tool, by its name, in the order of benchmarks."""
-    found = {
+    """Return the last report of each tool, by its name, in the order of benchmarks."""
+    reports = {
         window.tool.name: window.tool
         for measurement in run.measurements
         for window in measurement.windows
         if window.tool is not None
     }
     order = dict.fromkeys(benchmark.driver for benchmark in run.plan.suite.benchmarks)
-    return {name: found[name] for name in order if name != ENGINE and name in found}
+    return {name: reports[name] for name in order if name != ENGINE and name in reports}

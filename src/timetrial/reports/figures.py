@@ -1,4 +1,4 @@
-"""Figures as text: as many digits as their interval bears out, and a dash where there is none."""
+"""Figures as text: with the digits that their interval supports; a dash where there is none."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def figure(estimate: Estimate | Missing, scale: float = 1.0) -> Figure:
 
 def at_least(estimate: Estimate | Missing, scale: float = 1.0) -> Figure:
     """Write an estimate that is only a lower bound."""
-    known = figure(estimate, scale)
-    return known if known.missing else Figure(f"≥ {known.text}", None)
+    bound = figure(estimate, scale)
+    return bound if bound.missing else Figure(f"≥ {bound.text}", None)
 
 
 def absent(reason: str) -> Figure:

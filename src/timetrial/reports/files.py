@@ -51,7 +51,7 @@ def write_page(page: str, folder: Path, name: str) -> Path:
 
 
 def _replace(target: Path, content: bytes) -> None:
-    """Write beside the target first: whoever reads that finds it whole, before and after."""
+    """Write beside the target first: a reader of the target finds a whole file at any time."""
     with tempfile.NamedTemporaryFile(
         dir=target.parent, prefix=".report-", delete=False
     ) as half_done:

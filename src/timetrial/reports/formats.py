@@ -87,12 +87,12 @@ def _linked(laid_out: Sequence[Picture], forms: Sequence[str]) -> list[Image]:
         return []
     return [
         Image(
-            each.benchmark,
-            f"{each.title}, {each.subtitle}",
-            _name(each, kind, "light"),
-            _name(each, kind, "dark"),
+            picture.benchmark,
+            f"{picture.title}, {picture.subtitle}",
+            _name(picture, kind, "light"),
+            _name(picture, kind, "dark"),
         )
-        for each in laid_out
+        for picture in laid_out
     ]
 
 

@@ -26,30 +26,32 @@ _NOT_IN_TAGS = re.compile(r"[\s,]+")
 
 
 def as_hlog(summary: Summary) -> str:
-    """Write the windows of all cells whose response times stand, in the order of time."""
+    """Write the windows of all cells whose response times are valid, in the order of time."""
     return "\n".join(_lines(masked(summary))) + "\n"
 
 
 def tag(cell: Cell) -> str:
-    """Name a cell as 'benchmark/stack', without what would end a tag."""
+    """Name a cell as 'benchmark/stack', without characters that would end a tag."""
     return _NOT_IN_TAGS.sub("_", f"{cell.benchmark}/{cell.stack}")
 
 
 def _lines(summary: Summary) -> Iterator[str]:
-    found = list(cells(summary))
-    shown = [cell for cell in found if not cell.validity.response_time_void_by]
+    measured = list(cells(summary))
+    shown = [cell for cell in measured if not cell.validity.response_time_void_by]
     windows = sorted(
         (
             (window.opened_ns, tag(cell.validity.cell), window)
             for cell in shown
-            for window in _of(cell)
+            for measurement in cell.counted()
+            for window in measurement.windows
+            if window.response_time
         ),
-        key=lambda each: each[:2],
+        key=lambda entry: entry[:2],
     )
     start_ns = windows[0][0] if windows else 0
     yield f"#Timetrial run {summary.run.number}: {_one_line(summary.run.plan.suite.title)}"
     yield "#Response times in ns. Tags are benchmark/stack, an interval is a window."
-    yield from _what_is_not_there(found)
+    yield from _left_out(measured)
     yield "#[Histogram log format version 1.3]"
     yield _start(summary.run.created_at)
     yield LEGEND
@@ -57,19 +59,14 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield _interval(seconds(opened_ns - start_ns), name, window)
 
 
-def _of(cell: MeasuredCell) -> Iterator[Window]:
-    for measurement in cell.counted():
-        yield from (window for window in measurement.windows if window.response_time)
-
-
-def _what_is_not_there(found: list[MeasuredCell]) -> Iterator[str]:
-    for cell in found:
+def _left_out(measured: list[MeasuredCell]) -> Iterator[str]:
+    for cell in measured:
         name = tag(cell.validity.cell)
         if void_by := cell.validity.response_time_void_by:
             yield f"#Left out: {name}, its response times are void by {', '.join(void_by)}."
         elif not cell.measurements:
             yield f"#Left out: {name}, nothing was measured."
-    for benchmark, rounds in {cell.table.benchmark.name: cell.left_out for cell in found}.items():
+    for benchmark, rounds in {c.table.benchmark.name: c.left_out for c in measured}.items():
         if rounds:
             numbers = comma_separated(sorted(rounds))
             where = _one_line(benchmark)
@@ -77,7 +74,7 @@ def _what_is_not_there(found: list[MeasuredCell]) -> Iterator[str]:
 
 
 def _start(created_at: str) -> str:
-    """Say when the run began: timestamps of intervals are seconds after that."""
+    """Write when the run began; timestamps of intervals are seconds after that."""
     try:
         begun = datetime.fromisoformat(created_at).astimezone(UTC)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A run as one HTML page that needs nothing else: it opens from disk, without a network."""
+"""A run as one self-contained HTML page, which opens from disk, without a network."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Section:
 
 
 def as_html(summary: Summary, additions: Additions = NO_ADDITIONS) -> str:
-    """Set the page, with the sections that features add; passwords of URLs are not in it."""
+    """Return the page, with the sections that features add, without passwords."""
     summary = masked(summary)
     run = summary.run
     sections = list(_sections(summary))
@@ -82,7 +82,7 @@ def as_html(summary: Summary, additions: Additions = NO_ADDITIONS) -> str:
 
 
 def _sections(summary: Summary) -> Iterator[Section]:
-    measured = {each.validity.cell: each for each in cells(summary)}
+    measured = {cell.validity.cell: cell for cell in cells(summary)}
     anchors = Anchors()
     for table in summary.tables:
         shown = view(summary, table)
@@ -102,7 +102,7 @@ def write_report(summary: Summary, folder: Path, additions: Additions = NO_ADDIT
 
 @cache
 def environment(*more: str) -> Environment:
-    """Return the templates of reports, those of `more` packages first; each is compiled once."""
+    """Return the templates of reports, those of `more` packages first."""
     packages = (*more, "timetrial.reports")
     return Environment(
         loader=ChoiceLoader([PackageLoader(package) for package in packages]),
@@ -114,7 +114,7 @@ def environment(*more: str) -> Environment:
 
 
 def with_code(text: str) -> Markup:
-    """Set what stands between backticks as code; everything is escaped."""
+    """Escape a text, with what is between backticks as code."""
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
 
 
@@ -132,8 +132,8 @@ def _startups(lives: tuple[StackLife, ...]) -> dict[str, str]:
     for life in lives:
         times.setdefault(life.stack, []).append(life.ready_ns - life.started_ns)
     return {
-        stack: duration(min(own))
-        if len(own) == 1
-        else f"{duration(min(own))} to {duration(max(own))}"
-        for stack, own in times.items()
+        stack: duration(min(starts))
+        if len(starts) == 1
+        else f"{duration(min(starts))} to {duration(max(starts))}"
+        for stack, starts in times.items()
     }

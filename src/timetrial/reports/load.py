@@ -1,4 +1,4 @@
-"""What a single drive says, as text and as data."""
+"""The result of a single load run, as text and as data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import LoadResult
+from timetrial.drivers.driver import DriveResult
 from timetrial.drivers.load_run import LoadTerms
 from timetrial.model.load import ArrivalSchedule
 from timetrial.model.measurement import Counts
@@ -19,12 +19,12 @@ from timetrial.reports.grids import bare
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
 _TAIL_NEEDS = 10
-"""A quantile of a single drive is shown if at least so many response times lie beyond it."""
+"""Response times that must lie beyond a quantile of a single load run for it to be shown."""
 _GENERATOR_BUSY = 0.85
 """From this share of its CPUs on, the generator may be what limits the throughput of a closed
 load; in an open one it polls before a request is due, and its lateness tells."""
 _LATE_NS = NS_PER_MS
-"""A generator whose p99 of lateness is beyond this has kept its schedule badly."""
+"""From this p99 of its lateness on, the generator is called late."""
 _ERRORS = {
     "connect_failed": "connect failed",
     "reset": "connection reset",
@@ -49,8 +49,8 @@ class Quantile:
     """False if too few response times lie beyond it."""
 
 
-def quantiles(result: LoadResult, histogram: Histogram | None = None) -> tuple[Quantile, ...]:
-    """Read the quantiles of response time, or of another histogram, and judge their worth."""
+def quantiles(result: DriveResult, histogram: Histogram | None = None) -> tuple[Quantile, ...]:
+    """Return the quantiles, in ns, of response time or of another histogram."""
     histogram = result.response_time if histogram is None else histogram
     count = histogram.count
     unanswered = result.counts.unanswered
@@ -65,18 +65,18 @@ def quantiles(result: LoadResult, histogram: Histogram | None = None) -> tuple[Q
     )
 
 
-def length_s(result: LoadResult) -> float:
+def length_s(result: DriveResult) -> float:
     return (result.closed_ns - result.opened_ns) / 1e9
 
 
-def generator_share(result: LoadResult) -> float:
+def generator_share(result: DriveResult) -> float:
     """Return the CPU time of the generator's threads as a share of the time they had."""
     available_s = length_s(result) * result.generator_threads
     return result.generator_cpu_s / available_s if available_s else 0.0
 
 
-def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
-    """List everything that was counted, with the unit in each name."""
+def as_data(shape: LoadTerms, result: DriveResult) -> dict[str, object]:
+    """Return all counts and figures, with the unit in each name."""
     window_s = length_s(result)
     histogram = result.response_time
     return {
@@ -104,14 +104,14 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
         "by_request": [
             {
                 "request": name,
-                "requests": asdict(each.counts),
-                "response_time_ns": _described(result, each.response_time),
+                "requests": asdict(step.counts),
+                "response_time_ns": _described(result, step.response_time),
             }
-            for name, each in zip(shape.requests, result.by_request, strict=False)
+            for name, step in zip(shape.requests, result.by_request, strict=False)
         ],
         "completions_per_connection": list(result.completions_per_connection),
-        "completions_per_100_ms": [each.completions for each in result.series],
-        "failures_per_100_ms": [each.failures for each in result.series],
+        "completions_per_100_ms": [interval.completions for interval in result.series],
+        "failures_per_100_ms": [interval.failures for interval in result.series],
         "quantiles_that_are_lower_bounds": [
             f"p{quantile.q * 100:g}" for quantile in quantiles(result) if quantile.lower_bound
         ],
@@ -125,17 +125,17 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
     }
 
 
-def _described(result: LoadResult, histogram: Histogram) -> dict[str, float]:
+def _described(result: DriveResult, histogram: Histogram) -> dict[str, float]:
     return {
         "mean": histogram.mean_ns,
         "min": histogram.min_ns,
         "max": histogram.max_ns,
-        **{f"p{each.q * 100:g}": each.value_ns for each in quantiles(result, histogram)},
+        **{f"p{q.q * 100:g}": q.value_ns for q in quantiles(result, histogram)},
     }
 
 
 def _open(schedule: ArrivalSchedule | None) -> dict[str, object]:
-    """List what only an open load has; null in the other models."""
+    """Return what only an open load has; null in the other models."""
     if schedule is None:
         return dict.fromkeys(("arrival", "seed", "stages", "arrivals_planned_per_s"))
     stages = [
@@ -161,7 +161,7 @@ def _planned(schedule: ArrivalSchedule) -> float:
     return arrivals / schedule.duration_s
 
 
-def render(shape: LoadTerms, result: LoadResult) -> RenderableType:
+def render(shape: LoadTerms, result: DriveResult) -> RenderableType:
     """Lay the result out for a terminal."""
     return Group(
         Text(f"{shape.request}", style="bold"),
@@ -174,7 +174,7 @@ def render(shape: LoadTerms, result: LoadResult) -> RenderableType:
     )
 
 
-def _facts(shape: LoadTerms, result: LoadResult) -> Table:
+def _facts(shape: LoadTerms, result: DriveResult) -> Table:
     window_s = length_s(result)
     table = Table.grid(padding=(0, 3))
     busy = generator_share(result)
@@ -205,7 +205,7 @@ def _facts(shape: LoadTerms, result: LoadResult) -> Table:
     return table
 
 
-def _connects(result: LoadResult) -> str:
+def _connects(result: DriveResult) -> str:
     connect = result.connect_time
     if not connect.count:
         return "none opened"
@@ -213,12 +213,12 @@ def _connects(result: LoadResult) -> str:
     return f"{connect.count:,} opened, connect time p50 {median}, max {slowest}"
 
 
-def _window(result: LoadResult) -> str:
+def _window(result: DriveResult) -> str:
     responses = "response" if result.completions == 1 else "responses"
     return f"{result.completions:,} correct {responses} in {significant(length_s(result))} s"
 
 
-def _percentiles(shape: LoadTerms, result: LoadResult) -> Table:
+def _percentiles(shape: LoadTerms, result: DriveResult) -> Table:
     table = bare(gap=3)
     table.add_column("", no_wrap=True)
     for q in QUANTILES:
@@ -227,18 +227,18 @@ def _percentiles(shape: LoadTerms, result: LoadResult) -> Table:
     rows = [("response time", result.response_time)]
     if shape.schedule is not None:
         rows += [("service time", result.service_time), ("own lateness", result.lateness)]
-    for name, each in zip(shape.requests, result.by_request, strict=False):
-        rows.append((f"  {name}", each.response_time))
+    for name, step in zip(shape.requests, result.by_request, strict=False):
+        rows.append((f"  {name}", step.response_time))
     if result.iteration_time.count:
         rows.append(("iteration", result.iteration_time))
     for name, histogram in rows:
         bounded = histogram is not result.lateness
-        cells = [_quantile(each, bounded=bounded) for each in quantiles(result, histogram)]
+        cells = [_quantile(q, bounded=bounded) for q in quantiles(result, histogram)]
         table.add_row(name, *cells, _slowest(result, histogram, bounded=bounded))
     return table
 
 
-def _slowest(result: LoadResult, histogram: Histogram, *, bounded: bool) -> str:
+def _slowest(result: DriveResult, histogram: Histogram, *, bounded: bool) -> str:
     if not histogram.count or not result.connections_reached:
         return "–"
     unanswered = result.counts.unanswered
@@ -251,7 +251,7 @@ def _quantile(quantile: Quantile, *, bounded: bool) -> str:
     return f"{'≥ ' if quantile.lower_bound and bounded else ''}{duration(quantile.value_ns)}"
 
 
-def _failures(result: LoadResult) -> Text:
+def _failures(result: DriveResult) -> Text:
     counts = result.overall
     if not counts.arrivals:
         return Text("no request was due", style="yellow")

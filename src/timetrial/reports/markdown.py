@@ -51,9 +51,9 @@ def _lines(summary: Summary, images: Sequence[Image]) -> Iterator[str]:
         yield from ("**This run was interrupted: what follows is what there is of it.**", "")
     for passage in passages(summary):
         yield from (with_code(passage), "")
-    for each in summary.tables:
-        own = [image for image in images if image.benchmark == each.benchmark.name]
-        yield from _benchmark(view(summary, each), own)
+    for benchmark_table in summary.tables:
+        charts = [image for image in images if image.benchmark == benchmark_table.benchmark.name]
+        yield from _benchmark(view(summary, benchmark_table), charts)
     yield from _machine(run)
 
 

@@ -1,4 +1,4 @@
-"""Texts in Markdown (GitHub's): whatever a server printed stays text, and never becomes markup."""
+"""Texts in Markdown (GitHub's), escaped: what a server printed never becomes markup."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 def escaped(text: str) -> str:
-    """Write a text in one line so that it reads as it is, in a paragraph or a cell of a table."""
+    """Escape a text, in one line, for a paragraph or a cell of a table."""
     line = _MARKUP.sub(lambda match: f"\\{match[0]}", " ".join(text.split()))
     return _AT_BEGIN.sub(_begun, line)
 
 
 def with_code(text: str) -> str:
-    """Write prose of ours: what stands between backticks is code, the rest is escaped."""
+    """Escape a text, with what is between backticks as code."""
     parts = _CODE.split(text)
     written = [f"`{part}`" if place % 2 else _inline(part) for place, part in enumerate(parts)]
     return "".join(written)
@@ -43,8 +43,8 @@ def fenced(text: str) -> Iterator[str]:
 
 
 def _begun(match: re.Match[str]) -> str:
-    found = match[0]
-    return f"{found}\\" if found.isdigit() else f"\\{found}"
+    mark = match[0]
+    return f"{mark}\\" if mark.isdigit() else f"\\{mark}"
 
 
 def _inline(text: str) -> str:

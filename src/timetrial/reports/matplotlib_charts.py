@@ -27,7 +27,7 @@ NEEDED = "charts need matplotlib; install it with: pip install 'timetrial[charts
 _WIDTH_IN = 8.0
 _DOTS_PER_IN = 144
 _ROOM_FOR_FIGURE = 1.16
-"""The axis is that much longer than the chart, for the figures at its right."""
+"""Length of the axis, as a multiple of the chart's, for the figures at its right."""
 _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
@@ -39,7 +39,7 @@ class _Colours:
     line: str
     accent: str
     lines: tuple[str, ...]
-    """Told apart also by those who see few colours (Okabe and Ito, darker or lighter)."""
+    """Colours of lines, safe for colour blindness (Okabe and Ito, darker or lighter)."""
 
 
 _SCHEMES: dict[Scheme, _Colours] = {
@@ -97,7 +97,7 @@ def _style(colours: _Colours) -> Iterator[None]:
         "savefig.facecolor": colours.paper,
     }
     with mpl.rc_context():
-        # What the user has set for other plots has no part in these.
+        # Settings of the user for other plots must not change these.
         mpl.rcdefaults()
         mpl.rcParams.update(ours)
         yield
@@ -167,16 +167,16 @@ def _letters(mark: Mark) -> str:
 
 def _percentiles(picture: Picture, shown: Percentiles, colours: _Colours) -> Figure:
     figure, axes = _figure_with_axes(picture, 4.2)
-    for place, each in enumerate(shown.curves):
+    for place, curve in enumerate(shown.curves):
         colour = colours.lines[place % len(colours.lines)]
-        nines = [-math.log10(beyond) for beyond, _ in each.points]
-        times = [max(time_ms, 1e-6) for _, time_ms in each.points]
+        nines = [-math.log10(beyond) for beyond, _ in curve.points]
+        times = [max(time_ms, 1e-6) for _, time_ms in curve.points]
         mark = _MARKS[place % len(_MARKS)]
-        label = f"{each.stack} (n = {each.responses:,})"
+        label = f"{curve.stack} (n = {curve.responses:,})"
         axes.plot(
             nines, times, color=colour, marker=mark, markersize=4, markevery=[-1], label=label
         )
-    end = max(-math.log10(points[-1][0]) for points in (each.points for each in shown.curves))
+    end = max(-math.log10(points[-1][0]) for points in (curve.points for curve in shown.curves))
     shares = [share for share in _PERCENTILES if -math.log10(1 - share) <= end + 1e-9]
     axes.set_xticks(
         [-math.log10(1 - share) for share in shares], [f"p{100 * share:g}" for share in shares]

@@ -15,7 +15,7 @@ from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import MetricView, verdict
 
 _DIGITS = 4
-"""More are not seen on a chart."""
+"""Significant digits of a number; more are not visible on a chart."""
 
 
 def as_script(document: object) -> Markup:
@@ -32,26 +32,25 @@ def benchmark_data(
     """Lay out what is drawn of one benchmark."""
     return {
         "points": list(points(table, table)),
-        "cells": [_cell(each) for each in close_ups],
-        "metrics": [_pairs(each) for each in metrics],
+        "cells": [_cell(close_up) for close_up in close_ups],
+        "metrics": [[_pair(pair) for pair in metric.comparisons] for metric in metrics],
     }
 
 
 def points(capacity: Table, latency: Table | None) -> Iterator[dict[str, Any]]:
-    """Set throughput against what it costs, leaving out what findings leave nothing of."""
-    others = {row.stack.name: row for row in latency.rows} if latency is not None else {}
+    """Yield throughput with its costs, a stack each; figures that findings void are left out."""
+    latencies = {row.stack.name: row for row in latency.rows} if latency is not None else {}
     for row in capacity.rows:
-        name = row.stack.name
-        stands = row.validity
-        if stands.throughput_void or isinstance(row.throughput, Missing):
+        name, validity = row.stack.name, row.validity
+        if validity.throughput_void or isinstance(row.throughput, Missing):
             continue
         yield {
             "stack": name,
             "throughput": _estimate(row.throughput),
-            "bound": stands.lower_bound or stands.plateau or stands.bound_by_client,
-            "p99": _p99(others.get(name)),
-            "cpu": None if stands.cpu_time_void else _estimate(row.cpu_s_per_1000),
-            "memory": None if stands.void else _estimate(row.memory_bytes, 1 / MIB),
+            "bound": validity.lower_bound or validity.plateau or validity.bound_by_client,
+            "p99": _p99(latencies.get(name)),
+            "cpu": None if validity.cpu_time_void else _estimate(row.cpu_s_per_1000),
+            "memory": None if validity.void else _estimate(row.memory_bytes, 1 / MIB),
         }
 
 
@@ -66,18 +65,18 @@ def _estimate(estimate: Estimate | Missing, scale: float = 1.0) -> list[float] |
     if isinstance(estimate, Missing):
         return None
     bounds = (estimate.value, estimate.low, estimate.high)
-    return _short(scale * (estimate.value if each is None else each) for each in bounds)
+    return _short(scale * (estimate.value if end is None else end) for end in bounds)
 
 
-def _cell(each: CloseUp) -> dict[str, Any]:
-    points = () if each.curve is None else each.curve.points
+def _cell(close_up: CloseUp) -> dict[str, Any]:
+    points = () if close_up.curve is None else close_up.curve.points
     return {
-        "anchor": each.anchor,
-        "stack": each.row.name,
-        "responses": each.responses,
+        "anchor": close_up.anchor,
+        "stack": close_up.row.name,
+        "responses": close_up.responses,
         "beyond": _short(beyond for beyond, _ in points),
         "ms": _short(time_ms for _, time_ms in points),
-        "course": _course(each.course),
+        "course": _course(close_up.course),
     }
 
 
@@ -87,20 +86,16 @@ def _course(course: Course) -> dict[str, Any]:
         "rate": _short(course.requests_per_s),
         "windowAt": [] if course.at == course.window_at else _short(course.window_at, 6),
         "failed": list(course.failed) if any(course.failed) else [],
-        "server": [each if each is None else _rounded(each, 3) for each in course.server_cpus],
+        "server": [cpus if cpus is None else _rounded(cpus, 3) for cpus in course.server_cpus],
         "generator": _short(course.generator_cpus, 3),
         "trialAt": list(course.trial_at),
         "p99": _short(course.p99_ms),
     }
 
 
-def _pairs(metric: MetricView) -> list[list[Any]]:
-    return [_pair(each) for each in metric.comparisons]
-
-
-def _pair(each: Comparison) -> list[Any]:
-    p = each.p_adjusted
-    return [each.b, each.a, change(each.ratio), each.ratio.rounds, p and _rounded(p), verdict(each)]
+def _pair(pair: Comparison) -> list[Any]:
+    p = pair.p_adjusted
+    return [pair.b, pair.a, change(pair.ratio), pair.ratio.rounds, p and _rounded(p), verdict(pair)]
 
 
 def _short(values: Iterable[float], digits: int = _DIGITS) -> list[float]:

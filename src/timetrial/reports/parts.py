@@ -1,4 +1,4 @@
-"""What clients went through, part by part: steps, iterations and connecting, in a table beside."""
+"""Response times by part: steps, iterations and connecting, in a table of its own."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def parts_view(rows: Sequence[tuple[Row, bool]]) -> tuple[PartView, ...]:
 def meanings(lines: Sequence[PartView], driver: DriverName) -> Iterator[str]:
     kinds = [kind for kind, _ in groupby(sorted(line.part.kind for line in lines))]
     by_tool = {"connect": f"Connecting is no part of {driver}'s response times."}
-    known = MEANINGS if driver == ENGINE else {**MEANINGS, **by_tool}
-    return (known[kind] for kind in kinds if kind in known)
+    texts = MEANINGS if driver == ENGINE else {**MEANINGS, **by_tool}
+    return (texts[kind] for kind in kinds if kind in texts)
 
 
 def _lines(row: Row, *, void: bool) -> Iterator[PartView]:
@@ -51,7 +51,7 @@ def _lines(row: Row, *, void: bool) -> Iterator[PartView]:
         yield PartView(
             stack=row.stack.name if place == 0 else "",
             name=part.name,
-            quantiles_ms=tuple(_quantile(each, void=void) for each in estimates),
+            quantiles_ms=tuple(_quantile(estimate, void=void) for estimate in estimates),
             longest=NONE if void or not part.count else duration(part.max_ns),
             count=f"{part.count:,}",
             failed=f"{part.failed:,}" if part.kind == "step" else NONE,

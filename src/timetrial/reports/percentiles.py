@@ -29,15 +29,17 @@ def curve(cell: MeasuredCell) -> Curve | None:
     """Add up all rounds that count; None where response times are void, or too few."""
     if cell.validity.response_time_void_by:
         return None
-    counted = list(cell.counted())
-    windows = [window for measurement in counted for window in measurement.windows]
+    windows = [window for measurement in cell.counted() for window in measurement.windows]
     return curve_of(
         cell.stack.name, merged(windows), sum(window.counts.unanswered for window in windows)
     )
 
 
 def curve_of(stack: str, times: Histogram, lost: int) -> Curve | None:
-    """Draw it of response times of which `lost` had no answer; None where there are too few."""
+    """Make the curve of response times; of `lost` ones more it is only known that they are long.
+
+    None where there are too few.
+    """
     points = tuple(
         (beyond, times.quantile(1 - beyond) / NS_PER_MS)
         for beyond in _shares(times.count)
@@ -47,8 +49,15 @@ def curve_of(stack: str, times: Histogram, lost: int) -> Curve | None:
     return Curve(stack, points, times.count) if points else None
 
 
+def has_quantile(times: Histogram, q: float, lost: int, *, at_least: int = TAIL_RESPONSES) -> bool:
+    """Whether enough responses lie beyond a quantile; of `lost` ones the time is not known."""
+    # The product in floating point may fall short of a whole number by a rounding error.
+    beyond = round(times.count * (1 - q), 6)
+    return beyond >= at_least and lost < beyond
+
+
 def _shares(count: int) -> Iterator[float]:
-    """Go from all responses to those that are rare, as long as enough of them lie beyond."""
+    """Yield shares of the responses, from all of them down to `TAIL_RESPONSES`."""
     if count < TAIL_RESPONSES:
         return
     last = math.log10(count / TAIL_RESPONSES)

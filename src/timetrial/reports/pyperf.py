@@ -14,7 +14,6 @@ from datetime import datetime
 from timetrial.analysis.checks.cell_context import span_s
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
-from timetrial.model.measurement import Measurement
 from timetrial.model.run import Run, StackFacts
 from timetrial.model.summary import Summary
 from timetrial.model.trial import Cell
@@ -30,14 +29,14 @@ _Values = Mapping[int, float]
 def as_pyperf(summary: Summary) -> str:
     """Write every cell of which there is a figure; pyperf itself refuses a file without any."""
     summary = masked(summary)
-    found = list(cells(summary))
+    measured = list(cells(summary))
     facts = {fact.stack: fact for fact in summary.run.facts}
     document = {
         "version": FORMAT,
-        "metadata": _written({**_of_run(summary.run), "timetrial_left_out": _left_out(found)}),
+        "metadata": _written({**_of_run(summary.run), "timetrial_left_out": _left_out(measured)}),
         "benchmarks": [
             benchmark
-            for cell in found
+            for cell in measured
             for benchmark in _benchmarks(cell, facts.get(cell.stack.name))
         ],
     }
@@ -76,9 +75,12 @@ def _benchmarks(cell: MeasuredCell, facts: StackFacts | None) -> Iterator[Mappin
 
 
 def _benchmark(about: _Metadata, values: _Values, cell: MeasuredCell) -> Mapping[str, object]:
-    lengths = {each.trial.round: _length_s(each) for each in cell.measurements}
+    lengths_s = {
+        measurement.trial.round: round(sum(map(span_s, measurement.windows)), 6)
+        for measurement in cell.measurements
+    }
     runs = [
-        {"metadata": {"timetrial_round": number, "duration": lengths[number]}, "values": [value]}
+        {"metadata": {"timetrial_round": number, "duration": lengths_s[number]}, "values": [value]}
         for number, value in values.items()
     ]
     return {"metadata": _written(about), "runs": runs}
@@ -105,31 +107,33 @@ def _of_cell(cell: MeasuredCell, facts: StackFacts | None) -> _Metadata:
 def _seconds(cell: MeasuredCell) -> _Values:
     if cell.validity.throughput_void_by or cell.validity.lower_bound_by:
         return {}
-    rates = {each.trial.round: window_throughput(each.windows) for each in cell.counted()}
+    rates = {
+        measurement.trial.round: window_throughput(measurement.windows)
+        for measurement in cell.counted()
+    }
     return {number: 1 / rate for number, rate in rates.items() if rate}
 
 
 def _cpu_seconds(cell: MeasuredCell) -> _Values:
     if cell.validity.cpu_time_void_by:
         return {}
-    costs = {each.trial.round: window_cpu_s_per_1000(each.windows) for each in cell.counted()}
+    costs = {
+        measurement.trial.round: window_cpu_s_per_1000(measurement.windows)
+        for measurement in cell.counted()
+    }
     return {number: cost / 1_000 for number, cost in costs.items() if cost}
 
 
-def _left_out(found: list[MeasuredCell]) -> str:
-    parts = []
-    for cell in found:
-        name, stands = name_of(cell.validity.cell), cell.validity
-        if not cell.measurements:
-            parts.append(f"{name} (not measured)")
-        elif stands.void_by or stands.lower_bound_by:
-            because = dict.fromkeys((*stands.void_by, *stands.lower_bound_by))
-            parts.append(f"{name} ({', '.join(because)})")
-    return "; ".join(parts)
-
-
-def _length_s(measurement: Measurement) -> float:
-    return round(sum(map(span_s, measurement.windows)), 6)
+def _left_out(measured: list[MeasuredCell]) -> str:
+    reasons = {
+        name_of(cell.validity.cell): ", ".join(
+            dict.fromkeys((*cell.validity.void_by, *cell.validity.lower_bound_by))
+        )
+        if cell.measurements
+        else "not measured"
+        for cell in measured
+    }
+    return "; ".join(f"{name} ({reason})" for name, reason in reasons.items() if reason)
 
 
 def _date(created_at: str) -> str:
@@ -141,9 +145,9 @@ def _date(created_at: str) -> str:
 
 
 def _written(about: _Metadata) -> _Metadata:
-    """Leave out what is not known, and line breaks: pyperf takes neither."""
-    one_line = {
-        key: " ".join(value.split()) if isinstance(value, str) else value
+    """Leave out line breaks and empty values: pyperf takes neither."""
+    return {
+        key: one_line
         for key, value in about.items()
+        if (one_line := " ".join(value.split()) if isinstance(value, str) else value) != ""
     }
-    return {key: value for key, value in one_line.items() if value != ""}

@@ -12,8 +12,8 @@ def relative(ratio: Estimate, *, than: str, of: str = "", less: str = "fewer") -
     """Compare: '38.9 % [35.5, 42.3] more OF than THAN', or '3.21 times [2.99, 3.45] as many …'."""
     what = f" {of}" if of else ""
     if ratio.value >= TIMES_FROM:
-        known = ratio.low is not None and ratio.high is not None
-        bounds = f" [{ratio.low:.2f}, {ratio.high:.2f}]" if known else ""
+        has_interval = ratio.low is not None and ratio.high is not None
+        bounds = f" [{ratio.low:.2f}, {ratio.high:.2f}]" if has_interval else ""
         count = "much" if less == "less" else "many"
         return f"{ratio.value:.2f} times{bounds} as {count}{what} as {than}"
     if ratio.value >= 1:

@@ -1,4 +1,4 @@
-"""No password leaves with a report: not in what servers printed, nor in what they were given."""
+"""Removes passwords from reports: from logs of servers, commands, variables and URLs."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _Mask = Callable[[str], str]
 
 
 def masked(summary: Summary) -> Summary:
-    """Take passwords out of all texts, also those of the run's own URLs wherever they stand.
+    """Remove passwords from all texts, and those of the run's own URLs wherever they occur.
 
-    Measurements and the plan's rounds hold no texts but names; where there is nothing to take out,
-    records stay the same objects.
+    Measurements and the plan's rounds hold no texts but names. Records without passwords stay the
+    same objects.
     """
     run = summary.run
-    known = tuple(_what_may_hold_urls(run))
+    urls = tuple(_what_may_hold_urls(run))
 
     @lru_cache(maxsize=10_000)
     def mask(text: str) -> str:
-        return without_passwords(text, *known)
+        return without_passwords(text, *urls)
 
     return dataclasses.replace(
         summary,

@@ -21,13 +21,13 @@ _About = dict[str, Any]
 
 def report_schema() -> str:
     """Write the schema, which has the names, units and meanings of all that a report holds."""
-    found = DOCUMENT.json_schema(mode="serialization", schema_generator=_Documented)
+    document = DOCUMENT.json_schema(mode="serialization", schema_generator=_Documented)
     head = {
         "$schema": GenerateJsonSchema.schema_dialect,
         "$id": f"urn:timetrial:{SCHEMA}",
         "title": "A run of Timetrial, summed up",
     }
-    return json.dumps({**head, **found}, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps({**head, **document}, indent=1, ensure_ascii=False) + "\n"
 
 
 class _Documented(GenerateJsonSchema):
@@ -51,7 +51,7 @@ class _Documented(GenerateJsonSchema):
 
 
 def _require_what_is_derived(made: _About, record: type) -> None:
-    """A field that is made of the others stands in every document, whatever its default."""
+    """Require the fields that are derived from others: every document has them."""
     required = set(made.get("required", ()))
     for field in dataclasses.fields(record):
         if not field.init:
@@ -62,7 +62,7 @@ def _require_what_is_derived(made: _About, record: type) -> None:
 
 
 def _field_docs(record: type) -> Mapping[str, str]:
-    """Read what stands below each field of a dataclass, in one line."""
+    """Read the docstring of each field of a dataclass, in one line."""
     fields = {field.name for field in dataclasses.fields(record)}
     return {
         name: text

@@ -1,8 +1,8 @@
-"""A run in one paragraph of plain English; nothing is said to be ahead without a verdict."""
+"""A run in plain English. Without a verdict, no stack is said to be ahead."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.thresholds import BEHIND
@@ -24,22 +24,45 @@ from timetrial.reports.table_view import failure_groups, view
 from timetrial.reports.verdicts import could_be
 
 if TYPE_CHECKING:
-    from timetrial.model.summary import Summary
+    from timetrial.model.summary import Summary, Validity
     from timetrial.reports.table_view import RowView, TableView
 
 
 _OTHER_METRICS: Sequence[ComparedMetric] = ("p99_ns", "cpu_s_per_1000", "memory_bytes")
+_DOUBTS: Sequence[tuple[Callable[[Validity], bool], str]] = (
+    (lambda v: v.void, "No figures of {} are shown in {}: the findings say why."),
+    (
+        lambda v: v.response_time_void and not v.void,
+        "Response times of {} are not shown in {}: the findings say why.",
+    ),
+    (
+        lambda v: v.throughput_void and not v.void,
+        "Requests a second of {} are not shown in {}: the findings say why.",
+    ),
+    (
+        lambda v: v.plateau and not v.throughput_void,
+        (
+            "What {} shows in {} is a plateau of delayed acknowledgements, not a speed, and is "
+            "left out here."
+        ),
+    ),
+    (
+        lambda v: v.lower_bound and not v.throughput_void,
+        "{} may be faster in {} than shown: the findings say why.",
+    ),
+)
+"""Doubts about the figures of a stack in some benchmarks, in the order in which they are named."""
 
 
 def paragraph(summary: Summary) -> str:
-    """Say who is ahead where and by how much, what cannot be told, and under which conditions."""
+    """Return which stack is ahead, where and by how much, what is not known, and the conditions."""
     return " ".join(passages(summary))
 
 
 def passages(summary: Summary) -> tuple[str, ...]:
     """Give the same sentences in parts: benchmarks, doubts, conditions, drivers."""
     tables = [view(summary, table) for table in summary.tables]
-    parts = (
+    paragraphs = (
         *(
             [*throughput_verdict(shown), *_other_metrics(shown), *alarms(shown.table)]
             for shown in tables
@@ -49,11 +72,11 @@ def passages(summary: Summary) -> tuple[str, ...]:
         under_which(summary),
         *driven_by(summary.run),
     )
-    return tuple(filter(None, map(" ".join, parts)))
+    return tuple(filter(None, map(" ".join, paragraphs)))
 
 
 def throughput_verdict(shown: TableView) -> Iterator[str]:
-    """Say of one benchmark who answers the most, and by how much, a sentence each."""
+    """Yield sentences on which stack of a benchmark has the highest throughput, and by how much."""
     measured = [row for row in shown.rows if not row.throughput.missing]
     bound = [row for row in measured if row.validity.bound_by_client]
     ranked = [row for row in measured if row.letters and not row.validity.plateau]
@@ -126,22 +149,22 @@ def _ranking(shown: TableView, ranked: Sequence[RowView]) -> Iterator[str]:
 def _ties(shown: TableView, rows: Sequence[RowView]) -> Iterator[str]:
     """Name the groups behind the leader."""
     letters = dict.fromkeys("".join(row.letters for row in rows))
-    groups = [[row for row in rows if letter in row.letters] for letter in letters]
-    for group in groups:
+    for letter in letters:
+        group = [row for row in rows if letter in row.letters]
         if len(group) > 1:
             yield f"{_cannot_be_told(shown, group)}."
 
 
 def _cannot_be_told(shown: TableView, group: Sequence[RowView], where: str = "") -> str:
-    """Say of stacks that they are alike, or how much may lie between them."""
+    """Return a clause on stacks without a significant difference, or on how large it may be."""
     names = {row.name for row in group}
     pairs = [
-        each
-        for each in shown.table.comparisons
-        if each.metric == "throughput" and {each.a, each.b} <= names
+        pair
+        for pair in shown.table.comparisons
+        if pair.metric == "throughput" and {pair.a, pair.b} <= names
     ]
-    if pairs and all(each.verdict == "equivalent" for each in pairs):
-        within = max(each.equivalent_within or 0.0 for each in pairs)
+    if pairs and all(pair.verdict == "equivalent" for pair in pairs):
+        within = max(pair.equivalent_within or 0.0 for pair in pairs)
         return f"{_names(group)} are equivalent within {100 * within:g} %{where}"
     how_much = could_be(pairs)
     ending = f": {how_much}" if how_much else ""
@@ -155,24 +178,24 @@ def _without_verdict(shown: TableView, measured: Sequence[RowView]) -> Iterator[
     top = measured[0]
     rounds = max((c.ratio.rounds for c in shown.table.comparisons), default=0)
     interval = f" [{top.throughput.interval}]" if top.throughput.interval else ""
-    known = (
+    answers = (
         f"In {shown.title}, {top.name} answers {top.throughput.text}{interval} requests a second"
     )
     if len(measured) == 1:
-        yield f"{known}; there is no other figure to compare with it."
+        yield f"{answers}; there is no other figure to compare with it."
     elif any(c.provisional for c in shown.table.comparisons):
         look = next((look for look in LOOKS if look > rounds), LOOKS[-1])
         yield (
-            f"{known}, the highest figure, but nothing is decided: the next look comes after "
+            f"{answers}, the highest figure, but nothing is decided: the next look comes after "
             f"{look} rounds, {rounds} are there."
         )
     elif rounds < ROUNDS_FOR_VERDICT:
         yield (
-            f"{known}, the highest figure, but nothing is decided: a verdict takes "
+            f"{answers}, the highest figure, but nothing is decided: a verdict takes "
             f"{ROUNDS_FOR_VERDICT} rounds, {rounds} are there."
         )
     else:
-        yield f"{known}, the highest figure, but it does not bear comparison."
+        yield f"{answers}, the highest figure, but it does not bear comparison."
 
 
 def _other_metrics(shown: TableView) -> Iterator[str]:
@@ -183,7 +206,7 @@ def _other_metrics(shown: TableView) -> Iterator[str]:
 
 
 def _least(shown: TableView, metric: ComparedMetric) -> Iterator[str]:
-    """Compare the stack that needs least with those that can be told apart from it."""
+    """Compare the stack with the lowest figure with those that differ significantly from it."""
     info = METRICS[metric]
     compared = {
         name
@@ -214,18 +237,18 @@ def _value(row: RowView, metric: ComparedMetric) -> float:
 
 
 def _hides(row: RowView, metric: ComparedMetric) -> bool:
-    """Say whether what is shown of a metric is no property of the stack."""
+    """Whether the figure of a metric is no property of the stack."""
     return row.validity.plateau and metric in QUANTILES
 
 
 def _margins(
-    shown: TableView, metric: ComparedMetric, stack: str, others: Iterable[RowView]
+    shown: TableView, metric: ComparedMetric, stack: str, other_rows: Iterable[RowView]
 ) -> str:
     """Put the ratios of one stack to some others side by side."""
     phrase = METRICS[metric].phrase
-    compared = [each for each in shown.table.comparisons if each.metric == metric]
+    compared = [pair for pair in shown.table.comparisons if pair.metric == metric]
     parts: list[str] = []
-    for other in dict.fromkeys(row.name for row in others):
+    for other in dict.fromkeys(row.name for row in other_rows):
         ratio = ratio_between(compared, stack, other)
         if ratio is not None:
             of = "" if parts else phrase.of
@@ -242,23 +265,9 @@ def _apart(shown: TableView, metric: ComparedMetric, one: str, other: str) -> bo
 
 
 def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
-    for row, where in _rows_that(tables, lambda row: row.validity.void):
-        yield f"No figures of {row} are shown in {where}: the findings say why."
-    for row, where in _rows_that(tables, _has_void_response_times):
-        yield f"Response times of {row} are not shown in {where}: the findings say why."
-    for row, where in _rows_that(tables, _has_void_throughput):
-        yield f"Requests a second of {row} are not shown in {where}: the findings say why."
-    for row, where in _rows_that(
-        tables, lambda r: r.validity.plateau and not r.validity.throughput_void
-    ):
-        yield (
-            f"What {row} shows in {where} is a plateau of delayed acknowledgements, not a speed, "
-            f"and is left out here."
-        )
-    for row, where in _rows_that(
-        tables, lambda r: r.validity.lower_bound and not r.validity.throughput_void
-    ):
-        yield f"{row} may be faster in {where} than shown: the findings say why."
+    for such, doubt in _DOUBTS:
+        for stack, benchmarks in _stacks_that(tables, such).items():
+            yield doubt.format(stack, listed(benchmarks))
     for group in failure_groups(summary, summary.run.failures):
         if group.declared:
             where = f" in {listed(group.benchmarks)}" if group.benchmarks else ""
@@ -272,23 +281,16 @@ def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
         )
 
 
-def _has_void_response_times(row: RowView) -> bool:
-    return row.validity.response_time_void and not row.validity.void
-
-
-def _has_void_throughput(row: RowView) -> bool:
-    return row.validity.throughput_void and not row.validity.void
-
-
-def _rows_that(
-    tables: Sequence[TableView], such: Callable[[RowView], bool]
-) -> Iterator[tuple[str, str]]:
-    """Yield each such stack with the benchmarks in which it is one."""
+def _stacks_that(
+    tables: Sequence[TableView], such: Callable[[Validity], bool]
+) -> Mapping[str, Sequence[str]]:
+    """Return the stacks whose figures are such, each with the benchmarks in which they are."""
     benchmarks: dict[str, list[str]] = {}
     for shown in tables:
-        for row in filter(such, shown.rows):
-            benchmarks.setdefault(row.name, []).append(shown.title)
-    return ((name, listed(where)) for name, where in benchmarks.items())
+        for row in shown.rows:
+            if such(row.validity):
+                benchmarks.setdefault(row.name, []).append(shown.title)
+    return benchmarks
 
 
 def _names(rows: Iterable[RowView]) -> str:

@@ -1,4 +1,4 @@
-"""What a table shows, decided once for every format: figures, columns, marks and footnotes."""
+"""What a table shows, in every format alike: figures, columns, marks and footnotes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from timetrial.model.text import listed
 from timetrial.model.trial import Cell
 from timetrial.model.units import MIB, NS_PER_MS
 from timetrial.model.workload import Step, Workload
-from timetrial.reports.asked import mixed
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
@@ -32,7 +31,7 @@ from timetrial.reports.verdicts import disagreements, heavy_tails
 QUANTILES = ("p50", "p90", "p99")
 LETTERS_MEAN = "Stacks that share a letter cannot be told apart in requests a second."
 UNDER_CONTENTION = "under contention"
-"""What is said of a duet wherever it is named: its figures are of two stacks on the same cores."""
+"""Follows the name of a duet: its figures are those of two stacks on the same cores."""
 SEVERITIES: Sequence[Severity] = ("invalid", "doubtful", "note")
 
 
@@ -58,9 +57,9 @@ class FailureGroup:
     log_tail: str
 
     of_rounds: int
-    """As many were planned."""
+    """How many rounds were planned."""
     benchmarks: tuple[str, ...] = ()
-    """In which alone it failed; empty: in all of its."""
+    """The benchmarks in which it failed; empty for all of the stack's."""
     foretold: bool = False
     """Whether the server's manifest says that it fails so."""
 
@@ -109,7 +108,7 @@ class TableView:
     rows: tuple[RowView, ...]
     notes: tuple[Note, ...]
     remarks: tuple[str, ...]
-    """Footnotes without a number: what letters mean, why a column or figure is missing."""
+    """Footnotes without a number: what letters mean, why a column or a figure is missing."""
     failure_groups: tuple[FailureGroup, ...]
     any_failed: bool
     table: Table
@@ -147,26 +146,18 @@ def shape(stack: Stack) -> str:
 
 def conditions(benchmark: Benchmark) -> str:
     driver = "" if benchmark.driver == ENGINE else f" driven by {benchmark.driver}"
-    asked, length = _asked(benchmark), _length(benchmark)
-    unit = "pair" if benchmark.mode == "duet" else "stack"
-    return f"{asked}; {benchmark.load}{_origin(benchmark)}{driver}, {length} a {unit} and round"
-
-
-def _asked(benchmark: Benchmark) -> str:
-    return what_is_asked(benchmark.workload, by_users=isinstance(benchmark.load, VirtualUsers))
-
-
-def _origin(benchmark: Benchmark) -> str:
-    """Say what a rate is a share of, if it is one."""
     load = benchmark.load
+    asked = what_is_asked(benchmark.workload, by_users=isinstance(load, VirtualUsers))
     of_capacity = load.of_capacity if isinstance(load, OpenLoad) else None
-    return "" if of_capacity is None else f", {of_capacity}"
+    origin = "" if of_capacity is None else f", {of_capacity}"
+    unit = "pair" if benchmark.mode == "duet" else "stack"
+    return f"{asked}; {load}{origin}{driver}, {_length(benchmark)} a {unit} and round"
 
 
 def what_is_asked(workload: Workload, *, by_users: bool = False) -> str:
-    """Say what a client does: '/json | /async/json, the app waits 50 ms', 'GET /, GET /api'.
+    """Describe what a client does: '/json | /async/json, the app waits 50 ms', 'GET /, GET /api'.
 
-    None but users think between the steps.
+    Only users think between the steps.
     """
     if workload.is_mix and len(workload.steps) > 1:
         asked = mixed(workload)
@@ -192,7 +183,7 @@ def _length(benchmark: Benchmark) -> str:
 
 
 def failure_groups(summary: Summary, failures: Iterable[Failure]) -> tuple[FailureGroup, ...]:
-    """Put failures that are alike together; the last log stands for all."""
+    """Group failures that are alike; a group has the log of the last one."""
     planned = summary.run.rounds_due()
     alike: dict[tuple[str, str, str], list[Failure]] = {}
     for failure in failures:
@@ -215,10 +206,10 @@ def failure_groups(summary: Summary, failures: Iterable[Failure]) -> tuple[Failu
 def _where(suite: Suite, stack: str, failures: Iterable[Failure]) -> tuple[str, ...]:
     """List the benchmarks of failures, unless they are all that the stack takes part in."""
     failed = {failure.benchmark for failure in failures}
-    own = [benchmark.name for benchmark in suite.benchmarks if stack in benchmark.stacks]
-    if None in failed or failed >= set(own):
+    names = [benchmark.name for benchmark in suite.benchmarks if stack in benchmark.stacks]
+    if None in failed or failed >= set(names):
         return ()
-    return tuple(name for name in own if name in failed)
+    return tuple(name for name in names if name in failed)
 
 
 def _row(
@@ -229,39 +220,39 @@ def _row(
     facts: Mapping[str, StackFacts],
 ) -> RowView:
     cell = Cell(table.benchmark.name, row.stack.name)
-    own = [finding for finding in table.findings if finding.cell == cell]
-    stands = row.validity
+    findings = [finding for finding in table.findings if finding.cell == cell]
+    validity = row.validity
     return RowView(
         letters=row.ties,
         name=row.stack.name,
         version=_unsaid(version(row.stack, facts.get(row.stack.name)), row.stack.name),
         shape=shape(row.stack),
-        throughput=_throughput(row, stands),
+        throughput=_throughput(row),
         latencies_ms=tuple(
-            _unless(_quantile(row, q), 1 / NS_PER_MS, void=stands.response_time_void)
+            _unless(_quantile(row, q), 1 / NS_PER_MS, void=validity.response_time_void)
             for q in quantiles
         ),
-        cpu_s_per_1000=_unless(row.cpu_s_per_1000, void=stands.cpu_time_void),
+        cpu_s_per_1000=_unless(row.cpu_s_per_1000, void=validity.cpu_time_void),
         memory_mib=figure(row.memory_bytes, 1 / MIB),
         failed=f"{row.failed:,}" if row.requests else NONE,
-        marks=tuple(sorted({notes[finding.name].number for finding in own})),
-        validity=stands,
+        marks=tuple(sorted({notes[finding.name].number for finding in findings})),
+        validity=validity,
         row=row,
     )
 
 
 def _unsaid(version: str, name: str) -> str:
-    """Leave out a version that the name of a stack says already: 'granian-asgi 2.8.5'."""
+    """Leave out a version that is in the name of the stack: 'granian-asgi 2.8.5'."""
     return "" if version in name.replace(",", " ").split() else version
 
 
-def _throughput(row: Row, stands: Validity) -> Figure:
-    if stands.lower_bound and not stands.throughput_void:
+def _throughput(row: Row) -> Figure:
+    if row.validity.lower_bound and not row.validity.throughput_void:
         return at_least(row.throughput)
     if isinstance(row.throughput, Missing) and not row.requests:
         to_come = row.throughput.kind is MissingKind.NOT_MEASURED_YET
         return (absent if to_come else failed)(row.throughput.reason)
-    return _unless(row.throughput, void=stands.throughput_void)
+    return _unless(row.throughput, void=row.validity.throughput_void)
 
 
 def _unless(estimate: Estimate | Missing, scale: float = 1.0, *, void: bool) -> Figure:
@@ -289,14 +280,14 @@ def numbered(findings: Sequence[Finding]) -> dict[str, Note]:
 
 
 def _texts(name: str, worst: Severity, findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Write the findings of one kind; those that are less grave than the note says so."""
+    """Write the findings of one kind, with the severity of those that are less grave."""
     alike: dict[tuple[Severity, str], list[str]] = {}
     for finding in findings:
         if finding.name == name:
             alike.setdefault((finding.severity, finding.evidence), []).append(finding.cell.stack)
     return tuple(
-        f"{listed(who)}{'' if severity == worst else f' ({severity})'}: {evidence}"
-        for (severity, evidence), who in alike.items()
+        f"{listed(stacks)}{'' if severity == worst else f' ({severity})'}: {evidence}"
+        for (severity, evidence), stacks in alike.items()
     )
 
 
@@ -335,7 +326,7 @@ def _why_quantiles_are_missing(table: Table, shown: Sequence[str]) -> Iterable[s
 
 
 def _too_few_responses(scarce: Mapping[str, Sequence[Row]], shown: Sequence[str]) -> str:
-    """Say once, for all quantiles of a table, what they would have taken."""
+    """Write once, for all quantiles of a table, how many responses they need."""
     left_out = [q for q in scarce if q not in shown]
     missing = [*left_out, "the figures with a dash"] if len(left_out) < len(scarce) else left_out
     counts = sorted(row.requests for rows in scarce.values() for row in rows)
@@ -347,7 +338,7 @@ def _too_few_responses(scarce: Mapping[str, Sequence[Row]], shown: Sequence[str]
 
 
 def _rows_without(table: Table, q: str) -> Mapping[Missing, Sequence[Row]]:
-    """Group measured rows by the reason why they lack a quantile, of however many responses."""
+    """Group measured rows by the reason why they lack a quantile, not by their responses."""
     rows: dict[Missing, list[Row]] = {}
     for row in table.rows:
         estimate = _quantile(row, q)
@@ -359,18 +350,18 @@ def _rows_without(table: Table, q: str) -> Mapping[Missing, Sequence[Row]]:
 
 def _counts(rows: Sequence[Row]) -> str:
     """Write 'granian and uvicorn: n = 1,570; uwsgi: n = 780'."""
-    stacks: dict[int, list[str]] = {}
+    by_count: dict[int, list[str]] = {}
     for row in rows:
-        stacks.setdefault(row.requests, []).append(row.stack.name)
-    return "; ".join(f"{listed(who)}: n = {n:,}" for n, who in stacks.items())
+        by_count.setdefault(row.requests, []).append(row.stack.name)
+    return "; ".join(f"{listed(stacks)}: n = {n:,}" for n, stacks in by_count.items())
 
 
 def _why_no_letters(summary: Summary, table: Table) -> str:
     compared = [c for c in table.comparisons if c.metric == "throughput"]
     rounds = max((c.ratio.rounds for c in compared), default=0)
     measured = [row for row in table.rows if row.requests]
-    looked_at = not any(each.provisional for each in compared)
-    if len(measured) > 1 and compared and rounds >= ROUNDS_FOR_VERDICT and looked_at:
+    decided = not any(comparison.provisional for comparison in compared)
+    if len(measured) > 1 and compared and rounds >= ROUNDS_FOR_VERDICT and decided:
         return "All of these stacks are bound by the client: no verdict on requests a second."
     if len(measured) > 1 and compared:
         stop_rule = summary.run.plan.suite.stop_rule
@@ -381,3 +372,19 @@ def _why_no_letters(summary: Summary, table: Table) -> str:
             f"takes {first}."
         )
     return "There are no two stacks to compare in requests a second."
+
+
+_NAMED = 4
+
+
+def mixed(workload: Workload) -> str:
+    """List the requests of a mix, the most frequent first: '3 × GET /, GET /items'."""
+    requests = sorted(workload.distinct(), key=len, reverse=True)
+    several = len(requests) > 1
+    named = [
+        (f"{len(places)} × " if several and len(places) > 1 else "")
+        + workload.steps[places[0]].label
+        for places in requests[:_NAMED]
+    ]
+    more = f" and {len(requests) - _NAMED} more" if len(requests) > _NAMED else ""
+    return ", ".join(named) + more

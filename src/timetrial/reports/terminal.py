@@ -83,7 +83,7 @@ def _parts(lines: Sequence[PartView]) -> Grid:
     for name in ("longest", "count", "failed"):
         grid.add_column(two_lines(name, ""), justify="right", no_wrap=True)
     for line in lines:
-        figures = (figure_cell(each) for each in line.quantiles_ms)
+        figures = (figure_cell(figure) for figure in line.quantiles_ms)
         failed = Text(line.failed, style="bold red" if line.part.failed else "")
         stack = Text(line.stack, style="bold")
         grid.add_row(stack, line.name, *figures, line.longest, line.count, failed)

@@ -1,4 +1,4 @@
-"""Verdicts in words, metric by metric, with the groups that cannot be told apart."""
+"""Verdicts as text, metric by metric, with the groups of stacks that share a letter."""
 
 from __future__ import annotations
 
@@ -43,33 +43,33 @@ def metric_views(table: Table) -> tuple[MetricView, ...]:
             METRICS[metric].label,
             METRICS[metric].unit,
             METRICS[metric].better,
-            tuple(_ranked(metric, own, table.rows)),
-            own,
+            tuple(_ranked(metric, pairs, table.rows)),
+            pairs,
         )
         for metric in COMPARED
-        if (own := tuple(c for c in table.comparisons if c.metric == metric))
+        if (pairs := tuple(c for c in table.comparisons if c.metric == metric))
     )
 
 
 def verdict(comparison: Comparison) -> str:
-    """Write a verdict of `b` against `a`, with all that is to be known of it."""
+    """Write the verdict of `b` against `a`, with its reservations."""
     return "; ".join([_plain(comparison), *_reservations(comparison)])
 
 
 def could_be(comparisons: Sequence[Comparison]) -> str:
-    """Say how much may lie between stacks that are not told apart: a clause, or ''."""
-    known = [each.max_difference for each in comparisons if each.max_difference is not None]
-    if not known or len(known) < len(comparisons):
+    """Return a clause on the largest difference that stacks may have, or '' if it is not known."""
+    bounds = [c.max_difference for c in comparisons if c.max_difference is not None]
+    if not bounds or len(bounds) < len(comparisons):
         return ""
-    if all(each.verdict == "equivalent" for each in comparisons):
-        return f"the difference is {percent(max(known))} at most"
-    return f"the difference could be up to {percent(max(known))}"
+    if all(c.verdict == "equivalent" for c in comparisons):
+        return f"the difference is {percent(max(bounds))} at most"
+    return f"the difference could be up to {percent(max(bounds))}"
 
 
 def disagreements(comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """Say once for a table where Holm's decision and the printed interval part ways."""
-    by_metric = itertools.groupby(filter(interval_disagrees, comparisons), _metric)
-    parts = [f"{_which(list(own))} in {METRICS[metric].label}" for metric, own in by_metric]
+    """Name the pairs, once for a table, whose interval contradicts Holm's decision."""
+    by_metric = itertools.groupby(filter(interval_disagrees, comparisons), lambda c: c.metric)
+    parts = [f"{_which(list(pairs))} in {METRICS[metric].label}" for metric, pairs in by_metric]
     if parts:
         yield (
             f"Told apart by Holm's procedure, although the interval of the ratio, wide enough for "
@@ -81,14 +81,14 @@ def _which(comparisons: Sequence[Comparison]) -> str:
     """Name some pairs, or count them."""
     if len(comparisons) > MOST_NAMED:
         return f"{len(comparisons)} pairs"
-    return ", ".join(f"{each.a} and {each.b}" for each in comparisons)
+    return ", ".join(f"{pair.a} and {pair.b}" for pair in comparisons)
 
 
 def heavy_tails(comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """Name the ratios that a few wild rounds have drawn along, metric by metric."""
-    flagged = (each for each in comparisons if each.heavy_tails)
-    for metric, own in itertools.groupby(flagged, _metric):
-        pairs = [f"{each.b} against {each.a} ({_robust(each)})" for each in own]
+    """Name the ratios that a few outlying rounds have shifted, metric by metric."""
+    flagged = (c for c in comparisons if c.heavy_tails)
+    for metric, comparisons_of_it in itertools.groupby(flagged, lambda c: c.metric):
+        pairs = [f"{c.b} against {c.a} ({_robust(c)})" for c in comparisons_of_it]
         yield (
             f"A few wild rounds carry the ratios in {METRICS[metric].label} of {'; '.join(pairs)}: "
             f"in brackets what they are by an estimate that resists such rounds."
@@ -98,10 +98,6 @@ def heavy_tails(comparisons: Sequence[Comparison]) -> Iterator[str]:
 def percent(share: float) -> str:
     """Write a share of 1: '0.8 %', '3.1 %', '42 %'."""
     return f"{100 * share:.{0 if share >= 0.1 else 1}f} %"  # noqa: PLR2004 - two digits are enough
-
-
-def _metric(comparison: Comparison) -> Metric:
-    return comparison.metric
 
 
 def _plain(comparison: Comparison) -> str:
@@ -135,13 +131,13 @@ def _robust(comparison: Comparison) -> str:
 def _ranked(
     metric: Metric, comparisons: Sequence[Comparison], rows: Sequence[Row]
 ) -> Iterator[Ranked]:
-    compared = {name for each in comparisons for name in (each.a, each.b)}
-    known = [
+    compared = {name for pair in comparisons for name in (pair.a, pair.b)}
+    ranked = [
         (estimate.value, row)
         for row in rows
         if row.stack.name in compared and isinstance(estimate := figure_of(row, metric), Estimate)
     ]
-    known.sort(key=lambda each: each[0], reverse=METRICS[metric].higher_is_better)
-    for _, row in known:
+    ranked.sort(key=lambda entry: entry[0], reverse=METRICS[metric].higher_is_better)
+    for _, row in ranked:
         shown = figure(figure_of(row, metric), METRICS[metric].scale)
         yield Ranked(row.stack.name, row.letters.get(metric, ""), shown)

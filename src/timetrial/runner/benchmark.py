@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import (
+    Drive,
+    DriveResult,
     DriverSession,
-    LoadResult,
-    LoadSpec,
     OnProgress,
     Progress,
+    SessionConfig,
     Target,
 )
 from timetrial.model.errors import StackFailed, ToolFailed
@@ -22,7 +23,7 @@ from timetrial.model.plan import PlannedBenchmark
 from timetrial.model.suite import Benchmark, Suite
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import NS_PER_S
-from timetrial.runner.driver_inputs import load_spec, setting, target
+from timetrial.runner.driver_inputs import drive, session_config, target
 from timetrial.runner.metering import TrialMeter, WindowCost
 from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import LiveStack
@@ -33,13 +34,14 @@ OnWindow = Callable[[Cell, Window], None]
 Outcome = Measurement | Failure
 _SHOWN_EVERY_S = 0.5
 _BIN_NS = NS_PER_S // 10
-"""Of the engine's series."""
+"""The length of an interval of the engine's series."""
 _SERIES_FROM_NS = NS_PER_S
+"""Shorter windows keep no series."""
 
 
 @dataclass(slots=True)
 class ActiveTrial:
-    """A stack in the middle of a benchmark."""
+    """A trial that is being measured: its stack, its meters, and its windows so far."""
 
     trial: Trial
     target: Target
@@ -51,74 +53,82 @@ class ActiveTrial:
     failed: StackFailed | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BenchmarkTask:
+    """A benchmark that is to be measured in one round, and what that takes."""
+
+    benchmark: Benchmark
+    planned: PlannedBenchmark
+    trials: Mapping[str, ActiveTrial]
+    """By the name of the stack."""
+    context: RunContext
+    on_window: OnWindow
+    """Called with each window as soon as it counts."""
+
+    @property
+    def session_config(self) -> SessionConfig:
+        return session_config(self.benchmark, self.context.generator_cpus)
+
+
 def open_trials(
     suite: Suite,
     round_: int,
     benchmark: Benchmark,
     running: Mapping[str, LiveStack],
-    bench: RunContext,
+    context: RunContext,
 ) -> dict[str, ActiveTrial]:
-    """Get those ready that take part and run, by name."""
+    """Prepare a trial for each stack of the benchmark that runs, by its name."""
     return {
         name: ActiveTrial(
             trial=Trial(round_, Cell(benchmark.name, name)),
             target=target(running[name], suite.stack(name), benchmark),
             running=running[name],
-            meter=TrialMeter(running[name], bench.generator_cpus, alone=benchmark.takes_turns),
+            meter=TrialMeter(running[name], context.generator_cpus, alone=benchmark.takes_turns),
             processes_before=running[name].processes(),
-            services=bench.services.meter(),
+            services=context.services.meter(),
         )
         for name in benchmark.stacks
         if name in running
     }
 
 
-def run_benchmark(
-    benchmark: Benchmark,
-    planned: PlannedBenchmark,
-    active_trials: Mapping[str, ActiveTrial],
-    bench: RunContext,
-    on_window: OnWindow,
-) -> list[Outcome]:
-    """Measure the benchmark; a stack that fails drops out, the others go on."""
-    places = {name: place for place, name in enumerate(active_trials)}
-    session = bench.driver_of(benchmark).open(
-        [active_trial.target for active_trial in active_trials.values()],
-        setting(benchmark, bench.generator_cpus),
-    )
-    with session:
-        for index, name in enumerate(planned.turns):
-            active_trial = active_trials.get(name)
+def run_benchmark(task: BenchmarkTask) -> list[Outcome]:
+    """Measure window by window, in turn; a stack that fails drops out, the others go on."""
+    places = {name: place for place, name in enumerate(task.trials)}
+    targets = [trial.target for trial in task.trials.values()]
+    with task.context.driver_of(task.benchmark).open(targets, task.session_config) as session:
+        for index, name in enumerate(task.planned.turns):
+            active_trial = task.trials.get(name)
             if active_trial is None or active_trial.failed is not None:
                 continue
-            turn = load_spec(benchmark, places[name], planned.seed_of(index))
-            take_turn(session, turn, active_trial, index, telling(bench, active_trial.trial))
-            bench.services.require_alive()
+            turn = drive(task.benchmark, places[name], task.planned.seed_of(index))
+            on_progress = progress_reporter(task.context, active_trial.trial)
+            take_turn(session, turn, active_trial, index, on_progress)
+            task.context.services.require_alive()
             if active_trial.windows and active_trial.windows[-1].index == index:
-                on_window(active_trial.trial.cell, active_trial.windows[-1])
-    return [outcome_of(active_trial) for active_trial in active_trials.values()]
+                task.on_window(active_trial.trial.cell, active_trial.windows[-1])
+    return [outcome_of(active_trial) for active_trial in task.trials.values()]
 
 
-def telling(bench: RunContext, trial: Trial) -> OnProgress:
-    """Tell the observer, now and then, how far a drive has got that takes its time."""
-    began_s = told_s = bench.clock.now_s()
+def progress_reporter(context: RunContext, trial: Trial) -> OnProgress:
+    """Report the progress of a drive to the observer, every half second at most."""
+    began_s = reported_s = context.clock.now_s()
 
-    def tell(progress: Progress) -> None:
-        nonlocal told_s
-        now_s = bench.clock.now_s()
-        if now_s - told_s >= _SHOWN_EVERY_S:
-            told_s = now_s
-            passed_s = now_s - began_s
-            done = progress.completions
-            rate = None if done is None else done / passed_s
-            bench.observer(TrialProgress(trial.round, trial.cell, rate, passed_s))
+    def report(progress: Progress) -> None:
+        nonlocal reported_s
+        now_s = context.clock.now_s()
+        if now_s - reported_s >= _SHOWN_EVERY_S:
+            reported_s, passed_s = now_s, now_s - began_s
+            completions = progress.completions
+            rate_per_s = None if completions is None else completions / passed_s
+            context.observer(TrialProgress(trial.round, trial.cell, rate_per_s, passed_s))
 
-    return tell
+    return report
 
 
 def take_turn(
     session: DriverSession,
-    turn: LoadSpec,
+    turn: Drive,
     active_trial: ActiveTrial,
     index: int,
     on_progress: OnProgress,
@@ -126,17 +136,17 @@ def take_turn(
     active_trial.services.begin()
     active_trial.meter.begin()
     try:
-        result = session.run_load(turn, on_progress)
+        result = session.drive(turn, on_progress)
     except ToolFailed as failed:
-        active_trial.failed = _tool_trouble(active_trial.running, failed)
+        active_trial.failed = _failed(active_trial.running, str(failed))
         return
     cost = active_trial.meter.end()
     active_trial.services.end()
     active_trial.windows.append(window_of(index, result, cost))
-    active_trial.failed = trouble(active_trial.running, result)
+    active_trial.failed = failure_under_load(active_trial.running, result)
 
 
-def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
+def window_of(index: int, result: DriveResult, cost: WindowCost) -> Window:
     return Window(
         index=index,
         started_ns=result.started_ns,
@@ -154,7 +164,7 @@ def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
         connects=result.connects,
         bytes_received=result.bytes_received,
         steps=tuple(
-            StepResult(each.counts, _encoded(each.response_time)) for each in result.by_request
+            StepResult(step.counts, _encoded(step.response_time)) for step in result.by_request
         ),
         iteration_time=_if_any(result.iteration_time),
         connect_time=_if_any(result.connect_time),
@@ -167,15 +177,15 @@ def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
     )
 
 
-def _series(result: LoadResult) -> tuple[int, ...]:
+def _series(result: DriveResult) -> tuple[int, ...]:
     """Cut the tenths of a second that lie inside the window out of the drive's series."""
     if result.closed_ns - result.opened_ns < _SERIES_FROM_NS:
         return ()
     first = -((result.started_ns - result.opened_ns) // _BIN_NS)
     last = (result.closed_ns - result.started_ns) // _BIN_NS
-    counted = [each.completions for each in result.series[first:last]]
+    completions = [interval.completions for interval in result.series[first:last]]
     # The engine's list ends with the last response.
-    return (*counted, *[0] * (last - first - len(counted))) if result.series else ()
+    return (*completions, *[0] * (last - first - len(completions))) if result.series else ()
 
 
 def _encoded(histogram: Histogram) -> str:
@@ -186,19 +196,17 @@ def _if_any(histogram: Histogram) -> str:
     return _encoded(histogram) if histogram.count else ""
 
 
-def trouble(running: LiveStack, result: LoadResult) -> StackFailed | None:
-    counts = result.overall
-    if not running.is_alive():
-        reason = "died under load"
-    elif not counts.ok:
-        reason = f"gave no correct response in a window of {counts.arrivals} requests"
-    else:
+def failure_under_load(running: LiveStack, result: DriveResult) -> StackFailed | None:
+    """Return why a window does not count: the server died, or gave no correct response."""
+    if running.is_alive() and result.overall.ok:
         return None
-    return StackFailed("measure", reason, running.log_tail())
+    arrivals = result.overall.arrivals
+    return _failed(running, f"gave no correct response in a window of {arrivals} requests")
 
 
-def _tool_trouble(running: LiveStack, failed: ToolFailed) -> StackFailed:
-    reason = str(failed) if running.is_alive() else "died under load"
+def _failed(running: LiveStack, reason: str) -> StackFailed:
+    """Give the reason, unless the server has died: then that is the reason."""
+    reason = reason if running.is_alive() else "died under load"
     return StackFailed("measure", reason, running.log_tail())
 
 
@@ -207,13 +215,13 @@ def outcome_of(active_trial: ActiveTrial) -> Outcome:
         return failure(active_trial.trial, active_trial.failed)
     processes = active_trial.running.processes()
     try:
-        memory_then = memory(stamp.pid for stamp in processes)
+        memory_use = memory(stamp.pid for stamp in processes)
     except StackFailed as failed:
         return failure(active_trial.trial, failed)
     return Measurement(
         trial=active_trial.trial,
         windows=tuple(active_trial.windows),
-        memory=memory_then,
+        memory=memory_use,
         processes_before=active_trial.processes_before,
         processes_after=processes,
         services=active_trial.services.uses([stamp.pid for stamp in processes]),

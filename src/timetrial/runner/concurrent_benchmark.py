@@ -4,123 +4,106 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from timetrial.drivers.driver import OnProgress, Progress
-from timetrial.model.plan import PlannedBenchmark
-from timetrial.model.suite import Benchmark
 from timetrial.runner.benchmark import (
     ActiveTrial,
-    OnWindow,
+    BenchmarkTask,
     Outcome,
     outcome_of,
+    progress_reporter,
     take_turn,
-    telling,
 )
-from timetrial.runner.driver_inputs import load_spec, setting
-from timetrial.runner.run_context import RunContext
+from timetrial.runner.driver_inputs import drive
 from timetrial.stacks.services.services import ServiceMeter
 
 
 @dataclass(frozen=True, slots=True)
-class _ConcurrentDrive:
+class _ConcurrentTask:
     """What the threads share, of which each drives one stack."""
 
-    benchmark: Benchmark
-    bench: RunContext
+    task: BenchmarkTask
     over: threading.Event = field(default_factory=threading.Event)
-    """Set when everybody has to stop at once."""
+    """Set when all threads have to stop at once."""
     lock: threading.Lock = field(default_factory=threading.Lock)
-    """Who tells the observer something."""
+    """Held while a thread calls the observer."""
 
 
-def run_concurrently(
-    benchmark: Benchmark,
-    planned: PlannedBenchmark,
-    active_trials: Mapping[str, ActiveTrial],
-    bench: RunContext,
-    on_window: OnWindow,
-) -> list[Outcome]:
+def run_concurrently(task: BenchmarkTask) -> list[Outcome]:
     """Measure the benchmark, each stack by a session of its own.
 
-    They begin in the planned order, a share of the wait apart, so that the moments at which all
-    connections of a stack are answered lie between those of the others. What services do cannot
-    be told by stack then, and is not recorded.
+    The stacks begin in the planned order, a share of the wait apart, so that the moments at which
+    all connections of a stack are answered lie between those of the others. What services use
+    cannot be split by stack then, and is not recorded.
     """
-    concurrent = _ConcurrentDrive(benchmark, bench)
-    order = [name for name in dict.fromkeys(planned.turns) if name in active_trials]
-    apart_s = benchmark.workload.wait_s / len(order)
+    concurrent, trials = _ConcurrentTask(task), task.trials
+    order = [name for name in dict.fromkeys(task.planned.turns) if name in trials]
+    apart_s = task.benchmark.workload.wait_s / len(order)
     with ThreadPoolExecutor(len(order)) as pool:
-        turns = [
-            pool.submit(
-                _take_turns, concurrent, active_trials[name], _turns_of(name, planned), i * apart_s
-            )
-            for i, name in enumerate(order)
+        threads = [
+            pool.submit(_take_turns, concurrent, trials[name], number * apart_s)
+            for number, name in enumerate(order)
         ]
         try:
-            for turn in turns:
-                turn.result()
+            for thread in threads:
+                thread.result()
         finally:
             concurrent.over.set()
-    bench.services.require_alive()
-    _share_generator(list(active_trials.values()))
-    for active_trial in active_trials.values():
+    task.context.services.require_alive()
+    _share_generator(trials.values())
+    for active_trial in trials.values():
         for window in active_trial.windows:
-            on_window(active_trial.trial.cell, window)
-    return [outcome_of(active_trial) for active_trial in active_trials.values()]
+            task.on_window(active_trial.trial.cell, window)
+    return [outcome_of(active_trial) for active_trial in trials.values()]
 
 
-def _share_generator(active_trials: Sequence[ActiveTrial]) -> None:
-    """Give every window what all sessions took meanwhile: what one uses, the others cannot.
+def _share_generator(active_trials: Collection[ActiveTrial]) -> None:
+    """Give every window the CPU time of all sessions: what one uses, the others cannot.
 
     Windows begin a share of the wait apart, so those with the same place in their stack's turns
     stand for what overlaps.
     """
-    together = list(itertools.zip_longest(*(each.windows for each in active_trials)))
+    together = itertools.zip_longest(*(trial.windows for trial in active_trials))
     used_s = [sum(w.generator_cpu_s for w in windows if w is not None) for windows in together]
-    for each in active_trials:
-        each.windows = [
+    for active_trial in active_trials:
+        active_trial.windows = [
             replace(window, generator_cpu_s=all_s)
-            for window, all_s in zip(each.windows, used_s, strict=False)
+            for window, all_s in zip(active_trial.windows, used_s, strict=False)
         ]
 
 
-def _turns_of(name: str, planned: PlannedBenchmark) -> Sequence[tuple[int, int]]:
-    """List a stack's turns: place in the plan, seed."""
-    return [(i, planned.seed_of(i)) for i, each in enumerate(planned.turns) if each == name]
-
-
-def _take_turns(
-    concurrent: _ConcurrentDrive,
-    active_trial: ActiveTrial,
-    turns: Sequence[tuple[int, int]],
-    after_s: float,
-) -> None:
+def _take_turns(concurrent: _ConcurrentTask, active_trial: ActiveTrial, after_s: float) -> None:
     active_trial.services = ServiceMeter(())
     if concurrent.over.wait(after_s):
         return
-    shape = setting(concurrent.benchmark, concurrent.bench.generator_cpus)
-    with concurrent.bench.driver_of(concurrent.benchmark).open(
-        [active_trial.target], shape
-    ) as session:
-        for index, seed in turns:
+    task = concurrent.task
+    driver = task.context.driver_of(task.benchmark)
+    with driver.open([active_trial.target], task.session_config) as session:
+        for index, seed in _turns(active_trial, task):
             if active_trial.failed is None and not concurrent.over.is_set():
-                tell = _telling(concurrent, active_trial)
-                take_turn(
-                    session, load_spec(concurrent.benchmark, 0, seed), active_trial, index, tell
-                )
+                turn = drive(task.benchmark, 0, seed)
+                take_turn(session, turn, active_trial, index, _reporter(concurrent, active_trial))
 
 
-def _telling(concurrent: _ConcurrentDrive, active_trial: ActiveTrial) -> OnProgress:
-    tell = telling(concurrent.bench, active_trial.trial)
+def _turns(active_trial: ActiveTrial, task: BenchmarkTask) -> Sequence[tuple[int, int]]:
+    """List a stack's turns: place in the plan, seed."""
+    planned, stack = task.planned, active_trial.trial.cell.stack
+    return [
+        (index, planned.seed_of(index)) for index, name in enumerate(planned.turns) if name == stack
+    ]
 
-    def tell_in_turn(progress: Progress) -> None:
+
+def _reporter(concurrent: _ConcurrentTask, active_trial: ActiveTrial) -> OnProgress:
+    report = progress_reporter(concurrent.task.context, active_trial.trial)
+
+    def report_in_turn(progress: Progress) -> None:
         if concurrent.over.is_set():
             # As in the main thread: a session that is driven is cancelled by this.
             raise KeyboardInterrupt
         with concurrent.lock:
-            tell(progress)
+            report(progress)
 
-    return tell_in_turn
+    return report_in_turn

@@ -10,16 +10,16 @@ from timetrial.model.run_digest import RunDigest
 from timetrial.store.store import Store
 
 OnRun = Callable[[int, int], None]
-"""Told how many of how many runs that had no digest are read."""
+"""Called with the number of the run that is read, and how many runs have no digest."""
 
 
 def up_to_date_digests(store: Store, on_run: OnRun | None = None) -> tuple[RunDigest, ...]:
-    """Return the digests of all runs that are whole; those that lack one get it now."""
-    known = {each.run for each in store.digests()}
-    lacking = [line.number for line in store.list_runs() if line.number not in known]
-    for number, run in enumerate(reversed(lacking), start=1):
+    """Return the digests of all complete runs; make and store those that are missing."""
+    present = {digest.run for digest in store.digests()}
+    missing = [line.number for line in store.list_runs() if line.number not in present]
+    for number, run in enumerate(reversed(missing), start=1):
         if on_run is not None:
-            on_run(number, len(lacking))
+            on_run(number, len(missing))
         summary = summarize(store.load(run))
         if summary.complete:
             store.keep_digest(digest(summary))

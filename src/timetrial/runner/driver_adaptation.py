@@ -1,4 +1,4 @@
-"""A suite for other drivers than the engine: what changes, and what cannot be."""
+"""Adapts a suite to other drivers than the engine, or refuses what they cannot drive."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from timetrial.model.errors import BadInput
 from timetrial.model.load import CapacityShareLoad
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.suite import Benchmark, DraftSuite
-from timetrial.runner.driver_inputs import load_spec, setting, target_at
+from timetrial.runner.driver_inputs import drive, session_config, target_at
 
 _SOME_ADDRESS = "127.0.0.1:1"
 
 
 def driven_by(suite: DraftSuite, drivers: Sequence[DriverName]) -> DraftSuite:
-    """Let these drive the suite; with several, each benchmark is held once by each of them.
+    """Have these drive the suite; with several, each of them measures each benchmark.
 
-    Tools start a process for each window, so windows become whole seconds, as few as hold at least
-    the time that was asked for. What a tool cannot drive is left out, and a note says so. Raises
-    BadInput where nothing is left, and for a duet of stacks that may not be loaded at once.
+    Tools start a process for each window, so windows become whole seconds, as few as last at least
+    the suite's time. Benchmarks that a tool cannot drive are left out, with a note. Raises BadInput
+    where none is left, and for a duet of stacks that may not be loaded at once.
     """
     _check_duets(suite)
     if list(drivers) == [ENGINE]:
         return suite
     lengths = [(benchmark, _with_long_windows(benchmark)) for benchmark in suite.benchmarks]
-    asked = [
+    benchmarks = [
         _by(driver, benchmark, alone=len(drivers) == 1)
         for _, benchmark in lengths
         for driver in drivers
     ]
-    refused = {benchmark.name: why for benchmark in asked if (why := _refusal(suite, benchmark))}
-    held = tuple(benchmark for benchmark in asked if benchmark.name not in refused)
-    if not held:
+    refused = {b.name: why for b in benchmarks if (why := _refusal(suite, b))}
+    kept = tuple(benchmark for benchmark in benchmarks if benchmark.name not in refused)
+    if not kept:
         name, why = next(iter(refused.items()))
         raise BadInput(f"benchmark {name!r} of suite {suite.name!r}: {why}")
     left_out = (f"{name} is left out: {why}." for name, why in refused.items())
-    return suite.holding(held, (*_notes(lengths), *left_out))
+    return suite.holding(kept, (*_notes(lengths), *left_out))
 
 
 def tools_of(suite: DraftSuite) -> tuple[DriverName, ...]:
-    """List what a suite needs besides the engine."""
+    """List the load tools that a suite needs besides the engine."""
     drivers = dict.fromkeys(benchmark.driver for benchmark in suite.benchmarks)
     return tuple(driver for driver in drivers if driver != ENGINE)
 
@@ -57,22 +57,22 @@ def _check_duets(suite: DraftSuite) -> None:
 
 
 def _refusal(suite: DraftSuite, benchmark: Benchmark) -> str | None:
-    """Say why a benchmark's driver cannot drive its load; None: it can."""
+    """Return why a benchmark's driver cannot drive its load; None: it can."""
     if benchmark.driver == ENGINE:
         return None
     if benchmark.mode == "duet":
         return f"{benchmark.driver} loads one stack at a time, a duet two: leave it to the engine"
     load = benchmark.load
     if isinstance(load, CapacityShareLoad):
-        # Whether it can be driven is no question of how many.
+        # Whether it can be driven does not depend on the rate.
         benchmark = replace(benchmark, load=load.at(1.0))
     shapes = (
-        (target_at(_SOME_ADDRESS, suite.stack(name), benchmark), setting(benchmark, ()))
+        (target_at(_SOME_ADDRESS, suite.stack(name), benchmark), session_config(benchmark, ()))
         for name in benchmark.stacks
     )
     tool = TOOLS[benchmark.driver]
-    found = (tool.refusal(*shape, load_spec(benchmark, 0, 0)) for shape in shapes)
-    return next((why for why in found if why), None)
+    refusals = (tool.refusal(*shape, drive(benchmark, 0, 0)) for shape in shapes)
+    return next(filter(None, refusals), None)
 
 
 def _with_long_windows(benchmark: Benchmark) -> Benchmark:

@@ -1,8 +1,8 @@
-"""What the generator is pointed at, and how it drives."""
+"""The inputs of a driver: its targets, the configuration of a session, and a drive."""
 
 from __future__ import annotations
 
-from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
+from timetrial.drivers.driver import Drive, SessionConfig, Target
 from timetrial.model.load import (
     ArrivalSchedule,
     CapacityShareLoad,
@@ -30,7 +30,7 @@ def target_at(address: str, stack: Stack, benchmark: Benchmark) -> Target:
     return Target(address=address, host=address, requests=requests)
 
 
-def setting(benchmark: Benchmark, cpus: tuple[int, ...]) -> SessionConfig:
+def session_config(benchmark: Benchmark, cpus: tuple[int, ...]) -> SessionConfig:
     load = benchmark.load
     return SessionConfig(
         connections=load.connections,
@@ -41,12 +41,13 @@ def setting(benchmark: Benchmark, cpus: tuple[int, ...]) -> SessionConfig:
     )
 
 
-def load_spec(benchmark: Benchmark, place: int, seed: int) -> LoadSpec:
-    """Drive the benchmark's load at the target in that place; `seed` is of arrivals and
-    thoughts.
+def drive(benchmark: Benchmark, place: int, seed: int) -> Drive:
+    """Return a drive of the benchmark's load at the target in that place.
+
+    `seed` is that of arrivals and think times.
     """
     length_s = benchmark.lead_in_s + benchmark.window_s
-    return LoadSpec(
+    return Drive(
         target=place,
         lead_in_s=benchmark.lead_in_s,
         window_s=benchmark.window_s,

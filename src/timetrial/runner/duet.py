@@ -3,81 +3,69 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from timetrial.drivers.driver import DuetSession
 from timetrial.model.errors import StackFailed
 from timetrial.model.measurement import Measurement
-from timetrial.model.plan import PlannedBenchmark
 from timetrial.model.suite import Benchmark
 from timetrial.runner.benchmark import (
     ActiveTrial,
-    OnWindow,
+    BenchmarkTask,
     Outcome,
+    failure_under_load,
     outcome_of,
-    trouble,
     window_of,
 )
-from timetrial.runner.driver_inputs import load_spec, setting
-from timetrial.runner.run_context import RunContext
+from timetrial.runner.driver_inputs import drive
 
 
-def hold_duet(
-    benchmark: Benchmark,
-    planned: PlannedBenchmark,
-    active_trials: Mapping[str, ActiveTrial],
-    bench: RunContext,
-    on_window: OnWindow,
-) -> list[Outcome]:
-    """Measure the benchmark pair by pair; who loses a partner goes on with others, if there are."""
-    trees = [each.running.processes() for each in active_trials.values()]
-    with bench.share_evenly(benchmark.name, trees) as equal:
-        for names, turns in itertools.groupby(enumerate(planned.duets()), lambda turn: turn[1]):
-            pair = [active_trials[name] for name in names if name in active_trials]
-            if len(pair) == len(names) and not any(each.failed for each in pair):
-                _hold_pair(benchmark, pair, [index for index, _ in turns], bench, on_window)
-    return [_outcome(each, equal=equal) for each in active_trials.values()]
+def run_duet(task: BenchmarkTask) -> list[Outcome]:
+    """Measure the benchmark pair by pair; a stack that loses a partner goes on with the others."""
+    trials = task.trials
+    trees = [trial.running.processes() for trial in trials.values()]
+    with task.context.share_evenly(task.benchmark.name, trees) as equal:
+        for names, turns in itertools.groupby(
+            enumerate(task.planned.duets()), lambda turn: turn[1]
+        ):
+            pair = [trials[name] for name in names if name in trials]
+            if len(pair) == len(names) and not any(trial.failed for trial in pair):
+                _run_pair(task, pair, [index for index, _ in turns])
+    return [_outcome(trial, equal=equal) for trial in trials.values()]
 
 
-def _hold_pair(
-    benchmark: Benchmark,
-    pair: Sequence[ActiveTrial],
-    indices: Sequence[int],
-    bench: RunContext,
-    on_window: OnWindow,
-) -> None:
-    one, other = pair
-    shape = setting(benchmark, bench.generator_cpus)
-    with bench.driver.open_duet((one.target, other.target), shape) as session:
+def _run_pair(task: BenchmarkTask, pair: Sequence[ActiveTrial], indices: Sequence[int]) -> None:
+    first, second = (trial.target for trial in pair)
+    with task.context.driver.open_duet((first, second), task.session_config) as session:
         for index in indices:
-            _take_turn(session, benchmark, pair, index)
-            bench.services.require_alive()
-            if any(each.failed for each in pair):
+            _take_turn(session, task.benchmark, pair, index)
+            task.context.services.require_alive()
+            if any(trial.failed for trial in pair):
                 return
-            for each in pair:
-                on_window(each.trial.cell, each.windows[-1])
+            for trial in pair:
+                task.on_window(trial.trial.cell, trial.windows[-1])
 
 
 def _take_turn(
     session: DuetSession, benchmark: Benchmark, pair: Sequence[ActiveTrial], index: int
 ) -> None:
     """Keep the window of both, or of none: without its partner a stack has the cores alone."""
-    for each in pair:
-        each.services.begin()
-        each.meter.begin()
-    results = session.run_load(load_spec(benchmark, 0, 0))
-    costs = [each.meter.end() for each in pair]
+    for trial in pair:
+        trial.services.begin()
+        trial.meter.begin()
+    results = session.drive(drive(benchmark, 0, 0))
+    costs = [trial.meter.end() for trial in pair]
     # Both halves of the generator have the same CPUs: what one uses, the other cannot.
     generator_cpu_s = sum(result.generator_cpu_s for result in results)
-    for each, result in zip(pair, results, strict=True):
-        each.services.end()
-        each.failed = trouble(each.running, result)
-    if any(each.failed for each in pair):
+    for trial, result in zip(pair, results, strict=True):
+        trial.services.end()
+        trial.failed = failure_under_load(trial.running, result)
+    if any(trial.failed for trial in pair):
         return
-    for each, result, cost in zip(pair, results, costs, strict=True):
+    for trial, result, cost in zip(pair, results, costs, strict=True):
         shared = replace(result, generator_cpu_s=generator_cpu_s)
-        each.windows.append(window_of(index, shared, cost))
+        trial.windows.append(window_of(index, shared, cost))
 
 
 def _outcome(active_trial: ActiveTrial, *, equal: bool) -> Outcome:

@@ -1,29 +1,32 @@
-"""How long a run will take, told before and while it goes on. Pure."""
+"""How long a run takes, expected before and during it, and its stop rule. Pure."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
+from timetrial.analysis.statistics.design import LOOKS
+from timetrial.model.stop_rule import Budget, Precision, Watch
 from timetrial.model.suite import Benchmark, DraftSuite
 
 _START_S = 1.0
-"""A guess for one stack; the first round corrects it."""
+"""Expected start of one stack; the first round corrects it."""
 _STOP_ALL_S = 1.0
 MOST_ROUNDS = 1_000
 _SHARE_OF_WARM_UP = 0.7
-"""How much of the longest warm-up a stack needs, by experience."""
+"""The share of the longest warm-up that a stack usually needs."""
 
 
 def expected_round_s(suite: DraftSuite) -> float:
-    """Guess the length of a round from the plan alone."""
+    """Expect the length of a round, in seconds, from the plan alone."""
     benchmarks_s = sum(expected_benchmark_s(benchmark) for benchmark in suite.benchmarks)
     warm_up_s = max(suite.warm_up.at_least_s, _SHARE_OF_WARM_UP * suite.warm_up.at_most_s)
     return len(suite.stacks) * (_START_S + warm_up_s) + benchmarks_s + _STOP_ALL_S
 
 
 def most_rounds(suite: DraftSuite, seconds: float) -> int:
-    """Return more rounds than can be had in so much time, however fast all goes."""
+    """Return an upper bound of the rounds that fit into a time."""
     benchmarks_s = sum(expected_benchmark_s(benchmark) for benchmark in suite.benchmarks)
     shortest_s = benchmarks_s + len(suite.stacks) * suite.warm_up.at_least_s
     return min(MOST_ROUNDS, 1 + math.ceil(seconds / shortest_s))
@@ -40,7 +43,7 @@ def expected_benchmark_s(benchmark: Benchmark) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Rounds that are done, and what they took."""
+    """The rounds that are done, and how long they took."""
 
     expected_round_s: float
     rounds: int
@@ -53,12 +56,31 @@ class Pace:
 
     @property
     def round_s(self) -> float:
-        """The length of a round: as expected, or as seen."""
+        """The length of a round: as measured, or as expected before the first one ends."""
         if not self.rounds_done:
             return self.expected_round_s
         return self.rounds_done_s / self.rounds_done
 
     def remaining_s(self, in_this_round_s: float) -> float:
-        """Tell what is left when so much of the present round has passed."""
+        """Return the time left when so much of the present round has passed."""
         rounds_after_it = self.rounds - self.rounds_done - 1
         return max(0.0, self.round_s - in_this_round_s) + rounds_after_it * self.round_s
+
+
+def with_stop_rule(
+    suite: DraftSuite,
+    rounds: int | None,
+    precision: float | None,
+    budget: Budget | None,
+    *,
+    watch: bool = False,
+) -> DraftSuite:
+    """Set when the run stops; without any option, after the rounds of the suite."""
+    if watch:
+        return dataclasses.replace(suite, rounds=MOST_ROUNDS, stop_rule=Watch())
+    if precision is not None:
+        return dataclasses.replace(suite, rounds=LOOKS[-1], stop_rule=Precision(precision))
+    if budget is not None:
+        most = max(most_rounds(suite, budget.seconds), budget.at_least_rounds)
+        return dataclasses.replace(suite, rounds=most, stop_rule=budget)
+    return dataclasses.replace(suite, rounds=rounds) if rounds else suite

@@ -1,5 +1,5 @@
-"""Measures what a run still lacks: round by round until its goal is reached, or, so that only the
-stacks of one benchmark are up at once, benchmark by benchmark until it is too late.
+"""Measures the pending trials of a run: round by round until its stop rule is met, or, with only
+the stacks of one benchmark up at once, benchmark by benchmark until the time is over.
 """
 
 from __future__ import annotations
@@ -21,48 +21,48 @@ from timetrial.model.plan import Round
 from timetrial.model.run import Run
 from timetrial.model.stop_decision import StopDecision
 from timetrial.model.trial import Cell
-from timetrial.runner.config_probe import look_at_stacks
+from timetrial.runner.config_probe import probe_configs
 from timetrial.runner.eta import Pace, expected_round_s
 from timetrial.runner.round import RoundOfTrials, runnable_cells
 from timetrial.runner.run_context import RunContext
 
 LATE = "the time for it was over"
 TooLate = Callable[[float], bool]
-"""Told how long the next benchmark took in the round before, in seconds; 0 in the first one."""
+"""Takes how long the next benchmark took in the round before, in seconds; 0 in the first round."""
 
 
-def execute(number: int, bench: RunContext) -> Run:
-    """Measure all pending trials of a stored run, round by round, until its goal is reached.
+def execute(number: int, context: RunContext) -> Run:
+    """Measure all pending trials of a stored run, round by round, until its stop rule is met.
 
-    Everything is stored the moment it exists: an interrupt loses the benchmark that is under way
-    and nothing else, and another call goes on from there.
+    Each trial is stored as soon as it is complete: an interrupt loses the present benchmark and
+    nothing else, and another call goes on from there.
     """
-    forecast = _look(bench, number)
+    forecast = _forecast(context, number)
     round_s = expected_round_s(forecast.run.plan.suite)
     pace = Pace(round_s, forecast.rounds_left(round_s))
-    began_s = bench.clock.now_s()
+    began_s = context.clock.now_s()
     trials = forecast.trials(round_s) - forecast.trials_done
-    bench.observer(RunStarted(number, pace.rounds, trials, round_s * pace.rounds))
+    context.observer(RunStarted(number, pace.rounds, trials, round_s * pace.rounds))
     complete = False
     try:
-        look_at_stacks(forecast.run, bench)
+        probe_configs(forecast.run, context)
         while (round_ := _next_round(forecast.run)) is not None:
-            current = _CurrentRound(bench, round_, began_s, pace)
+            current = _CurrentRound(context, round_, began_s, pace)
             current.measure(forecast.run, forecast.trials(pace.round_s))
-            forecast = _look(bench, number)
+            forecast = _forecast(context, number)
             pace = pace.after_round(current.took_s())
             left = forecast.rounds_left(pace.round_s)
             pace = dataclasses.replace(pace, rounds=pace.rounds_done + left)
-            bench.observer(_measured(forecast, round_, pace))
+            context.observer(_measured(forecast, round_, pace))
         complete = True
     finally:
-        bench.observer(RunEnded(number, complete))
+        context.observer(RunEnded(number, complete))
     return forecast.run
 
 
 @dataclass(frozen=True, slots=True)
 class _Forecast:
-    """A run as far as it got, and how far it will go."""
+    """A run so far, and the rounds and trials that are still expected."""
 
     run: Run
     now: Present
@@ -81,15 +81,15 @@ class _Forecast:
         return len({t.round for t in pending if t.round <= last[t.cell.benchmark]})
 
 
-def _look(bench: RunContext, number: int) -> _Forecast:
-    """Load the run, and keep what its goal decides."""
-    run = bench.store.load(number)
+def _forecast(context: RunContext, number: int) -> _Forecast:
+    """Load the run, and store what its stop rule decides."""
+    run = context.store.load(number)
     now = present(run)
     decided = stops(run, now)
     for stop in decided:
-        bench.store.add_stop(number, stop)
-        bench.observer(BenchmarkStopped(stop))
-    return _Forecast(bench.store.load(number) if decided else run, now)
+        context.store.add_stop(number, stop)
+        context.observer(BenchmarkStopped(stop))
+    return _Forecast(context.store.load(number) if decided else run, now)
 
 
 def _next_round(run: Run) -> Round | None:
@@ -104,80 +104,80 @@ def _measured(forecast: _Forecast, round_: Round, pace: Pace) -> RoundMeasured:
     return RoundMeasured(round_.number, rounds, benchmark, widest, remaining_s)
 
 
-def measure_in_groups(number: int, bench: RunContext, too_late: TooLate) -> Run:
+def measure_in_groups(number: int, context: RunContext, too_late: TooLate) -> Run:
     """Measure a stored run, round by round, until all is done or it is too late.
 
     In a round the benchmarks follow each other, and each starts its own stacks afresh: a stack of
-    several benchmarks is started for each of them. `too_late` is asked before each benchmark; what
-    is not measured then is stopped, so that the run is complete as it is.
+    several benchmarks is started for each of them. `too_late` is called before each benchmark. Once
+    it returns True, all benchmarks are stopped, so that the run is complete as it is.
     """
-    run = bench.store.load(number)
+    run = context.store.load(number)
     round_s, total = expected_round_s(run.plan.suite), len(run.due())
     pace = Pace(round_s, len(run.plan.rounds))
     complete, took_s = False, dict[str, float]()
-    bench.observer(RunStarted(number, pace.rounds, total, round_s * pace.rounds))
+    context.observer(RunStarted(number, pace.rounds, total, round_s * pace.rounds))
     try:
-        look_at_stacks(run, bench)
-        began_s = bench.clock.now_s()
+        probe_configs(run, context)
+        began_s = context.clock.now_s()
         for round_ in run.plan.rounds:
-            current = _CurrentRound(bench, round_, began_s, pace)
+            current = _CurrentRound(context, round_, began_s, pace)
             for planned in round_.benchmarks:
                 if too_late(took_s.get(planned.benchmark, 0.0)):
-                    _stop(number, bench)
+                    _stop(number, context)
                     complete = True
-                    return bench.store.load(number)
-                benchmark_began_s = bench.clock.now_s()
-                current.measure(bench.store.load(number), total, planned.benchmark)
-                took_s[planned.benchmark] = bench.clock.now_s() - benchmark_began_s
+                    return context.store.load(number)
+                benchmark_began_s = context.clock.now_s()
+                current.measure(context.store.load(number), total, planned.benchmark)
+                took_s[planned.benchmark] = context.clock.now_s() - benchmark_began_s
             pace = pace.after_round(current.took_s())
         complete = True
     finally:
-        bench.observer(RunEnded(number, complete))
-    return bench.store.load(number)
+        context.observer(RunEnded(number, complete))
+    return context.store.load(number)
 
 
-def _stop(number: int, bench: RunContext) -> None:
-    run = bench.store.load(number)
+def _stop(number: int, context: RunContext) -> None:
+    run = context.store.load(number)
     for benchmark in run.plan.suite.benchmarks:
         stop = StopDecision(benchmark.name, run.rounds_done(benchmark.name), LATE)
         if stop.after_round < run.rounds_due(benchmark.name):
-            bench.store.add_stop(number, stop)
-            bench.observer(BenchmarkStopped(stop))
+            context.store.add_stop(number, stop)
+            context.observer(BenchmarkStopped(stop))
 
 
 class _CurrentRound:
-    """Measures trials of a round, and tells the observer of each window and of what is left."""
+    """Measures trials of a round, and reports each window and the time left to the observer."""
 
-    def __init__(self, bench: RunContext, round_: Round, began_s: float, pace: Pace) -> None:
-        self._bench = bench
+    def __init__(self, context: RunContext, round_: Round, began_s: float, pace: Pace) -> None:
+        self._context = context
         self._round = round_
         self._began_s = began_s
-        self._round_began_s = bench.clock.now_s()
+        self._round_began_s = context.clock.now_s()
         self._pace = pace
 
     def took_s(self) -> float:
-        return self._bench.clock.now_s() - self._round_began_s
+        return self._context.clock.now_s() - self._round_began_s
 
     def measure(self, run: Run, total: int, benchmark: str | None = None) -> None:
-        """Measure what the run lacks of the round, in one benchmark or in all.
+        """Measure the pending trials of the round, in one benchmark or in all.
 
-        `total` is how many trials there will be in the run.
+        `total` is the number of trials that the run is expected to have.
         """
         due = [
             trial
             for trial in run.pending()
             if trial.round == self._round.number and benchmark in {None, trial.cell.benchmark}
         ]
-        cells = runnable_cells(run, due, self._bench)
-        RoundOfTrials(run, self._round, cells, self._bench, total).measure(self._window_measured)
+        cells = runnable_cells(run, due, self._context)
+        RoundOfTrials(run, self._round, cells, self._context, total).measure(self._window_measured)
 
     def _window_measured(self, cell: Cell, window: Window) -> None:
-        self._bench.observer(
+        self._context.observer(
             WindowMeasured(
                 self._round.number,
                 cell,
                 completions_per_s=window.completions / window.length_s,
-                elapsed_s=self._bench.clock.now_s() - self._began_s,
+                elapsed_s=self._context.clock.now_s() - self._began_s,
                 remaining_s=self._pace.remaining_s(self.took_s()),
             )
         )

@@ -1,4 +1,4 @@
-"""What need not be started, because it is known that it would fail. Pure."""
+"""Cells that are not started, because it is known that they fail. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from timetrial.model.trial import Cell
 
 
 def declared(suite: Suite, cell: Cell) -> StackFailed | None:
-    """Say what the manifest of a server tells beforehand, unless it is to be tried."""
-    fault = None if suite.try_broken else suite.known_failure(cell)
-    return StackFailed("declared", fault.reason) if fault else None
+    """Return the failure that the server's manifest declares, unless the suite tries it anyway."""
+    failure = None if suite.try_broken else suite.known_failure(cell)
+    return StackFailed("declared", failure.reason) if failure else None
 
 
 def failed_before_measurement(run: Run) -> dict[str, StackFailed]:
-    """List the stacks that were tried and never got as far as being measured."""
+    """Return the last failure of each stack that was tried and never measured, by its name."""
     measured = {measurement.trial.cell.stack for measurement in run.measurements}
     return {
         failed.stack: StackFailed(failed.phase, failed.reason, failed.log_tail)

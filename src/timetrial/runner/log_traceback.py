@@ -1,4 +1,4 @@
-"""The last traceback in what a server wrote, without the frames that are not the app's. Pure."""
+"""The last traceback in a server's log, without the frames that are not the app's. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LINES = 30
 
 def last_traceback(log: str) -> str:
     """Return the app's part of the last traceback in a log; '' if there is none."""
-    # Some log each line behind a mark of their own, and groups of exceptions are drawn as trees.
+    # Some servers begin each line with a prefix, and groups of exceptions are drawn as trees.
     lines = log.replace("\r", "").split("\n")
     begins = [number for number, line in enumerate(lines) if line.rstrip().endswith(_BEGIN)]
     for begin in reversed(begins):
@@ -52,8 +52,8 @@ def _frames(lines: list[str]) -> tuple[list[list[str]], list[str]]:
 
 
 def _of_the_app(frames: list[list[str]]) -> list[str]:
-    own = [frame for frame in frames if not _FOREIGN.search(_file(frame))]
-    kept = own or frames[-_KEPT_AT_LEAST:]
+    of_the_app = [frame for frame in frames if not _FOREIGN.search(_file(frame))]
+    kept = of_the_app or frames[-_KEPT_AT_LEAST:]
     return [line for frame in kept for line in frame][-_LINES:]
 
 

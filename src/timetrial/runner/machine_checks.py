@@ -1,4 +1,4 @@
-"""A look at the machine before a run: two seconds at most."""
+"""Checks of the machine before a run: two seconds at most."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from timetrial.model.workload import Request
 
 IDLE_S = 0.5
 CEILINGS_S = 1.0
-"""For all kinds of load together."""
+"""Time for all kinds of load together."""
 _LEAD_IN_S = 0.02
 _PIECES = 3
-"""Of which the best counts: a ceiling is what can be reached."""
+"""Parts of a measurement, of which the best counts: a ceiling is what can be reached."""
 _SHORTEST_PIECE_S = 0.05
 _LEAD_INS_S = _PIECES * _LEAD_IN_S
 _MOST_CEILINGS = 6
 _MOST_CONNECTIONS = 1_000
-"""With the responder's, a fraction of the descriptors that a shell usually allows."""
+"""With those of the responder, a fraction of the descriptors that a shell usually allows."""
 _TIMEOUT_S = 10.0
 
 
-def look_at_machine(suite: Suite, placement: Placement) -> MachineChecks:
+def check_machine(suite: Suite, placement: Placement) -> MachineChecks:
     """Judge the machine for this suite, and measure the generator's ceilings for its loads."""
     cpus = {*placement.server_cpus, *placement.generator_cpus}
     connections = max(benchmark.load.connections for benchmark in suite.benchmarks)

@@ -1,4 +1,4 @@
-"""All that is read around each window of a trial: the server's costs, and the machine's state."""
+"""Reads, around each window of a trial, the CPU time of the server and the state of the machine."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from timetrial.stacks import sampler
 
 @dataclass(frozen=True, slots=True)
 class WindowCost:
-    """What one window took; see `measurement.Window`."""
+    """The costs of one window, in CPU seconds; see `measurement.Window`."""
 
     server_cpu_s: float | None
     server_wait_s: float | None
     foreign_cpu_s: float | None
     alone: bool = True
-    """False: other stacks were loaded at the same time, and strangers cannot be told from them."""
+    """Whether no other stack was loaded: else other processes cannot be told from the stacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class TrialMeter:
 
     def end(self) -> WindowCost:
         """Close what `begin` opened."""
-        # Once more, so that a process that came meanwhile is noticed.
+        # So that a process that started during the window is counted.
         self._cpu.refresh()
         before, after = self._before or self._read(), self._read()
         self._spans.append((before, after))
@@ -72,7 +72,7 @@ class TrialMeter:
         )
 
     def uses(self) -> tuple[ProcessUse, ...]:
-        """Sum up by process, of those that were there at the begin and at the end of a window."""
+        """Return CPU seconds by process, of processes that lived from begin to end of a window."""
         used_ns: dict[ProcessStamp, int] = {}
         for before, after in self._spans:
             began = dict(before.cpu.clocks)
@@ -121,6 +121,8 @@ def _size(file: Path) -> int | None:
 
 
 def _added(ends: Sequence[tuple[float | None, float | None]]) -> float | None:
-    """Add up differences; None if one end of them is not known."""
-    known = [after - before for before, after in ends if before is not None and after is not None]
-    return sum(known) if known and len(known) == len(ends) else None
+    """Add up differences; None if one of their ends is not known."""
+    differences = [
+        after - before for before, after in ends if before is not None and after is not None
+    ]
+    return sum(differences) if differences and len(differences) == len(ends) else None

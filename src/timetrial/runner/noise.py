@@ -1,4 +1,4 @@
-"""An A/A run: how far a real server seems to be from itself on this machine."""
+"""An A/A run: the differences that this machine shows between a server and itself."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ CONNECTIONS = 16
 
 
 def noise_suite(catalog: Catalog, rounds: int = ROUNDS) -> Suite:
-    """Let one server race itself, on an app that does nothing: about a minute by default."""
+    """Return a suite of one server and its A/A control, on an app that does nothing.
+
+    It takes about a minute by default.
+    """
     manifest = SuiteManifest(
         name="doctor",
         title="A server against itself",
@@ -48,7 +51,7 @@ def noise_suite(catalog: Catalog, rounds: int = ROUNDS) -> Suite:
     return controlled(build_suite(manifest, catalog)).at({})
 
 
-def measure(  # noqa: PLR0913, PLR0917 - what is run, with what, where, and who watches
+def measure(  # noqa: PLR0913, PLR0917 - what is run, with what, where, and the observer
     suite: Suite,
     catalog: Catalog,
     environments: Environments,
@@ -56,7 +59,7 @@ def measure(  # noqa: PLR0913, PLR0917 - what is run, with what, where, and who 
     work_dir: Path,
     observer: Observer,
 ) -> Run:
-    """Run it in a store of its own, which lies in `work_dir`.
+    """Measure the suite in a store of its own, in `work_dir`.
 
     Raises StackFailed where the server cannot be installed.
     """
@@ -65,7 +68,7 @@ def measure(  # noqa: PLR0913, PLR0917 - what is run, with what, where, and who 
         raise failed
     with Store.open(work_dir / "doctor.db") as store, confined_to(placement.generator_cpus):
         number = store.create_run(plan(suite, 0), read_machine(placement), (), "", "")
-        bench = RunContext(
+        context = RunContext(
             store=store,
             driver=NativeDriver(),
             start=real_starter(suite, prepared, placement.server_cpus, work_dir, {}),
@@ -73,4 +76,4 @@ def measure(  # noqa: PLR0913, PLR0917 - what is run, with what, where, and who 
             generator_cpus=placement.generator_cpus,
             observer=observer,
         )
-        return execute(number, bench)
+        return execute(number, context)

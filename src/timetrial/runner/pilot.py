@@ -1,4 +1,4 @@
-"""A pilot before the plan: it finds the rates of benchmarks that ask for a share of capacity."""
+"""A pilot before the plan: it finds the rates of benchmarks whose load is a share of capacity."""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ from timetrial.runner.run_context import RunContext
 from timetrial.store.store import Store
 
 
-def resolved(draft: DraftSuite, bench: RunContext, machine: Machine, seed: int) -> Suite:
-    """Find the rates that are yet to be found, and note which versions of services run.
+def resolved(draft: DraftSuite, context: RunContext, machine: Machine, seed: int) -> Suite:
+    """Find the rates that are not known yet, and note the versions of running services.
 
-    The stacks are started and driven in rounds, as in a run, but what comes of it is kept nowhere
-    beside the rates, their origin and a note. Where all rates are known, nothing is done. Raises
-    BadInput for a benchmark that cannot be driven so, and StackFailed where no stack bore anything.
+    The stacks are started and driven in rounds, as in a run, but only the rates, their origin and a
+    note are kept. Where all rates are known, no stack is started. Raises BadInput for a benchmark
+    that cannot be driven at a rate, and StackFailed where no stack has any capacity.
     """
-    draft = replace(draft, services=bench.services.facts(draft.services))
-    wanted = pilot_of(draft)
-    if wanted is None:
+    draft = replace(draft, services=context.services.facts(draft.services))
+    pilot = pilot_of(draft)
+    if pilot is None:
         return draft.at({})
     with (
         tempfile.TemporaryDirectory(prefix="timetrial-pilot-") as folder,
         Store.open(Path(folder) / "pilot.db") as store,
     ):
-        number = store.create_run(plan(wanted, seed), machine, (), "", "")
-        observer = _in_pilot(bench.observer)
-        run = execute(number, replace(bench, store=store, observer=observer, look=None))
-    found = rated(draft, run)
-    for benchmark in found.benchmarks:
+        number = store.create_run(plan(pilot, seed), machine, (), "", "")
+        observer = _in_pilot(context.observer)
+        run = execute(number, replace(context, store=store, observer=observer, probe=None))
+    suite = rated(draft, run)
+    for benchmark in suite.benchmarks:
         if isinstance(benchmark.load, OpenLoad) and benchmark.load.of_capacity is not None:
-            bench.observer(RateSet(benchmark.name, benchmark.load))
-    return found
+            context.observer(RateSet(benchmark.name, benchmark.load))
+    return suite
 
 
 def _in_pilot(observer: Observer) -> Observer:
-    """Tell of a pilot what is worth telling: no run begins or ends, and nothing is decided."""
+    """Pass on the events of a pilot, but not that a run begins, ends or decides anything."""
 
     def observe(event: Event) -> None:
         match event:

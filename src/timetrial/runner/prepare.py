@@ -1,4 +1,4 @@
-"""Everything that has to be there before a plan can be measured."""
+"""Installs the environments of a plan's stacks, and sets up their apps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Prepared:
     not_installed: Mapping[str, StackFailed]
 
 
-def prepare(  # noqa: PLR0913 - what, from where, into where, and who wants to know
+def prepare(  # noqa: PLR0913 - what, from where, into where, and the observer
     suite: DraftSuite,
     catalog: Catalog,
     environments: EnvironmentMaker,
@@ -36,11 +36,11 @@ def prepare(  # noqa: PLR0913 - what, from where, into where, and who wants to k
 ) -> Prepared:
     """Install every stack's environment, then set up and import each app once.
 
-    `own_environments` are those of apps, by name, that bring packages of their own; all others
-    get theirs from `environments`.
+    `own_environments` makes the environments of apps that have packages of their own, by the name
+    of the app; `environments` makes all others.
 
-    An environment that cannot be made is that stack's failure, an app that cannot be set up that
-    of its stacks; if there is no other app, or one cannot be imported, that raises BadInput.
+    An environment that cannot be made is a failure of its stack. An app that cannot be set up is a
+    failure of its stacks. Raises BadInput where there is no other app, or one cannot be imported.
     """
     prepared: dict[str, PreparedStack] = {}
     not_installed: dict[str, StackFailed] = {}
@@ -67,19 +67,19 @@ def prepare(  # noqa: PLR0913 - what, from where, into where, and who wants to k
                 stacks[0].app,
                 stacks[0].environment,
                 stacks[0].data_dir,
-                {each.stack.interface for each in stacks},
+                {stack.stack.interface for stack in stacks},
             )
         except StackFailed as failed:
             if only_app:
                 raise _nothing_to_measure(failed) from failed
-            for each in stacks:
-                not_installed[each.stack.name] = failed
-                del prepared[each.stack.name]
+            for failing in stacks:
+                not_installed[failing.stack.name] = failed
+                del prepared[failing.stack.name]
     return Prepared(prepared, not_installed)
 
 
-def with_twins(prepared: Prepared, suite: DraftSuite) -> Prepared:
-    """Add the controls of a suite: each is what its stack is."""
+def with_controls(prepared: Prepared, suite: DraftSuite) -> Prepared:
+    """Add the A/A controls of a suite: each is prepared as its stack is."""
     stacks = dict(prepared.stacks)
     for stack in suite.stacks:
         if stack.control_of in stacks:
@@ -88,7 +88,7 @@ def with_twins(prepared: Prepared, suite: DraftSuite) -> Prepared:
 
 
 def _own_lock(stack: Stack, work_dir: Path) -> tuple[Path, ...]:
-    """Write a lock of the versions that were chosen for a stack: it comes before all others."""
+    """Write a lock of the versions that were chosen for a stack; it precedes all others."""
     if not stack.requirements:
         return ()
     file = work_dir / "locks" / f"{'+'.join(stack.requirements)}.txt"
@@ -98,11 +98,13 @@ def _own_lock(stack: Stack, work_dir: Path) -> tuple[Path, ...]:
 
 
 def _pythons(stack: Stack, server: Server) -> tuple[str, ...]:
-    """List the interpreters that will do: the one that was chosen, or those of the server."""
+    """List the allowed interpreters: the one that was chosen, or those of the server."""
     if stack.python is None:
         return server.python
     chosen = describe_interpreter(Path(stack.python))
-    if server.python and not any(chosen.startswith(f"CPython {each}.") for each in server.python):
+    if server.python and not any(
+        chosen.startswith(f"CPython {python}.") for python in server.python
+    ):
         wanted = " or ".join(server.python)
         raise StackFailed("install", f"it needs CPython {wanted}, and was to run on {chosen}")
     return (stack.python,)
@@ -115,6 +117,6 @@ def _nothing_to_measure(failed: StackFailed) -> BadInput:
 
 def _by_app(prepared: Mapping[str, PreparedStack]) -> dict[str, list[PreparedStack]]:
     apps: dict[str, list[PreparedStack]] = {}
-    for each in prepared.values():
-        apps.setdefault(each.app.name, []).append(each)
+    for stack in prepared.values():
+        apps.setdefault(stack.app.name, []).append(stack)
     return apps

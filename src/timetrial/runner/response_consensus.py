@@ -1,4 +1,4 @@
-"""Before anything is measured: do all stacks answer the same, and what is that?"""
+"""Before anything is measured: compares the responses of all stacks, request by request."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from timetrial.model.errors import AppFailed, BadInput, StackFailed
 from timetrial.model.events import ComparingAnswers, Observer
 from timetrial.model.suite import Stack
 from timetrial.model.workload import Request
-from timetrial.project.requests.agreed import Agreed, Disagreement, SampledResponse
-from timetrial.project.requests.checked import ResponseCheck, checked
+from timetrial.project.requests.agreed import Agreed, Disagreement, Seen
+from timetrial.project.requests.checked import Checked, checked
 from timetrial.project.requests.consensus import Consensus, consensus, statuses
 from timetrial.project.requests.mix import Mix, distinct
-from timetrial.project.requests.notes import RequestNotes
+from timetrial.project.requests.notes import Remarks
 from timetrial.project.requests.response_errors import is_failure, refusal, words_of
 from timetrial.project.requests.sample import Sample
 from timetrial.project.requests.workload import notes_on, sequence, workload_of
@@ -27,15 +27,15 @@ from timetrial.runner.response_sampling import Replies, Reply, ask_again, ask_fi
 from timetrial.runner.starter import LiveStack
 
 AT_ONCE = 4
-"""Stacks that are asked at the same time."""
+"""Stacks that get requests at the same time."""
 APART_S = 1.1
-"""Between the two times that a stack is asked: many pages tell the time in seconds."""
+"""Time between the two requests of a kind to a stack: many pages show the time in seconds."""
 _LOG_LINES = 400
 _LOG_WITHIN_S, _LOG_PAUSE_S = 1.0, 0.1
-"""A server writes its log when it has answered."""
+"""How long a log is read, and how often: a server writes its log after its response."""
 
 Samples = dict[str, Sample]
-"""Of one request, by the name of the stack; in the order of the stacks."""
+"""Samples of one request, by the name of the stack, in the order of the stacks."""
 
 
 def agree(
@@ -45,21 +45,21 @@ def agree(
     observer: Observer = lambda _event: None,
     clock: Clock = MACHINE_CLOCK,
 ) -> Agreed:
-    """Ask every stack that runs each distinct request, twice, and compare the answers.
+    """Send each distinct request to every running stack, twice, and compare the responses.
 
-    Of several opinions that of most stacks counts, then that of the first in `stacks`. What comes
-    of it is a workload with expectations that hold for all stacks that stay.
+    Where responses differ, those of most stacks count, then those of the first in `stacks`. Returns
+    a workload whose expectations hold for all stacks that stay.
 
-    Raises AppFailed if the app itself fails on every stack, and BadInput if what it answers is
-    nothing to measure (a redirect, a login, no such path) and nobody has asked for that.
+    Raises AppFailed if the app itself fails on every stack, and BadInput if its response is no
+    subject of a measurement (a redirect, a login, no such path) and is not expected.
     """
-    asked = distinct(mix.requests)
+    asked = distinct(mix.asked)
     present = {stack.name: running[stack.name] for stack in stacks if stack.name in running}
     if not present:
         raise BadInput("no server has started, so that there is nothing to compare")
     replies = _ask_all(present, asked, keep_cookies=mix.is_scenario, observer=observer, clock=clock)
     table = _Table(mix, present, replies, clock)
-    opinions = [opinion for each in asked if (opinion := table.opinion(each)) is not None]
+    opinions = [opinion for request in asked if (opinion := table.opinion(request)) is not None]
     if not opinions:
         raise BadInput(f"{mix.name}: none of its requests can be measured; {table.refused[0]}")
     return _agreed(mix, stacks, table, opinions)
@@ -73,47 +73,42 @@ def _ask_all(
     observer: Observer,
     clock: Clock,
 ) -> Mapping[str, tuple[Replies, Replies]]:
-    """Ask each stack everything, and once more when the others have been asked."""
+    """Send all requests to each stack, and once more when all stacks have had them."""
     total, done = 2 * len(asked) * len(running), Counter[None]()
 
-    def counted(replies: Iterator[Reply | StackFailed]) -> Replies:
-        found = []
+    def counted(replies: Iterator[Reply | StackFailed]) -> Iterator[Reply | StackFailed]:
         for reply in replies:
-            found.append(reply)
             done[None] += 1
             observer(ComparingAnswers(done[None], total))
-        return tuple(found)
-
-    def once(name: str) -> Replies:
-        return counted(ask_first(running[name], asked))
-
-    def again(name: str) -> Replies:
-        return counted(ask_again(running[name], asked, keep_cookies=keep_cookies))
+            yield reply
 
     observer(ComparingAnswers(0, total))
-    first = _of_each(running, once)
+    first = _of_each(running, lambda stack: tuple(counted(ask_first(stack, asked))))
     clock.sleep(APART_S)
-    second = _of_each(running, again)
+    second = _of_each(
+        running,
+        lambda stack: tuple(counted(ask_again(stack, asked, keep_cookies=keep_cookies))),
+    )
     return {name: (first[name], second[name]) for name in running}
 
 
 def _of_each(
-    running: Mapping[str, LiveStack], ask: Callable[[str], Replies]
+    running: Mapping[str, LiveStack], ask: Callable[[LiveStack], Replies]
 ) -> Mapping[str, Replies]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(running, pool.map(ask, running), strict=True))
+        return dict(zip(running, pool.map(ask, running.values()), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class _Opinion:
-    """What all that stay agree on for one request, and how that is checked."""
+    """The response to one request that the stacks agree on, and how it is checked."""
 
     consensus: Consensus
-    checked: ResponseCheck
+    checked: Checked
 
 
 class _Table:
-    """Who still takes part while one request after the other is gone through."""
+    """The responses of all stacks, and which stacks have failed, request by request."""
 
     def __init__(
         self,
@@ -126,49 +121,49 @@ class _Table:
         self._mix = mix
         self._running = running
         self._replies = replies
-        self._order = distinct(mix.requests)
+        self._order = distinct(mix.asked)
         self._dynamic = tuple(re.compile(pattern.encode()) for pattern in mix.dynamic)
         self._steps = len(sequence(mix))
         self.failed: dict[str, StackFailed] = {}
-        self.remarks = RequestNotes()
+        self.remarks = Remarks()
         self.refused: list[str] = []
         """Why requests of a log are left out, with advice."""
 
     def opinion(self, asked: Request) -> _Opinion | None:
-        """Find what the stacks agree on; None where a request of a log is better left out."""
+        """Find what the stacks agree on; None for a request of a log that is left out."""
         samples, silent = self._samples(asked)
         if not samples:
-            raise BadInput(f"{_first(silent).reason} (on {_who(silent)})")
+            raise BadInput(f"{_first(silent).reason} (on {_stacks_text(silent)})")
         if not any(sample.is_wanted(asked) for sample in samples.values()):
             self._refuse(asked, samples)
             return None
         self.failed |= silent
-        found = consensus(asked, samples)
-        for stack, evidence in found.out.items():
+        agreed = consensus(asked, samples)
+        for stack, evidence in agreed.out.items():
             self.failed[stack] = self._failure(stack, evidence, samples[stack])
-        if found.all_differ:
+        if agreed.all_differ:
             self.remarks.add(asked, "another body on each server, which is no difference then")
-        how = checked(found, self._steps)
-        self.remarks.add(asked, how.note)
-        return _Opinion(found, how)
+        check = checked(agreed, self._steps)
+        self.remarks.add(asked, check.note)
+        return _Opinion(agreed, check)
 
     def _samples(self, asked: Request) -> tuple[Samples, dict[str, StackFailed]]:
         place = self._order.index(asked)
         samples: Samples = {}
         silent: dict[str, StackFailed] = {}
         for name, (first, again) in self._replies.items():
-            one, other = first[place], again[place]
+            earlier, later = first[place], again[place]
             if name in self.failed:
                 continue
-            if isinstance(other, StackFailed):
-                silent[name] = other
+            if isinstance(later, StackFailed):
+                silent[name] = later
             else:
-                first_reply = other if isinstance(one, StackFailed) else one
-                samples[name] = sample_of(self._running[name], first_reply, other, self._dynamic)
+                earlier = later if isinstance(earlier, StackFailed) else earlier
+                samples[name] = sample_of(self._running[name], earlier, later, self._dynamic)
         return samples, silent
 
     def _refuse(self, asked: Request, samples: Samples) -> None:
-        """Raise what is wrong with an answer that most stacks give, or note it of a log's."""
+        """Raise the error of most stacks' response, or note it for a request of a log."""
         usual, _ = Counter(sample.statuses for sample in samples.values()).most_common(1)[0]
         same = {name: sample for name, sample in samples.items() if sample.statuses == usual}
         sample = _first(same)
@@ -182,7 +177,7 @@ class _Table:
 
     def _app_failed(self, asked: Request, samples: Samples) -> AppFailed:
         sample = _first(samples)
-        what = f"{asked.label} answered status {sample.status} on {_who(samples)}"
+        what = f"{asked.label} answered status {sample.status} on {_stacks_text(samples)}"
         traceback = self._traceback(samples)
         if traceback:
             return AppFailed(f"{what}: {last_line(traceback)}", traceback)
@@ -211,14 +206,14 @@ class _Table:
 def _agreed(
     mix: Mix, stacks: Sequence[Stack], table: _Table, opinions: Sequence[_Opinion]
 ) -> Agreed:
-    known = [(each.consensus.request, each.checked.expect) for each in opinions]
+    expected = [(opinion.consensus.asked, opinion.checked.expect) for opinion in opinions]
     kept = tuple(
         replace(asked, expect=expect)
-        for asked in mix.requests
-        for other, expect in known
+        for asked in mix.asked
+        for other, expect in expected
         if asked.is_same_request(other)
     )
-    everything, mix = mix.requests, replace(mix, requests=kept)
+    everything, mix = mix.asked, replace(mix, asked=kept)
     interfaces = {stack.interface for stack in stacks if stack.name not in table.failed}
     return Agreed(
         workload=workload_of(mix, interfaces),
@@ -229,10 +224,10 @@ def _agreed(
     )
 
 
-def _seen(opinion: _Opinion) -> SampledResponse:
+def _seen(opinion: _Opinion) -> Seen:
     agreed, sample = opinion.consensus, opinion.consensus.sample
-    return SampledResponse(
-        agreed.request.label,
+    return Seen(
+        agreed.asked.label,
         sample.status,
         sample.content_type,
         len(sample.bodies[-1]),
@@ -244,13 +239,13 @@ def _seen(opinion: _Opinion) -> SampledResponse:
 def _dissents(
     opinions: Sequence[_Opinion], failed: Mapping[str, StackFailed]
 ) -> Iterator[Disagreement]:
-    for each in (opinion.consensus for opinion in opinions):
-        for stack, evidence in each.differing.items():
+    for agreed in (opinion.consensus for opinion in opinions):
+        for stack, evidence in agreed.differing.items():
             if stack not in failed:
-                yield Disagreement(stack, each.request.label, evidence)
+                yield Disagreement(stack, agreed.asked.label, evidence)
 
 
-def _who(stacks: Mapping[str, object]) -> str:
+def _stacks_text(stacks: Mapping[str, object]) -> str:
     """Write 'gunicorn-sync', or '6 servers'."""
     return next(iter(stacks)) if len(stacks) == 1 else f"{len(stacks)} servers"
 

@@ -1,4 +1,4 @@
-"""Asks one stack that runs all requests of a mix, and keeps what it answers."""
+"""Sends all requests of a mix to one running stack, and keeps the responses."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from timetrial.runner.starter import LiveStack
 from timetrial.stacks.readiness import ANSWER_WITHIN_S, Answer, Connection, describe, mistake
 
 _NUMBERS = ("0123456789abcdef", "fedcba9876543210")
-"""What `{token}` is the first and the second time."""
+"""The values of `{token}` the first and the second time."""
 _CLOCK = r"(?<!\d)\d{{1,2}}:(?:{minutes})(?::\d\d(?:\.\d+)?)?(?!\d)"
 _HALF_HOUR_MIN, _HOUR_MIN = 30, 60
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer, and how long it took."""
+    """One response, and how long it took."""
 
     answer: Answer
     took_s: float
     problem: str | None
-    """In what it is not what the user said it must be."""
+    """How it differs from what the user expects; None if it does not."""
 
 
 Replies = tuple[Reply | StackFailed, ...]
@@ -38,22 +38,22 @@ Replies = tuple[Reply | StackFailed, ...]
 
 
 def ask_first(running: LiveStack, asked: Sequence[Request]) -> Iterator[Reply | StackFailed]:
-    """Ask as a stack is asked when it has started: on a connection of its own for each request."""
-    for each in asked:
-        yield _reply(running, each, each.numbered(_NUMBERS[0]), keep_alive=False)
+    """Send the requests as after a start: each on a connection of its own."""
+    for request in asked:
+        yield _reply(running, request, request.numbered(_NUMBERS[0]), keep_alive=False)
 
 
 def ask_again(
     running: LiveStack, asked: Sequence[Request], *, keep_cookies: bool
 ) -> Iterator[Reply | StackFailed]:
-    """Ask as the load engine does, on a connection that may stay open.
+    """Send the requests as the load engine does, on connections that may stay open.
 
-    `keep_cookies`: as one user, who sends back what earlier responses have set.
+    `keep_cookies`: send the cookies that earlier responses have set, as one user does.
     """
     cookies: dict[str, str] = {}
-    for each in asked:
-        sent = _with_cookies(each.numbered(_NUMBERS[1]), cookies)
-        reply = _reply(running, each, sent, keep_alive=True)
+    for request in asked:
+        sent = _with_cookies(request.numbered(_NUMBERS[1]), cookies)
+        reply = _reply(running, request, sent, keep_alive=True)
         if keep_cookies and isinstance(reply, Reply):
             _take_cookies(reply.answer, cookies)
         yield reply
@@ -62,7 +62,7 @@ def ask_again(
 def sample_of(
     running: LiveStack, first: Reply, again: Reply, dynamic: Iterable[re.Pattern[bytes]]
 ) -> Sample:
-    """Put two answers together; a failure at first is that of a server that is not complete yet."""
+    """Make a sample of two responses; a server error at first counts as an incomplete start."""
     replies = [again] if first.answer.status in SERVER_ERRORS else [first, again]
     return Sample(
         statuses=tuple(reply.answer.status for reply in replies),
@@ -111,7 +111,7 @@ def _take_cookies(answer: Answer, cookies: dict[str, str]) -> None:
 
 
 def _own_address(running: LiveStack) -> Iterator[re.Pattern[bytes]]:
-    """Match what tells stacks apart, and each start of one from the next: its port."""
+    """Match the address of the stack, which differs between stacks and between their starts."""
     launch = running.launch
     host = re.escape(launch.host).encode()
     yield re.compile(rb"%s(?::|%%3[aA])%d(?!\d)" % (host, launch.port))
@@ -119,7 +119,7 @@ def _own_address(running: LiveStack) -> Iterator[re.Pattern[bytes]]:
 
 
 def _clock(now: datetime) -> re.Pattern[bytes]:
-    """Match the time of day, in any zone: in minutes, it is often the same in two answers."""
+    """Match the time of day, in any zone: in minutes, it is often the same in two responses."""
     near = {now.minute + offset for offset in (-1, 0, 1)}
-    minutes = {m % _HOUR_MIN for each in near for m in (each, each + _HALF_HOUR_MIN)}
+    minutes = {m % _HOUR_MIN for minute in near for m in (minute, minute + _HALF_HOUR_MIN)}
     return re.compile(_CLOCK.format(minutes="|".join(f"{m:02}" for m in sorted(minutes))).encode())

@@ -22,7 +22,7 @@ from timetrial.model.units import seconds
 from timetrial.model.warmup_series import WarmUpSeries
 from timetrial.model.workload import is_long_wait
 from timetrial.runner.benchmark import (
-    ActiveTrial,
+    BenchmarkTask,
     OnWindow,
     Outcome,
     failure,
@@ -31,32 +31,27 @@ from timetrial.runner.benchmark import (
 )
 from timetrial.runner.concurrent_benchmark import run_concurrently
 from timetrial.runner.driver_inputs import target
-from timetrial.runner.duet import hold_duet
+from timetrial.runner.duet import run_duet
 from timetrial.runner.known_failures import declared, failed_before_measurement
 from timetrial.runner.run_context import RunContext
-from timetrial.runner.starter import LiveStack
+from timetrial.runner.starter import BenchmarkCheck, LiveStack
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.sampler import CpuMeter
 
-Hold = Callable[
-    [Benchmark, PlannedBenchmark, Mapping[str, ActiveTrial], RunContext, OnWindow],
-    Sequence[Outcome],
-]
 
-
-def runnable_cells(run: Run, due: Iterable[Trial], bench: RunContext) -> set[Cell]:
-    """Choose what is not known to fail; what is known to is stored as a failure right away."""
-    hopeless = {**failed_before_measurement(run), **bench.not_installed}
+def runnable_cells(run: Run, due: Iterable[Trial], context: RunContext) -> set[Cell]:
+    """Choose the cells that are not known to fail; store a failure for each of the others."""
+    broken = {**failed_before_measurement(run), **context.not_installed}
     cells: set[Cell] = set()
     for trial in due:
-        known = declared(run.plan.suite, trial.cell) or hopeless.get(trial.cell.stack)
-        if known is None:
+        reason = declared(run.plan.suite, trial.cell) or broken.get(trial.cell.stack)
+        if reason is None:
             cells.add(trial.cell)
             continue
-        failed = failure(trial, known)
-        bench.store.add_failure(run.number, failed)
-        bench.observer(StackFailedToServe(failed))
+        failed = failure(trial, reason)
+        context.store.add_failure(run.number, failed)
+        context.observer(StackFailedToServe(failed))
     return cells
 
 
@@ -64,27 +59,27 @@ class RoundOfTrials:
     """Measures the given cells in one round and stores what they give, trial by trial."""
 
     def __init__(
-        self, run: Run, round_: Round, cells: Iterable[Cell], bench: RunContext, total: int
+        self, run: Run, round_: Round, cells: Iterable[Cell], context: RunContext, total: int
     ) -> None:
         self._run = run.number
         self._suite = run.plan.suite
         self._round = round_
         self._cells = frozenset(cells)
-        self._bench = bench
+        self._context = context
         self._done = len(run.measurements)
         self._total = total
         self._running: dict[str, LiveStack] = {}
         self._warmed: dict[str, tuple[WarmUpSeries, ...]] = {}
         self._means = WarmUpMeans(
-            self._suite.warm_up, bench.driver, bench.generator_cpus, bench.clock
+            self._suite.warm_up, context.driver, context.generator_cpus, context.clock
         )
 
     def measure(self, on_window: OnWindow) -> None:
-        """Measure; nothing runs any more when it returns."""
-        wanted = {cell.stack for cell in self._cells}
+        """Measure; all stacks are stopped when it returns or raises."""
+        needed = {cell.stack for cell in self._cells}
         try:
             for name in self._round.starts:
-                if name in wanted:
+                if name in needed:
                     self._start(self._suite.stack(name))
             problems = self._check_slow_benchmarks()
             for name in list(self._running):
@@ -92,23 +87,24 @@ class RoundOfTrials:
             for name in list(self._running):
                 self._warm_up(self._suite.stack(name))
             for planned in self._round.benchmarks:
-                self._hold(planned, on_window)
+                self._run_benchmark(planned, on_window)
         finally:
-            self._stop_all()
+            self._stop(self._running)
+            self._running = {}
 
     def _start(self, stack: Stack) -> None:
-        self._bench.observer(StackStarting(self._round.number, stack.name))
+        self._context.observer(StackStarting(self._round.number, stack.name))
         try:
-            running = self._bench.start(stack, self._round.number)
+            running = self._context.start(stack, self._round.number)
         except StackFailed as failed:
             self._fail(stack.name, failed)
             return
         self._running[stack.name] = running
         startup_s = seconds(running.ready_ns - running.started_ns)
-        self._bench.observer(StackReady(self._round.number, stack.name, startup_s))
+        self._context.observer(StackReady(self._round.number, stack.name, startup_s))
 
     def _check_slow_benchmarks(self) -> Mapping[Cell, StackFailed | None]:
-        """Check those benchmarks in which apps wait for long, of all stacks at once."""
+        """Check the benchmarks in which apps wait for long, all stacks at once."""
         cells = [
             cell
             for name in self._running
@@ -118,30 +114,33 @@ class RoundOfTrials:
         if not cells:
             return {}
         with ThreadPoolExecutor(len(cells)) as pool:
-            return dict(zip(cells, pool.map(self._problem, cells), strict=True))
+            problems = pool.map(lambda cell: self._problem(cell, self._context.check), cells)
+            return dict(zip(cells, problems, strict=True))
 
-    def _problem(self, cell: Cell) -> StackFailed | None:
+    def _problem(self, cell: Cell, check: BenchmarkCheck) -> StackFailed | None:
         stack, benchmark = self._suite.stack(cell.stack), self._suite.benchmark(cell.benchmark)
         try:
-            self._bench.check(self._running[cell.stack], stack, benchmark)
+            check(self._running[cell.stack], stack, benchmark)
         except StackFailed as failed:
             return failed
         return None
 
-    def _check(self, stack: Stack, known: Mapping[Cell, StackFailed | None]) -> None:
-        """Take out the benchmarks that the stack cannot do, and start it afresh for the others."""
+    def _check(self, stack: Stack, problems: Mapping[Cell, StackFailed | None]) -> None:
+        """Exclude the benchmarks that the stack cannot do, and restart it for the others."""
         for cell in tuple(self._cells_of(stack.name)):
             if stack.name not in self._running:
                 return
-            failed = known[cell] if cell in known else self._problem(cell)
+            failed = (
+                problems[cell] if cell in problems else self._problem(cell, self._context.check)
+            )
             if failed is not None:
                 self._store_failure(failure(Trial(self._round.number, cell), failed))
                 self._cells -= {cell}
                 # What it could not do may have left it in any state.
-                self._renew(stack)
+                self._restart(stack)
 
     def _warm_up(self, stack: Stack) -> None:
-        self._bench.observer(WarmingUp(self._round.number, stack.name))
+        self._context.observer(WarmingUp(self._round.number, stack.name))
         running = self._running[stack.name]
         benchmarks = [self._suite.benchmark(cell.benchmark) for cell in self._cells_of(stack.name)]
         parts = [(benchmark, target(running, stack, benchmark)) for benchmark in benchmarks]
@@ -152,42 +151,32 @@ class RoundOfTrials:
             self._fail(stack.name, failed)
             self._stop({stack.name: self._running.pop(stack.name)})
 
-    def _hold(self, planned: PlannedBenchmark, on_window: OnWindow) -> None:
+    def _run_benchmark(self, planned: PlannedBenchmark, on_window: OnWindow) -> None:
         benchmark = self._suite.benchmark(planned.benchmark)
-        here = {cell.stack for cell in self._cells if cell.benchmark == planned.benchmark}
-        running = {name: stack for name, stack in self._running.items() if name in here}
+        stacks = {cell.stack for cell in self._cells if cell.benchmark == planned.benchmark}
+        running = {name: stack for name, stack in self._running.items() if name in stacks}
         if not running:
             return
-        active_trials = open_trials(
-            self._suite, self._round.number, benchmark, running, self._bench
-        )
-        outcomes = _way(benchmark)(benchmark, planned, active_trials, self._bench, on_window)
+        trials = open_trials(self._suite, self._round.number, benchmark, running, self._context)
+        task = BenchmarkTask(benchmark, planned, trials, self._context, on_window)
+        outcomes = _runner_of(benchmark)(task)
         self._cells = frozenset(c for c in self._cells if c.benchmark != planned.benchmark)
         for outcome in outcomes:
             if isinstance(outcome, Failure):
                 self._store_failure(outcome)
-            elif (failed := self._problem_afterwards(outcome.trial.cell)) is not None:
+                continue
+            cell = outcome.trial.cell
+            if (failed := self._problem(cell, self._context.check_again)) is not None:
                 self._store_failure(failure(outcome.trial, failed))
-                self._renew_warm(self._suite.stack(outcome.trial.cell.stack))
+                self._restart(self._suite.stack(cell.stack))
+                if cell.stack in self._running:
+                    self._warm_up(self._suite.stack(cell.stack))
             else:
-                self._bench.store.add_trial(self._run, outcome)
+                self._context.store.add_trial(self._run, outcome)
                 self._done += 1
-                self._bench.observer(TrialStored(outcome, self._done, self._total))
+                self._context.observer(TrialStored(outcome, self._done, self._total))
 
-    def _problem_afterwards(self, cell: Cell) -> StackFailed | None:
-        stack, benchmark = self._suite.stack(cell.stack), self._suite.benchmark(cell.benchmark)
-        try:
-            self._bench.check_again(self._running[cell.stack], stack, benchmark)
-        except StackFailed as failed:
-            return failed
-        return None
-
-    def _renew_warm(self, stack: Stack) -> None:
-        self._renew(stack)
-        if stack.name in self._running:
-            self._warm_up(stack)
-
-    def _renew(self, stack: Stack) -> None:
+    def _restart(self, stack: Stack) -> None:
         """Start a stack afresh for the benchmarks that are left."""
         self._stop({stack.name: self._running.pop(stack.name)})
         if any(self._cells_of(stack.name)):
@@ -199,39 +188,30 @@ class RoundOfTrials:
         return (cell for cell in cells if cell in self._cells)
 
     def _fail(self, stack: str, failed: StackFailed) -> None:
-        """Store a failure for each of the benchmarks in which the stack is now missing."""
+        """Store a failure for each benchmark that the stack has left."""
         for cell in self._cells_of(stack):
             self._store_failure(failure(Trial(self._round.number, cell), failed))
 
     def _store_failure(self, failed: Failure) -> None:
         # A stack is not to blame for a service that is gone.
-        self._bench.services.require_alive()
-        self._bench.store.add_failure(self._run, failed)
-        self._bench.observer(StackFailedToServe(failed))
-
-    def _stop_all(self) -> None:
-        self._stop(self._running)
-        self._running = {}
+        self._context.services.require_alive()
+        self._context.store.add_failure(self._run, failed)
+        self._context.observer(StackFailedToServe(failed))
 
     def _stop(self, running: Mapping[str, LiveStack]) -> None:
         if not running:
             return
         with ThreadPoolExecutor(len(running)) as pool:
-            stopped = dict(zip(running, pool.map(_stop, running.values()), strict=True))
-        for name, stack in running.items():
-            warmed = self._warmed.pop(name, ())
-            life = _life(self._round.number, name, stack, stopped[name], warmed)
-            self._bench.store.add_life(self._run, life)
+            stopped = list(pool.map(lambda stack: stack.stop(), running.values()))
+        for (name, stack), end in zip(running.items(), stopped, strict=True):
+            life = _life(self._round.number, name, stack, end, self._warmed.pop(name, ()))
+            self._context.store.add_life(self._run, life)
 
 
-def _way(benchmark: Benchmark) -> Hold:
+def _runner_of(benchmark: Benchmark) -> Callable[[BenchmarkTask], Sequence[Outcome]]:
     if benchmark.mode == "duet":
-        return hold_duet
+        return run_duet
     return run_concurrently if benchmark.together else run_benchmark
-
-
-def _stop(running: LiveStack) -> Stopped:
-    return running.stop()
 
 
 def _life(

@@ -1,4 +1,4 @@
-"""What a run works with."""
+"""What a run is measured with."""
 
 from __future__ import annotations
 
@@ -22,34 +22,33 @@ from timetrial.runner.starter import (
 from timetrial.stacks.services.services import Services
 from timetrial.store.store import Store
 
-Look = Callable[[Stack], StackConfiguration]
-"""Starts a stack once more, to see what it really is; what fails is a note in what it returns."""
+ConfigProbe = Callable[[Stack], StackConfiguration]
+"""Starts a stack once more and reads its effective configuration; a failure is a note in that."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The store, the tools, and whoever wants to know how far it has got."""
+    """The store, the load generators, the services, and the observer of a run."""
 
     store: Store
     driver: DuetDriver
-    """The engine: it also warms up, whatever drives then, and looks at the bodies there."""
+    """The engine. It warms up every stack, also for other drivers, and checks the bodies there."""
     start: Starter
     not_installed: Mapping[str, StackFailed]
-    """Stacks that have no environment, by name."""
+    """Why stacks have no environment, by the name of the stack."""
     generator_cpus: tuple[int, ...]
     observer: Observer
     check: BenchmarkCheck = check_benchmark
     services: Services = field(default_factory=Services)
-    """What the stacks' apps talk to."""
+    """Services that the stacks' apps talk to."""
     tools: Mapping[DriverName, Driver] = field(default_factory=dict)
-    """What drives those benchmarks that `driver` does not."""
+    """The drivers of the benchmarks that `driver` does not drive, by name."""
     share_evenly: EqualShares = equal_shares
-    """How the stacks of a duet are held to equal halves of their CPUs."""
+    """Limits the stacks of a duet to equal halves of their CPUs."""
     check_again: BenchmarkCheck = check_benchmark_again
-    """After a trial: a stack that fails now has no measurement."""
-    look: Look | None = None
-    """Without it, nobody looks at the stacks before they are measured."""
-
+    """Called after a trial: a stack that fails it has no measurement."""
+    probe: ConfigProbe | None = None
+    """None: no stack is probed before it is measured."""
     clock: Clock = MACHINE_CLOCK
 
     def driver_of(self, benchmark: Benchmark) -> Driver:

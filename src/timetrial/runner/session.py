@@ -1,4 +1,4 @@
-"""What is open while a run is prepared and measured, without a terminal."""
+"""A session: the store, the folder and the CPUs with which runs are prepared and measured."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from timetrial.model.load_tool_report import DriverName
 from timetrial.model.plan import plan
 from timetrial.model.run import Run
 from timetrial.model.suite import DraftSuite
-from timetrial.runner.config_probe import real_look
+from timetrial.runner.config_probe import real_probe
 from timetrial.runner.execute import execute
-from timetrial.runner.machine_checks import look_at_machine
+from timetrial.runner.machine_checks import check_machine
 from timetrial.runner.pilot import resolved
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import RunContext
@@ -44,12 +44,12 @@ from timetrial.store.opening import open_store
 from timetrial.store.store import Store
 
 EndedBy = Literal["interrupted"] | ServiceFailed | None
-"""What put an end to measuring before it was done."""
+"""What ended a run before its stop rule was met."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A run as it is stored, and what ended it early."""
+    """A run as it is stored, and what ended it early, if anything."""
 
     run: Run
     ended_by: EndedBy
@@ -61,18 +61,18 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What is open while a run is prepared and measured."""
+    """An open store, a folder, an observer and the CPUs of servers and load generator."""
 
     store: Store
     folder: Path
-    """For what lasts no longer than the run."""
+    """A folder for files that last no longer than the run."""
     observer: Observer
     placement: Placement
 
     def services(
         self, suite: DraftSuite, catalog: Catalog, external: Mapping[str, Access]
     ) -> AbstractContextManager[Services]:
-        """Have the suite's services run."""
+        """Start the suite's services; `external` are those of the user's, by name."""
         return running_services(
             suite.services,
             catalog,
@@ -83,7 +83,7 @@ class Session:
             observer=self.observer,
         )
 
-    def bench(
+    def context(
         self,
         suite: DraftSuite,
         prepared: Prepared,
@@ -92,7 +92,7 @@ class Session:
         tools: Mapping[DriverName, Driver] | None = None,
         ports: Mapping[str, int] | None = None,
     ) -> RunContext:
-        """Lay out what the suite is measured with."""
+        """Return the context in which the suite is measured."""
         cpus = self.placement.server_cpus
         return RunContext(
             store=self.store,
@@ -103,44 +103,42 @@ class Session:
             observer=self.observer,
             services=services,
             tools=tools or {},
-            look=real_look(suite, prepared, cpus, self.folder),
+            probe=real_probe(suite, prepared, cpus, self.folder),
         )
 
     def tools(
         self, names: Sequence[DriverName], environments: Environments
     ) -> Mapping[DriverName, Driver]:
         """Find load tools, or install them."""
-        found: dict[DriverName, Driver] = {}
+        drivers: dict[DriverName, Driver] = {}
         for name in names:
             if TOOLS[name].is_installable:
                 self.observer(EnvironmentBuilding(name, 1, 1))
-            found[name] = TOOLS[name].find(environments)
-        return found
+            drivers[name] = TOOLS[name].find(environments)
+        return drivers
 
     def create(
-        self, draft: DraftSuite, seed: int | None, prepared: Prepared, bench: RunContext
+        self, draft: DraftSuite, seed: int | None, prepared: Prepared, context: RunContext
     ) -> int:
-        """Find out what is yet to be found, and store the plan; return the run's number."""
+        """Find rates by a pilot, check the machine, store the plan; return the run's number."""
         seed = secrets.randbelow(2**32) if seed is None else seed
         machine = read_machine(self.placement)
         with confined_to(self.placement.generator_cpus):
-            suite = resolved(draft, bench, machine, seed)
-        machine = dataclasses.replace(
-            machine, machine_checks=look_at_machine(suite, self.placement)
-        )
+            suite = resolved(draft, context, machine, seed)
+        machine = dataclasses.replace(machine, machine_checks=check_machine(suite, self.placement))
         return self.store.create_run(
             plan(suite, seed),
             machine,
-            [each.facts() for each in prepared.stacks.values()],
+            [stack.facts() for stack in prepared.stacks.values()],
             metadata.version("timetrial"),
             datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
-    def measure(self, number: int, bench: RunContext) -> Measured:
-        """Measure what the run lacks."""
+    def measure(self, number: int, context: RunContext) -> Measured:
+        """Measure the pending trials of a run."""
         try:
             with confined_to(self.placement.generator_cpus):
-                return Measured(execute(number, bench), None)
+                return Measured(execute(number, context), None)
         except ServiceFailed as failed:
             return Measured(self.store.load(number), failed)
         except KeyboardInterrupt:
@@ -153,7 +151,7 @@ class Session:
 
 @contextmanager
 def open_session(store: str, placement: Placement, observer: Observer) -> Iterator[Session]:
-    """Open a store, and make it if it is not there, and a folder for as long as this lasts."""
+    """Open a store, which is made if it does not exist, with a temporary folder."""
     with (
         open_store(store) as opened,
         tempfile.TemporaryDirectory(prefix="timetrial-") as folder,
@@ -162,13 +160,16 @@ def open_session(store: str, placement: Placement, observer: Observer) -> Iterat
 
 
 def placed() -> Placement:
-    """Divide the CPUs that there are."""
+    """Divide the available CPUs between servers and load generator."""
     cpus = available_cpus()
     return place(cpus, physical_cores(cpus))
 
 
 def ports_from(suite: DraftSuite, first: int | None) -> dict[str, int]:
-    """Give each stack a port of its own from `first` on; none where any free one will do."""
+    """Give each stack a port, from `first` on; without `first`, none.
+
+    Raises BadInput for a port that is taken or too high.
+    """
     if first is None:
         return {}
     ports = {stack.name: first + index for index, stack in enumerate(suite.stacks)}

@@ -1,4 +1,4 @@
-"""All stacks of a suite up at once, before anything is measured."""
+"""Starts all stacks of a suite at once, before anything is measured."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from timetrial.runner.starter import LiveStack, Starter
 
 BEFORE_ALL_ROUNDS = 0
 AT_ONCE = 4
-"""More would wait for each other's CPU."""
+"""Stacks that start at the same time; more would wait for each other's CPU."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartedStacks:
-    """Those that are up, and why the others are not; by name, in the order of the suite."""
+    """The running stacks, and the failures of the others, by name in the order of the suite."""
 
     running: Mapping[str, LiveStack]
     failed: Mapping[str, StackFailed]
@@ -30,7 +30,7 @@ class StartedStacks:
 def started_stacks(
     stacks: Iterable[Stack], start: Starter, observer: Observer
 ) -> Iterator[StartedStacks]:
-    """Start all stacks, some of them at once, and stop them all in the end."""
+    """Start all stacks, `AT_ONCE` of them at a time, and stop them at the end."""
     starts: dict[str, Future[LiveStack]] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
@@ -48,7 +48,7 @@ def started_stacks(
 
 
 def _sorted(starts: Mapping[str, Future[LiveStack]]) -> StartedStacks:
-    """Tell apart what runs and what failed; raise what is no failure of a stack's."""
+    """Divide stacks that run from those that failed; raise any error other than StackFailed."""
     running: dict[str, LiveStack] = {}
     failed: dict[str, StackFailed] = {}
     for name, future in starts.items():
@@ -60,8 +60,8 @@ def _sorted(starts: Mapping[str, Future[LiveStack]]) -> StartedStacks:
 
 
 def _stop(starts: Mapping[str, Future[LiveStack]]) -> None:
-    over = [each for each in starts.values() if each.done() and not each.cancelled()]
-    running = [each.result() for each in over if each.exception() is None]
+    done = [start for start in starts.values() if start.done() and not start.cancelled()]
+    running = [start.result() for start in done if start.exception() is None]
     if running:
         with ThreadPoolExecutor(len(running)) as pool:
-            list(pool.map(lambda one: one.stop(), running))
+            list(pool.map(lambda stack: stack.stop(), running))

@@ -1,8 +1,9 @@
-"""How a round gets its running stacks."""
+"""Starts stacks, and checks that they can do what their benchmarks need."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -24,7 +25,7 @@ _NUMBER_OF_PROBES = "0123456789abcdef"
 
 
 class LiveStack(Protocol):
-    """A stack that runs: `process.RunningStack`, or what a test puts in its place."""
+    """A running stack: `process.RunningStack`, or a fake of the tests."""
 
     @property
     def launch(self) -> Launch: ...
@@ -42,7 +43,7 @@ Starter = Callable[[Stack, int], LiveStack]
 """Starts a stack in a round (by its number); raises StackFailed."""
 
 BenchmarkCheck = Callable[["LiveStack", Stack, Benchmark], None]
-"""Asks a stack that runs whether it can do what a benchmark is about; raises StackFailed."""
+"""Checks by requests whether a running stack can do what a benchmark needs; raises StackFailed."""
 
 
 def real_starter(  # noqa: PLR0913 - what a start is made of
@@ -92,47 +93,47 @@ def real_starter(  # noqa: PLR0913 - what a start is made of
 
 
 def probes_of(suite: DraftSuite, stack: Stack) -> list[Request]:
-    """List what the stack is asked as soon as it is up; what answers soonest comes first.
+    """List the requests for a stack that has just started, those with the shortest wait first.
 
-    What takes long is left to `check_benchmark`, unless there is nothing else.
+    Long waits are left to `check_benchmark`, unless there are no other requests.
     """
     benchmarks = [benchmark for benchmark in suite.benchmarks if stack.name in benchmark.stacks]
     workloads = [benchmark.workload for benchmark in benchmarks]
-    once = (w.steps[places[0]] for w in workloads for places in w.distinct())
-    steps = sorted(once, key=lambda step: step.wait_s)
-    asked = [step for step in steps if not is_long_wait(step)] or steps[:1]
-    return [probe_of(step, stack) for step in asked]
+    distinct = (w.steps[places[0]] for w in workloads for places in w.distinct())
+    steps = sorted(distinct, key=lambda step: step.wait_s)
+    short = [step for step in steps if not is_long_wait(step)] or steps[:1]
+    return [probe_of(step, stack) for step in short]
 
 
 def probe_of(step: Step, stack: Stack) -> Request:
-    """Make a step one request, with a number where load gives each request one of its own."""
+    """Return a step's request, with a number in the place where load numbers each request."""
     return step.request(stack.interface).numbered(_NUMBER_OF_PROBES)
 
 
 def check_benchmark_again(running: LiveStack, stack: Stack, benchmark: Benchmark) -> None:
-    """Raise StackFailed for a stack that can no longer, after the load, what it could before."""
-    try:
+    """Raise StackFailed for a stack that has lost, under load, an ability it had before."""
+    with _failures_of(running, "after it was measured, "):
         _check_pipelines(running, stack, benchmark)
-    except StackFailed as failed:
-        reason = f"after it was measured, {running.launch.without_passwords(failed.reason)}"
-        raise StackFailed(failed.phase, reason, running.log_tail()) from failed
 
 
 def check_benchmark(running: LiveStack, stack: Stack, benchmark: Benchmark) -> None:
-    """Raise StackFailed for a stack that cannot do what the benchmark asks of it by its kind."""
-    try:
-        _check_waits(running, stack, benchmark)
-        _check_pipelines(running, stack, benchmark)
-    except StackFailed as failed:
-        reason = running.launch.without_passwords(failed.reason)
-        raise StackFailed(failed.phase, reason, running.log_tail()) from failed
-
-
-def _check_waits(running: LiveStack, stack: Stack, benchmark: Benchmark) -> None:
+    """Raise StackFailed for a stack that cannot wait or pipeline as the benchmark needs."""
     launch = running.launch
-    for step in benchmark.workload.steps:
-        if is_long_wait(step):
-            check_wait(launch.host, launch.port, probe_of(step, stack))
+    with _failures_of(running):
+        for step in benchmark.workload.steps:
+            if is_long_wait(step):
+                check_wait(launch.host, launch.port, probe_of(step, stack))
+        _check_pipelines(running, stack, benchmark)
+
+
+@contextmanager
+def _failures_of(running: LiveStack, when: str = "") -> Iterator[None]:
+    """Add the log to a StackFailed, and take passwords out of its reason."""
+    try:
+        yield
+    except StackFailed as failed:
+        reason = f"{when}{running.launch.without_passwords(failed.reason)}"
+        raise StackFailed(failed.phase, reason, running.log_tail()) from failed
 
 
 def _check_pipelines(running: LiveStack, stack: Stack, benchmark: Benchmark) -> None:

@@ -1,4 +1,4 @@
-"""Load on a fresh stack that is thrown away, but for what shows whether it became steady."""
+"""Warms up fresh stacks by load; of its results only those on steadiness are kept."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from timetrial.analysis.statistics.steadiness import settling
 from timetrial.drivers.driver import (
+    Drive,
     Driver,
+    DriveResult,
     DriverSession,
-    LoadResult,
-    LoadSpec,
     OnProgress,
     Progress,
     Target,
@@ -21,22 +21,22 @@ from timetrial.model.suite import Benchmark, WarmUp
 from timetrial.model.units import seconds
 from timetrial.model.warmup_series import WarmUpSeries
 from timetrial.model.workload import is_long_wait
-from timetrial.runner.driver_inputs import setting, without_schedule
+from timetrial.runner.driver_inputs import session_config, without_schedule
 from timetrial.stacks.sampler import CpuMeter, CpuReading, difference
 
 _STRETCH_S = 0.05
 _MORE_S = 0.25
-"""How much is added at a time while a stack is not steady and there is time left."""
+"""What is added at a time while a stack is not steady and there is time left."""
 
 
 @dataclass(frozen=True, slots=True)
 class WarmUpMeans:
-    """How stacks are warmed up."""
+    """The limits of the warm-up, and the load generator that drives it."""
 
     limits: WarmUp
     driver: Driver
     cpus: tuple[int, ...]
-    """Of the load generator."""
+    """CPUs of the load generator."""
     clock: Clock = MACHINE_CLOCK
 
 
@@ -45,16 +45,17 @@ def warm_up(
 ) -> tuple[WarmUpSeries, ...]:
     """Drive each benchmark's workload for its share of the warm-up, over connections of its own.
 
-    A share ends with the first of two limits, requests and time, but lasts at least a while, and
-    at least one response; the limit of requests gives way while it can be seen that the stack is
-    not steady yet. Where the app waits for long, code hardly runs: such benchmarks are left out,
-    unless there are no others. `meter` is the stack's. Returns what the shares looked like. Raises
-    StackFailed when no correct response came at all.
+    A share ends with the first of two limits, requests and time, but not before `at_least_s` and
+    not before the first response. The limit of requests does not hold while the stack is not
+    steady yet. Benchmarks in which the app waits for long run hardly any code: they are left out,
+    unless there are no others. `meter` is the stack's. Returns the series of each share. Raises
+    StackFailed when there was no correct response.
     """
     parts = [part for part in parts if not is_long_wait(part[0].workload)] or parts
     shared = replace(means, limits=_part_of(means.limits, len(parts)))
     return tuple(
-        _share(benchmark, target, shared, _Seen(meter, means.clock)) for benchmark, target in parts
+        _share(benchmark, target, shared, _Recorder(meter, means.clock))
+        for benchmark, target in parts
     )
 
 
@@ -67,52 +68,54 @@ def _part_of(limits: WarmUp, shares: int) -> WarmUp:
     )
 
 
-def _share(benchmark: Benchmark, target: Target, means: WarmUpMeans, seen: _Seen) -> WarmUpSeries:
+def _share(
+    benchmark: Benchmark, target: Target, means: WarmUpMeans, recorder: _Recorder
+) -> WarmUpSeries:
     load, limits = without_schedule(benchmark.load), means.limits
-    opened = setting(replace(benchmark, load=load), means.cpus)
+    opened = session_config(replace(benchmark, load=load), means.cpus)
     with means.driver.open([target], opened) as session:
         requests = max(load.connections, limits.requests)
-        first = _drive(session, seen, limits.at_most_s, load.timeout_s, requests)
+        first = _drive(session, recorder, limits.at_most_s, load.timeout_s, requests)
         passed_s = seconds(first.drained_ns - first.started_ns)
         if limits.at_least_s > passed_s:
-            again = _drive(session, seen, limits.at_least_s - passed_s, load.timeout_s)
+            again = _drive(session, recorder, limits.at_least_s - passed_s, load.timeout_s)
             passed_s += seconds(again.drained_ns - again.started_ns)
-        while limits.at_most_s - passed_s >= _STRETCH_S and not _steady(seen.series(benchmark)):
+        while limits.at_most_s - passed_s >= _STRETCH_S and not _steady(recorder.series(benchmark)):
             more_s = min(_MORE_S, limits.at_most_s - passed_s)
-            more = _drive(session, seen, more_s, load.timeout_s)
+            more = _drive(session, recorder, more_s, load.timeout_s)
             passed_s += seconds(more.drained_ns - more.started_ns)
     if not first.overall.ok:
         reason = f"gave no correct response in {first.overall.arrivals} requests"
         raise StackFailed("warm-up", f"{reason} of {benchmark.name}")
-    return seen.series(benchmark)
+    return recorder.series(benchmark)
 
 
 def _drive(
     session: DriverSession,
-    seen: _Seen,
+    recorder: _Recorder,
     length_s: float,
     timeout_s: float,
     max_requests: int | None = None,
-) -> LoadResult:
-    drive = LoadSpec(
+) -> DriveResult:
+    drive = Drive(
         target=0,
         window_s=length_s,
         drain_s=timeout_s,
         max_requests=max_requests,
         progress_every_s=_STRETCH_S,
     )
-    return session.run_load(drive, seen.watch())
+    return session.drive(drive, recorder.recording())
 
 
 def _steady(series: WarmUpSeries) -> bool:
-    """Whether the stack is steady, as far as can be told."""
-    found = settling(series)
-    return found is None or found.steady
+    """Whether the stack is steady, or too little is known to judge."""
+    judged = settling(series)
+    return judged is None or judged.steady
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What a share looks like so far."""
+class _Recorder:
+    """The series of a share so far."""
 
     meter: CpuMeter | None
     clock: Clock
@@ -120,8 +123,8 @@ class _Seen:
     completions: list[int] = field(default_factory=list)
     server_cpu_s: list[float | None] = field(default_factory=list)
 
-    def watch(self) -> OnProgress:
-        """Begin with a drive; what lies between two drives is in no stretch."""
+    def recording(self) -> OnProgress:
+        """Record a drive; the time between two drives is in no stretch."""
         before_s, completions = self.clock.now_s(), 0
         cpu = self._read()
 

@@ -1,4 +1,4 @@
-"""Examines this machine: is it fit, and what is the smallest difference it can show?"""
+"""Checks whether this machine is fit, and measures the smallest difference it can show."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from timetrial.stacks.environment import Environments
 from timetrial.verbs.options.doctor import DoctorOptions
 
 _USUAL_CONNECTIONS = 1_000
-"""For which limits are judged: more than most suites have."""
+"""Connections for which limits are judged: more than most suites have."""
 _IDLE_S = 2.0
 
 
@@ -43,31 +43,30 @@ DoctorObserver = Callable[[DoctorEvent], None]
 
 
 def doctor(options: DoctorOptions, observer: DoctorObserver = lambda _event: None) -> Diagnosis:
-    """Check the machine, and measure its noise with a server against itself unless `quick`."""
+    """Check the machine, and measure its noise by an A/A run of a server unless `options.quick`.
+
+    Raises BadInput where nothing can be measured. Noise that cannot be measured is a failed check.
+    """
     placement = placed()
     observer(MachineChecking())
-    checks = _look(placement)
+    cpus = {*placement.server_cpus, *placement.generator_cpus}
+    checks = (
+        *judge_settings(read_facts(placement), _USUAL_CONNECTIONS),
+        *judge_idle(watch_idle(cpus, _IDLE_S)),
+    )
     ceiling = machine_checks.ceiling(noise.CONNECTIONS, 1, placement)
     observer(MachineChecked(checks))
     if options.quick:
         return Diagnosis(checks, ceiling)
-    found, further = _race_itself(placement, ceiling, options.rounds, observer)
+    noise_found, further = _measure_noise(placement, ceiling, options.rounds, observer)
     observer(MachineChecked(further))
-    return Diagnosis((*checks, *further), ceiling, found)
+    return Diagnosis((*checks, *further), ceiling, noise_found)
 
 
-def _look(placement: Placement) -> tuple[MachineCheck, ...]:
-    used = {*placement.server_cpus, *placement.generator_cpus}
-    return (
-        *judge_settings(read_facts(placement), _USUAL_CONNECTIONS),
-        *judge_idle(watch_idle(used, _IDLE_S)),
-    )
-
-
-def _race_itself(
+def _measure_noise(
     placement: Placement, ceiling: Ceiling, rounds: int, observer: DoctorObserver
 ) -> tuple[Noise | None, tuple[MachineCheck, ...]]:
-    """Measure the noise, and hold the generator's ceiling to what a real server gave."""
+    """Measure the noise, and compare the generator's ceiling with a real server's throughput."""
     catalog = load_catalog(None)
     suite = noise.noise_suite(catalog, rounds)
     with tempfile.TemporaryDirectory(prefix="timetrial-") as work:

@@ -1,26 +1,33 @@
-"""Whether what is new is worse than what was: of a race of two commits, or of stored runs."""
+"""Judges whether new code is worse than old: by a race of two commits, or by stored runs."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from timetrial.analysis.summarize import summarize
 from timetrial.catalog.loader import load_catalog
 from timetrial.features.gate.judgement import Gate, GateRule
 from timetrial.features.gate.side_by_side import gate_side_by_side
-from timetrial.features.race.eligible_servers import default_server
-from timetrial.model.errors import BadInput
+from timetrial.features.gate.stored import Side, compared, gate_stored
+from timetrial.features.race.default_server import default_server
+from timetrial.model.errors import BadInput, StoreError
 from timetrial.model.events import BaseChosen, Observer, ServerChosen, unobserved
 from timetrial.model.metrics import BY_OPTION
 from timetrial.model.run import Run
-from timetrial.project.app_location import find_app_location
+from timetrial.project.app_location import find_place
 from timetrial.project.variables import variables_of
 from timetrial.project.versions.merge_base import require_difference, usual_base
 from timetrial.project.versions.worktrees import WORKING_TREE
+from timetrial.reports.compare import barriers
 from timetrial.runner.session import Measured
 from timetrial.store.opening import read_run
-from timetrial.verbs.gate_stored import stored_gate
+from timetrial.store.store import Store
+from timetrial.verbs.options.common import DEFAULT_STORE
 from timetrial.verbs.options.gate import GateOptions
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import app_options_of, external_services_of, found_project
@@ -34,13 +41,13 @@ Race = Callable[[RaceOptions, Observer], Measured]
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """What a gate says, and the race that it judged if it ran one."""
+    """The judgement of a gate, and the race that it ran, if any."""
 
     gate: Gate | None
-    """None where the race was interrupted: then nothing is judged."""
+    """None where the race was interrupted."""
     raced: Measured | None = None
     chosen: tuple[Chosen, ...] = ()
-    """What was decided without being asked for."""
+    """The base and the server that the gate has chosen itself."""
 
 
 def gate(
@@ -48,17 +55,18 @@ def gate(
 ) -> Gated:
     """Judge a race of an app at two commits, or stored runs.
 
-    `race_of_both` races them. Raises BadInput for what cannot be compared, and what that raises.
+    `race_of_both` runs the race. Raises BadInput for runs or revisions that cannot be compared,
+    and the errors of the race.
     """
     metrics = tuple(BY_OPTION[name] for name in dict.fromkeys(options.metrics))
     terms = GateRule(metrics, options.max_regression, options.strict)
     if options.race is None:
         return Gated(_of_runs(options, terms))
     sides = _sides(options, options.race, observer)
-    asked = options.race.model_copy(
+    race_options = options.race.model_copy(
         update={"revisions": (sides.base, sides.head), "servers": sides.server}
     )
-    raced = race_of_both(asked, observer)
+    raced = race_of_both(race_options, observer)
     if raced.ended_by == "interrupted":
         return Gated(None, raced, sides.chosen)
     return Gated(_of_race(raced.run, terms), raced, sides.chosen)
@@ -66,7 +74,7 @@ def gate(
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """What is raced for a gate: two states of the code, on one server."""
+    """The two revisions that a gate compares, and the server that runs both."""
 
     base: str
     head: str
@@ -74,30 +82,29 @@ class _Sides:
     chosen: tuple[Chosen, ...]
 
 
-def _sides(options: GateOptions, asked: RaceOptions, observer: Observer) -> _Sides:
-    """Choose what was not named. Raises BadInput where that cannot be, or both sides are one."""
+def _sides(options: GateOptions, race_options: RaceOptions, observer: Observer) -> _Sides:
+    """Choose a base and a server where none is named.
+
+    Raises BadInput where there is none, or where both revisions are the same code.
+    """
     chosen: list[Chosen] = []
-    app_options = app_options_of(asked)
-    root = find_app_location(app_options, variables_of(app_options)).root
+    app_options = app_options_of(race_options)
+    root = find_place(app_options, variables_of(app_options)).root
     head, base, server = options.head_rev or WORKING_TREE, options.base_rev, options.server
     if base is None:
         base = usual_base(root)
         chosen.append(BaseChosen(base))
-    require_difference(root, base, head, _written(options))
+    store = [] if "://" in options.store else [Path(options.store)]
+    require_difference(root, base, head, [*options.written, *store])
     if server is None:
-        catalog = load_catalog(asked.catalog_dir)
-        external = external_services_of(app_options, catalog, "this race", asked)
+        catalog = load_catalog(race_options.catalog_dir)
+        external = external_services_of(app_options, catalog, "this race", race_options)
         usual = default_server(catalog, found_project(app_options, catalog, external, observer))
         server = usual.server
         chosen.append(ServerChosen(server, usual.why))
-    for each in chosen:
-        observer(each)
+    for choice in chosen:
+        observer(choice)
     return _Sides(base, head, server, tuple(chosen))
-
-
-def _written(options: GateOptions) -> list[Path]:
-    store = [] if "://" in options.store else [Path(options.store)]
-    return [*options.written, *store]
 
 
 def _of_race(run: Run, terms: GateRule) -> Gate:
@@ -119,3 +126,59 @@ def _of_runs(options: GateOptions, terms: GateRule) -> Gate:
         raise BadInput("a gate of runs needs two to compare")
     run = read_run(options.store, options.run or LATEST)
     return gate_side_by_side(run, options.old, options.new, terms)
+
+
+_OF_A_FILE = 0, -1
+"""Numbers that no run of a store has."""
+
+
+def stored_gate(options: GateOptions, baseline: str, candidate: str, terms: GateRule) -> Gate:
+    """Read both runs and judge the candidate. Raises BadInput for runs that cannot be compared."""
+    old, new = (
+        _side(which, options.store, number)
+        for which, number in zip((baseline, candidate), _OF_A_FILE, strict=True)
+    )
+    old_run, new_run = old.summary.run, new.summary.run
+    if old_run.created_at == new_run.created_at and old_run.plan == new_run.plan:
+        raise BadInput(f"{new.name} cannot be gated against itself: name another --baseline")
+    comparison = compared(old, new, terms)
+    why_not = barriers(comparison)
+    if why_not and not options.anyway:
+        raise BadInput(
+            f"{old.name} and {new.name} cannot be compared: {why_not}; --anyway judges nevertheless"
+        )
+    if not comparison.cells:
+        raise BadInput(f"{old.name} and {new.name} have no stack measured in the same benchmark")
+    gate = gate_stored(old, new, comparison, terms)
+    if why_not:
+        warning = f"Judged although these figures are not comparable: {why_not}."
+        gate = dataclasses.replace(gate, remarks=(warning, *gate.remarks))
+    return gate
+
+
+def _side(which: str, store: str, number_of_file: int) -> Side:
+    """Read a run of the store, or one that `timetrial export` has written to a file."""
+    if which == "latest" or which.isdecimal():
+        run = read_run(store, which)
+        return Side(f"run {run.number}", summarize(run))
+    run = dataclasses.replace(_exported(Path(which)), number=number_of_file)
+    return Side(which, summarize(run))
+
+
+def _exported(file: Path) -> Run:
+    if not file.exists():
+        raise BadInput(
+            f"{str(file)!r} is neither a run (its number, or 'latest') nor a file that "
+            "`timetrial export` has written"
+        )
+    with tempfile.TemporaryDirectory(prefix="timetrial-") as folder:
+        try:
+            document = json.loads(file.read_text("utf-8"))
+            with Store.open(Path(folder) / DEFAULT_STORE) as store:
+                return store.load(store.add_document(document))
+        except OSError as error:
+            raise BadInput(f"{str(file)!r} cannot be read: {error.strerror}") from error
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise BadInput(f"{str(file)!r} is no JSON") from error
+        except (BadInput, StoreError) as error:
+            raise BadInput(f"{str(file)!r} cannot be a baseline: {error}") from error

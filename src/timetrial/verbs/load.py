@@ -1,4 +1,4 @@
-"""Drives load at a URL and counts what came of every request."""
+"""Drives load at a URL and accounts for every request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from timetrial.drivers.driver import LoadResult, LoadSpec, Progress, SessionConfig, Target
+from timetrial.drivers.driver import Drive, DriveResult, Progress, SessionConfig, Target
 from timetrial.drivers.load_run import LoadRun, LoadTerms
 from timetrial.drivers.native import NativeDriver
 from timetrial.drivers.sources import check_sources
@@ -27,7 +27,7 @@ _USUAL_S = 10.0
 class LoadBegins:
     """The load generator is ready and begins."""
 
-    drive: LoadSpec
+    drive: Drive
 
 
 LoadEvent = LoadBegins | Progress
@@ -35,10 +35,10 @@ LoadObserver = Callable[[LoadEvent], None]
 
 
 def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> LoadRun:
-    """Drive load at `options.url` and count what came of every request.
+    """Drive load at `options.url` and account for every request.
 
-    KeyboardInterrupt ends the load, and what was counted until then is returned. Raises BadInput
-    where the URL cannot or may not be loaded, and EngineFault if the accounting does not add up.
+    KeyboardInterrupt ends the load, and the result until then is returned. Raises BadInput where
+    the URL cannot or may not be loaded, and EngineFault if the accounting does not add up.
     """
     address = resolve(options.url, frozenset(options.allow_remote))
     tls = tls_for(address, options.authorities, insecure=options.insecure)
@@ -63,7 +63,7 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
 
 
 def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Request, ...]]:
-    """Return a title for what is sent, and the requests themselves."""
+    """Return a title for the requests, and the requests."""
     shown = without_passwords(options.url)
     file = options.requests_file
     if file is not None:
@@ -78,7 +78,7 @@ def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Reques
     return f"{options.method} {shown}", (request,)
 
 
-def _drive(options: LoadOptions, requests: Sequence[Request]) -> LoadSpec:
+def _drive(options: LoadOptions, requests: Sequence[Request]) -> Drive:
     schedule = options.schedule
     if schedule is not None:
         window_s = schedule.duration_s
@@ -86,9 +86,7 @@ def _drive(options: LoadOptions, requests: Sequence[Request]) -> LoadSpec:
         window_s = options.duration
     else:
         window_s = _UNBOUNDED_S if options.count else _USUAL_S
-    drive = LoadSpec(
-        0, window_s, drain_s=options.timeout_s, max_requests=options.count, open=schedule
-    )
+    drive = Drive(0, window_s, drain_s=options.timeout_s, max_requests=options.count, open=schedule)
     if options.users is None:
         return drive
     think = tuple(request.think for request in requests)
@@ -99,10 +97,10 @@ def _driven(
     driver: NativeDriver,
     target: Target,
     setting: SessionConfig,
-    drive: LoadSpec,
+    drive: Drive,
     observer: LoadObserver,
-) -> tuple[LoadResult, bool]:
-    """Drive, and return whether that was interrupted, too."""
+) -> tuple[DriveResult, bool]:
+    """Drive the load; return the result, and whether it was interrupted."""
     try:
         session = driver.open([target], setting)
     except (OSError, ValueError) as error:
@@ -110,7 +108,7 @@ def _driven(
     with session:
         try:
             observer(LoadBegins(drive))
-            return session.run_load(drive, observer), False
+            return session.drive(drive, observer), False
         except OSError as error:
             raise BadInput(f"the load cannot be driven: {error}") from error
         except KeyboardInterrupt:

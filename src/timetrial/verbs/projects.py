@@ -1,35 +1,39 @@
-"""A user's project as verbs that take one find it, and the services that stand in for its own."""
+"""Finds the project of a verb's options, and the services of the user's that a run takes."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import ssl
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.services import with_settings
 from timetrial.features.race.suite import word
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer
+from timetrial.model.service import Service
 from timetrial.project.app_options import AppOptions
 from timetrial.project.project import Project
 from timetrial.project.pythons import active_environment
 from timetrial.project.resolve import find_project
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.services.client import Access
-from timetrial.verbs.external_services import external_among
+from timetrial.stacks.services.external import require_url
+from timetrial.stacks.services.running import EXTERNAL
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.services import ServiceOptions
 
 
 def app_options_of(options: ProjectOptions) -> AppOptions:
-    """Read what is wished of one app. Raises BadInput for more than one Python."""
+    """Return the options of one app. Raises BadInput for more than one Python."""
     if len(options.python) > 1:
         raise BadInput("--python is given twice; only a race takes several")
     return _on(next(iter(options.python), None), options)
 
 
-def app_options_of_both(options: ProjectOptions) -> list[AppOptions]:
-    """Read one wish for each Python; at least one."""
+def app_options_by_python(options: ProjectOptions) -> list[AppOptions]:
+    """Return the options of the app on each Python; at least one."""
     return [_on(python, options) for python in options.python or (None,)]
 
 
@@ -49,7 +53,7 @@ def _on(python: str | None, options: ProjectOptions) -> AppOptions:
 def external_services_of(
     app_options: AppOptions, catalog: Catalog, what: str, options: ServiceOptions
 ) -> Mapping[str, Access]:
-    """Read which of the wished services run elsewhere; `what` is it that takes them."""
+    """Return access to the app's services that are not started here; `what` names their user."""
     services = [with_settings(name, {}, catalog) for name in app_options.services]
     return external_among(services, what, catalog, options)
 
@@ -63,3 +67,36 @@ def found_project(
         virtual_env=active_environment(), external=external, observer=observer,
     )  # fmt: skip
     return dataclasses.replace(project, name=word(project.name))
+
+
+def external_among(
+    services: Sequence[Service],
+    whose: str,
+    catalog: Catalog,
+    options: ServiceOptions,
+) -> Mapping[str, Access]:
+    """Read the options, for services that are needed.
+
+    Raises BadInput for one that there is no use for, or that lacks; `whose` names what has them.
+    """
+    needed = {service.name: service for service in services}
+    given = options.urls()
+    for name, url in given.items():
+        if name not in needed:
+            listed = ", ".join(needed) or "none"
+            raise BadInput(f"--{name}: the services of {whose} are: {listed}")
+        require_url(name, catalog.service(name).speaks, url)
+    for name, service in needed.items():
+        if service.version == EXTERNAL and name not in given:
+            raise BadInput(
+                f"the run was begun with an external {name!r}: give it with --{name} URL"
+            )
+    return {
+        name: Access(url, ca=_authorities(options) if name == "upstream" else None)
+        for name, url in given.items()
+    }
+
+
+def _authorities(options: ServiceOptions) -> Path | None:
+    given = options.upstream_ca or ssl.get_default_verify_paths().cafile
+    return None if given is None else Path(given)

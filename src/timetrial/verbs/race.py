@@ -1,4 +1,4 @@
-"""A race of every server that can serve an app of the user's own."""
+"""Races every server that can serve an app of the user's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from timetrial.features.race.eligible_servers import EVERY_ONE, eligible_servers
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.resume import difference
 from timetrial.features.race.suite import BUDGET_S, RaceSettings, budget_of, race_suite, word
-from timetrial.machine.placement import Placement
 from timetrial.model.errors import BadInput
 from timetrial.model.events import Observer, unobserved
 from timetrial.model.run import Run
@@ -28,8 +27,8 @@ from timetrial.project.requests.workload import workload_of
 from timetrial.project.versions.checkouts import environments_of, variants_of, with_variants
 from timetrial.project.versions.variants import Variant, across
 from timetrial.project.versions.wanted import Versions, read_versions
-from timetrial.runner.length import with_stop_rule
-from timetrial.runner.prepare import Prepared, prepare, with_twins
+from timetrial.runner.eta import with_stop_rule
+from timetrial.runner.prepare import Prepared, prepare, with_controls
 from timetrial.runner.session import Measured, Session, open_session, placed, ports_from
 from timetrial.runner.starter import real_starter
 from timetrial.stacks.cache import cache_dir
@@ -37,29 +36,36 @@ from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.services import Services
 from timetrial.store.opening import read_run
 from timetrial.verbs.options.race import RaceOptions
-from timetrial.verbs.projects import app_options_of_both, external_services_of, found_project
+from timetrial.verbs.projects import app_options_by_python, external_services_of, found_project
 from timetrial.verbs.request_mix import mix_of
 
 
 def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
     """Race all servers that can serve an app, each run stored as it is measured.
 
-    Raises BadInput before anything is measured for what cannot be, ServiceFailed for a service
-    that does not start. An interruption, or a service that fails later, ends the race early: what
-    was measured until then is returned.
+    Raises BadInput, before anything is measured, for options or an app that cannot be raced, and
+    ServiceFailed for a service that does not start. An interruption, or a service that fails later,
+    ends the race early; the trials measured until then are returned.
     """
-    wanted = read_versions(options.instead, options.versions, ())
+    versions = read_versions(options.instead, options.versions, ())
     begun = None if options.resume is None else read_run(options.store, options.resume)
     placement, length = placed(), _Length.of(options)
     catalog, mix = load_catalog(options.catalog_dir), mix_of(options, observer)
-    wishes = app_options_of_both(options)
-    external = external_services_of(wishes[0], catalog, "this race", options)
-    projects = [found_project(app_options, catalog, external, observer) for app_options in wishes]
+    apps = app_options_by_python(options)
+    external = external_services_of(apps[0], catalog, "this race", options)
+    projects = [found_project(app_options, catalog, external, observer) for app_options in apps]
     with ExitStack() as stack:
         variants = variants_of(projects, options.revisions, stack)
-        terms = _terms(options, placement, length.within)
-        plan = _planned(_Field(catalog, projects[0], variants, mix), options.servers, terms, wanted)
-        length.apply_length(plan.suite)  # complains before anything is installed
+        settings = RaceSettings(
+            options.workers or len(placement.server_cpus),
+            options.threads,
+            options.connections,
+            options.thorough,
+            within_s=length.within.seconds if length.within else BUDGET_S,
+        )
+        inputs = _RaceInputs(catalog, projects[0], variants, mix)
+        plan = _planned(inputs, options.servers, settings, versions)
+        length.apply_length(plan.suite)  # raises BadInput before anything is installed
         if begun is not None:
             plan = _as_begun(plan, begun)
         session = stack.enter_context(open_session(options.store, placement, observer))
@@ -68,7 +74,7 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
 
 @dataclass(frozen=True, slots=True)
 class _Length:
-    """How long the race goes on, and whether a control takes part."""
+    """How long the race goes on, and whether it has an A/A control."""
 
     rounds: int | None
     precision: float | None
@@ -89,8 +95,8 @@ class _Length:
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
-    """What is raced: one project in its variants, and what is requested of it."""
+class _RaceInputs:
+    """A project in its variants, the requests, and the catalog of servers."""
 
     catalog: Catalog
     project: Project
@@ -100,16 +106,16 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A race, before anything was started."""
+    """A race that is planned; nothing is started yet."""
 
     race_plan: RacePlan
     suite: DraftSuite
     variants: Sequence[Variant]
     begun: Run | None = None
-    """The race that this one goes on with."""
+    """The race that is resumed."""
 
     def with_services(self, services: Services) -> _Plan:
-        """Put their URLs where the app's variables name them."""
+        """Fill the URLs of services into the app's variables."""
         catalog = services.fill_in(self.race_plan.catalog)
         return dataclasses.replace(
             self, race_plan=dataclasses.replace(self.race_plan, catalog=catalog)
@@ -126,31 +132,23 @@ class _Plan:
         )
 
 
-def _terms(options: RaceOptions, placement: Placement, within: Budget | None) -> RaceSettings:
-    return RaceSettings(
-        options.workers or len(placement.server_cpus),
-        options.threads,
-        options.connections,
-        options.thorough,
-        within_s=within.seconds if within else BUDGET_S,
-    )
-
-
-def _planned(field: _Field, servers: str | None, terms: RaceSettings, wanted: Versions) -> _Plan:
-    """Plan the race as far as that goes without starting anything."""
-    project, variants = field.project, field.variants
-    mix = dataclasses.replace(field.mix, name=word(field.mix.name))
+def _planned(
+    inputs: _RaceInputs, servers: str | None, settings: RaceSettings, versions: Versions
+) -> _Plan:
+    """Plan the race without starting anything."""
+    project, variants = inputs.project, inputs.variants
+    mix = dataclasses.replace(inputs.mix, name=word(inputs.mix.name))
     workload = workload_of(mix, project.targets)
-    able = eligible_servers(field.catalog, project, servers)
-    catalog = with_variants(field.catalog, project, variants, workload)
-    suite = race_suite(catalog, project, able, workload, terms)
-    suite = across(wanted.of(suite, catalog, project.installed), variants)
+    eligible = eligible_servers(inputs.catalog, project, servers)
+    catalog = with_variants(inputs.catalog, project, variants, workload)
+    suite = race_suite(catalog, project, eligible, workload, settings)
+    suite = across(versions.of(suite, catalog, project.installed), variants)
     race_plan = RacePlan(catalog, project, mix, keep_failing=servers not in {None, EVERY_ONE})
     return _Plan(race_plan, suite, variants)
 
 
 def _as_begun(plan: _Plan, begun: Run) -> _Plan:
-    """Go on with what was begun. Raises BadInput where something else is asked for."""
+    """Resume a race. Raises BadInput where the options plan another one."""
     suite, race_plan = begun.plan.suite, plan.race_plan
     if suite.race_info is None:
         raise BadInput(
@@ -179,11 +177,11 @@ def _measured(
             start = real_starter(suite, prepared, cpus, session.folder, {}, any_answer=True)
             suite = qualify_servers(plan.race_plan, suite, prepared, start, session.observer)
             suite = length.apply_length(suite)
-        prepared = with_twins(prepared, suite)
-        bench = session.bench(suite, prepared, services, ports=ports_from(suite, options.port))
+        prepared = with_controls(prepared, suite)
+        context = session.context(suite, prepared, services, ports=ports_from(suite, options.port))
         if plan.begun is None:
-            number = session.create(suite, options.seed, prepared, bench)
+            number = session.create(suite, options.seed, prepared, context)
         else:
             number = plan.begun.number
-        measured = session.measure(number, bench)
-        return with_experiments(measured, options.repeats, session, prepared, bench)
+        measured = session.measure(number, context)
+        return with_experiments(measured, options.repeats, session, prepared, context)

@@ -1,4 +1,4 @@
-"""What is requested of an app, read from where options say that it stands."""
+"""The requests of an app, from options, a file, a scenario or an access log."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from timetrial.model.events import Observer, ReadingLog
 from timetrial.model.workload import Expectation, Request
 from timetrial.project.requests.access_log import read_access_log
 from timetrial.project.requests.jsonl import read_lines
-from timetrial.project.requests.mix import Mix, Source, distinct
+from timetrial.project.requests.mix import Mix, distinct
 from timetrial.project.requests.scenario import read_scenario
 from timetrial.project.requests.weighted_order import MOST_STEPS
 from timetrial.verbs.options.requests import RequestOptions
 
 
 def mix_of(options: RequestOptions, observer: Observer) -> Mix:
-    """Read and check the requests; only GET / where nothing is said. Raises BadInput."""
-    if options.requests_file is not None:
-        mix = _of_file(read_lines(options.requests_file), "file", options.requests_file)
-    elif options.scenario_file is not None:
-        mix = _of_file(read_scenario(options.scenario_file), "scenario", options.scenario_file)
+    """Read and check the requests; without options for them, GET / alone. Raises BadInput."""
+    if (file := options.requests_file) is not None:
+        mix = Mix(read_lines(file), "file", file.name)
+    elif (file := options.scenario_file) is not None:
+        mix = Mix(read_scenario(file), "scenario", file.name)
     elif options.access_log is not None:
         mix = _of_log(options.access_log, options, observer)
     else:
@@ -35,19 +35,15 @@ def mix_of(options: RequestOptions, observer: Observer) -> Mix:
     if not options.allow_writes:
         _refuse_writes(mix)
     common = _unique(options.headers)
-    asked = tuple(_completed(each, common, options.expect_status) for each in mix.requests)
-    return replace(mix, requests=asked, dynamic=options.dynamic)
+    asked = tuple(_completed(request, common, options.expect_status) for request in mix.asked)
+    return replace(mix, asked=asked, dynamic=options.dynamic)
 
 
 def _of_paths(asked: tuple[Request, ...]) -> Mix:
-    for number, each in enumerate(asked):
-        if any(each.is_same_request(other) for other in asked[:number]):
-            raise BadInput(f"--path {each.path} is given twice: a weight makes it more frequent")
+    for number, request in enumerate(asked):
+        if any(request.is_same_request(earlier) for earlier in asked[:number]):
+            raise BadInput(f"--path {request.path} is given twice: a weight makes it more frequent")
     return Mix(asked, name=asked[0].path if len(asked) == 1 else f"{len(asked)} paths")
-
-
-def _of_file(asked: tuple[Request, ...], source: Source, file: Path) -> Mix:
-    return Mix(asked, source, file.name)
 
 
 def _of_log(name: str, options: RequestOptions, observer: Observer) -> Mix:
@@ -59,13 +55,13 @@ def _of_log(name: str, options: RequestOptions, observer: Observer) -> Mix:
                 stream,
                 shown,
                 allow_writes=options.allow_writes,
-                exclude=[re.compile(each) for each in options.excluded],
+                exclude=list(map(re.compile, options.excluded)),
                 on_progress=lambda lines: observer(ReadingLog(shown, lines)),
             )
     except OSError as error:
         raise BadInput(f"{shown} cannot be read: {error.strerror}") from error
     title = "access log" if name == "-" else Path(name).name
-    return Mix(traffic.requests, "log", title, notes=traffic.notes)
+    return Mix(traffic.asked, "log", title, notes=traffic.notes)
 
 
 def _opened(name: str) -> AbstractContextManager[IO[bytes]]:
@@ -74,7 +70,7 @@ def _opened(name: str) -> AbstractContextManager[IO[bytes]]:
 
 
 def _check_number(mix: Mix) -> None:
-    number = len(mix.requests) if mix.is_scenario else len(distinct(mix.requests))
+    number = len(mix.asked) if mix.is_scenario else len(distinct(mix.asked))
     if number > MOST_STEPS:
         raise BadInput(
             f"{mix.name} has {number} different requests; {MOST_STEPS} at most can be sent in turn"
@@ -82,7 +78,7 @@ def _check_number(mix: Mix) -> None:
 
 
 def _refuse_writes(mix: Mix) -> None:
-    for asked in mix.requests:
+    for asked in mix.asked:
         if asked.writes:
             raise BadInput(
                 f"{mix.name}: {asked.method} {asked.path} may write, and would be sent thousands "
@@ -91,7 +87,7 @@ def _refuse_writes(mix: Mix) -> None:
 
 
 def _unique(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    """Put headers together; one that is given twice would say two things."""
+    """Return headers by name. Raises BadInput for one that is given twice."""
     unique: dict[str, str] = {}
     for name, value in headers:
         if name.lower() in map(str.lower, unique):
@@ -101,9 +97,9 @@ def _unique(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 
 
 def _completed(asked: Request, common: Mapping[str, str], expect_status: int | None) -> Request:
-    """Add what holds for all requests to what one says of itself."""
-    own = {name.lower() for name, _ in asked.headers}
-    added = tuple((name, value) for name, value in common.items() if name.lower() not in own)
+    """Add common headers and the expected status to a request, unless it has its own."""
+    present = {name.lower() for name, _ in asked.headers}
+    added = tuple((name, value) for name, value in common.items() if name.lower() not in present)
     expect = asked.expect
     if expect is None and expect_status is not None:
         expect = Expectation(expect_status)

@@ -1,4 +1,4 @@
-"""A run of a suite, or the rest of one that was interrupted."""
+"""Runs a suite, or resumes a run that was interrupted."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from timetrial.model.events import Observer, unobserved
 from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Budget
-from timetrial.model.suite import DraftSuite, Suite
+from timetrial.model.suite import DraftSuite
 from timetrial.project.versions.wanted import Versions, read_versions
 from timetrial.runner.driver_adaptation import driven_by, tools_of
-from timetrial.runner.length import with_stop_rule
+from timetrial.runner.eta import with_stop_rule
 from timetrial.runner.prepare import prepare
 from timetrial.runner.session import Measured, open_session, placed, ports_from
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.store.opening import read_run
-from timetrial.verbs.external_services import external_among
 from timetrial.verbs.options.run import RunOptions
+from timetrial.verbs.projects import external_among
 
 DEFAULT_SUITE = "quick"
 
@@ -37,30 +37,33 @@ DEFAULT_SUITE = "quick"
 def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
     """Measure a suite, each trial stored as it is measured.
 
-    Raises BadInput before anything is measured for what cannot be, ServiceFailed for a service
-    that does not start, ToolFailed for a load tool. An interruption, or a service that fails
-    later, ends the run early: what was measured until then is returned.
+    Raises BadInput, before anything is measured, for options or a suite that cannot be measured,
+    ServiceFailed for a service that does not start, and ToolFailed for a load tool. An
+    interruption, or a service that fails later, ends the run early; the trials measured until then
+    are returned.
     """
-    wanted = read_versions(options.instead, options.versions, options.pythons)
+    versions = read_versions(options.instead, options.versions, options.pythons)
     catalog = load_catalog(options.catalog_dir)
     begun = None if options.resume is None else read_run(options.store, options.resume)
     placement = placed()
-    suite: DraftSuite = _as_begun(begun) if begun else _planned(catalog, options, wanted, placement)
+    suite = _as_begun(begun) if begun else _planned(catalog, options, versions, placement)
     ports = ports_from(suite, options.port)
     external = external_among(suite.services, f"suite {suite.name!r}", catalog, options)
     with open_session(options.store, placement, observer) as session:
-        environments = Environments(cache_dir(), wanted.python)
+        environments = Environments(cache_dir(), versions.python)
         tools = session.tools(tools_of(suite), environments)
         with session.services(suite, catalog, external) as services:
             filled = services.fill_in(catalog)
             prepared = prepare(suite, filled, environments, session.folder, observer)
-            bench = session.bench(suite, prepared, services, tools=tools, ports=ports)
-            number = begun.number if begun else session.create(suite, options.seed, prepared, bench)
-            measured = session.measure(number, bench)
-            return with_experiments(measured, options.repeats, session, prepared, bench)
+            context = session.context(suite, prepared, services, tools=tools, ports=ports)
+            number = (
+                begun.number if begun else session.create(suite, options.seed, prepared, context)
+            )
+            measured = session.measure(number, context)
+            return with_experiments(measured, options.repeats, session, prepared, context)
 
 
-def _as_begun(begun: Run) -> Suite:
+def _as_begun(begun: Run) -> DraftSuite:
     suite = begun.plan.suite
     if suite.race_info is not None:
         raise BadInput(
@@ -71,11 +74,11 @@ def _as_begun(begun: Run) -> Suite:
 
 
 def _planned(
-    catalog: Catalog, options: RunOptions, wanted: Versions, placement: Placement
+    catalog: Catalog, options: RunOptions, versions: Versions, placement: Placement
 ) -> DraftSuite:
     within = None if options.budget is None else Budget(options.budget)
     suite = _suite(catalog, options, len(placement.server_cpus))
-    suite = wanted.of(narrowed(suite, catalog, options.servers, options.benchmarks), catalog)
+    suite = versions.of(narrowed(suite, catalog, options.servers, options.benchmarks), catalog)
     suite = with_stop_rule(suite, options.rounds, options.precision, within, watch=options.watch)
     suite = driven_by(
         controlled(suite, wanted=options.control), read_names(options.drivers or ENGINE)

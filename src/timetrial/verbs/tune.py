@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 import psutil
@@ -41,12 +41,12 @@ from timetrial.verbs.projects import app_options_of, external_services_of, found
 from timetrial.verbs.request_mix import mix_of
 
 _SHARE_OF_MEMORY = 0.5
-"""Of what is free, for all stacks that are up at once."""
+"""Share of the free memory for all stacks that run at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreOpened:
-    """From here on, what is measured is kept in the store."""
+    """The store is open: from now on, what is measured is kept."""
 
 
 TuneEvent = StoreOpened | StageBegun | Event
@@ -59,18 +59,18 @@ class TuneResult:
 
     tuned: Tuned
     deployment: Deployment | None
-    """How the recommended settings are run outside of a search; None where there are none."""
+    """How the recommended settings are run in production; None where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is searched, before anything was started."""
+    """The search that is planned; nothing is started yet."""
 
     race_plan: RacePlan
     subject: TuningTarget
 
     def with_services(self, services: Services) -> _Plan:
-        """Put their URLs where the app's variables name them."""
+        """Fill the URLs of services into the app's variables."""
         catalog = services.fill_in(self.race_plan.catalog)
         subject = dataclasses.replace(
             self.subject,
@@ -82,7 +82,7 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """What a search is measured with."""
+    """The session, the services, the seed and the observer of a search."""
 
     session: Session
     services: Services
@@ -98,23 +98,23 @@ def tune(options: TuneOptions, observer: TuneObserver = lambda _event: None) -> 
     goes on as KeyboardInterrupt.
     """
     placement = limited(placed(), available_cpus(), options.cpus)
-    app_options = _wish(options, placement)
+    spec = _spec(options, placement)
     catalog, app = load_catalog(options.catalog_dir), app_options_of(options)
     mix = mix_of(options, observer)
     external = external_services_of(app, catalog, "this search", options)
     project = found_project(app, catalog, external, observer)
-    plan = _planned(catalog, project, mix, _servers(catalog, project, options), app_options)
+    plan = _planned(catalog, project, mix, _servers(catalog, project, options), spec)
     with open_session(options.store, placement, observer) as session, ExitStack() as stack:
         observer(StoreOpened())
         suite = named_by_server(plan.subject)
         services = stack.enter_context(session.services(suite, plan.race_plan.catalog, external))
         means = _Means(session, services, options.seed, observer)
-        return _search(plan.with_services(services), app_options, means)
+        return _search(plan.with_services(services), spec, means)
 
 
-def _wish(options: TuneOptions, placement: Placement) -> TuningSpec:
-    """Say what is searched for. Raises BadInput where that makes no sense on these CPUs."""
-    app_options = TuningSpec(
+def _spec(options: TuneOptions, placement: Placement) -> TuningSpec:
+    """Return what is searched for. Raises BadInput where these CPUs do not allow it."""
+    spec = TuningSpec(
         options.objective,
         len(placement.server_cpus),
         options.memory,
@@ -123,34 +123,31 @@ def _wish(options: TuneOptions, placement: Placement) -> TuningSpec:
         options.rate,
         shares_cpus=is_shared(placement),
     )
-    if app_options.budget_s < SHORTEST_S:
+    if spec.budget_s < SHORTEST_S:
         raise BadInput(f"--budget: a search takes {SHORTEST_S:g}s or more")
-    if app_options.rate_per_s is not None and app_options.objective != "p99":
+    if spec.rate_per_s is not None and spec.objective != "p99":
         raise BadInput("--rate is for --objective p99")
-    if app_options.shares_cpus and app_options.objective == "p99":
+    if spec.shares_cpus and spec.objective == "p99":
         raise BadInput(
-            f"--cpus {app_options.cpus} leaves no CPU for the load engine, whose waiting would be "
+            f"--cpus {spec.cpus} leaves no CPU for the load engine, whose waiting would be "
             f"in every p99: give fewer, or another --objective"
         )
-    return app_options
+    return spec
 
 
 def _servers(catalog: Catalog, project: Project, options: TuneOptions) -> Mapping[str, Server]:
-    """Find the server and, if they are wanted, those variants that can serve the project, too."""
+    """Find the server and, with `options.variants`, its variants that can serve the project."""
     name = options.server
     if name not in catalog.servers:
         raise UnknownName("server", name, catalog.servers)
     (chosen,) = eligible_servers(catalog, project, name, "--server").servers
     servers = {chosen.name: chosen}
     family = chosen.variant_of or chosen.name
-    for other in catalog.servers.values() if options.variants else ():
-        if family not in {other.name, other.variant_of} or other.interface != chosen.interface:
-            continue
-        try:
-            (also,) = eligible_servers(catalog, project, other.name).servers
-        except BadInput:
-            continue
-        servers[also.name] = also
+    for variant in catalog.servers.values() if options.variants else ():
+        if family in {variant.name, variant.variant_of} and variant.interface == chosen.interface:
+            with suppress(BadInput):
+                (eligible,) = eligible_servers(catalog, project, variant.name).servers
+                servers[eligible.name] = eligible
     if options.variants and len(servers) == 1:
         raise BadInput(f"--variants: there is no other setting of {name!r} for this app")
     return servers

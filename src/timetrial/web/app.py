@@ -1,4 +1,4 @@
-"""The web application: which address shows what."""
+"""The web application: its addresses, and the page that each shows."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from timetrial.analysis.compare import compare_figures
 from timetrial.analysis.summarize import summarize
 from timetrial.features.run_report import ADDITIONS
 from timetrial.model.errors import TimetrialError, UnknownName
+from timetrial.model.summary import Summary
 from timetrial.store.store import Store
 from timetrial.web.pages import comparison_page, history_page, message_page, runs_page
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-"""Names under which a browser on this machine asks: a page elsewhere cannot make it ask."""
+"""Host names that a browser on this machine sends; pages of other sites cannot make it do so."""
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
@@ -36,7 +37,7 @@ _HEADERS = {
 
 
 def make_app(store: str | Path, hosts: Sequence[str] = LOOPBACK) -> Starlette:
-    """Serve what is in a store; nothing is written but digests of finished runs."""
+    """Serve the runs of a store; nothing is written but digests of finished runs."""
     pages = _Pages(store)
     routes = [
         Route("/", pages.runs),
@@ -53,7 +54,7 @@ def make_app(store: str | Path, hosts: Sequence[str] = LOOPBACK) -> Starlette:
 
 
 class _Pages:
-    """Answers; each in a thread of its own, as reading and judging runs takes the CPU."""
+    """The pages; each runs in a thread of its own, as reading and judging runs takes the CPU."""
 
     def __init__(self, store: str | Path) -> None:
         self._store = store
@@ -64,15 +65,15 @@ class _Pages:
             return _page(runs_page(store, asked))
 
     def run(self, request: Request) -> Response:
-        with Store.open(self._store) as store:
-            summary = summarize(store.load(request.path_params["number"]))
-        return _page(reports.as_html(summary, ADDITIONS))
+        return _page(reports.as_html(self._summary(request), ADDITIONS))
 
     def data(self, request: Request) -> Response:
-        with Store.open(self._store) as store:
-            summary = summarize(store.load(request.path_params["number"]))
-        data = reports.as_json(summary, ADDITIONS)
+        data = reports.as_json(self._summary(request), ADDITIONS)
         return Response(data, media_type="application/json", headers=_HEADERS)
+
+    def _summary(self, request: Request) -> Summary:
+        with Store.open(self._store) as store:
+            return summarize(store.load(request.path_params["number"]))
 
     def compare(self, request: Request) -> Response:
         chosen = request.query_params.getlist("run")

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from timetrial.cli.derived_options import taking
-from timetrial.cli.request_parameters import Pattern, WeightedPath
+from timetrial.cli.parameters import Parameter, read_pattern, read_weighted_path
 from timetrial.model.errors import BadInput
 from timetrial.model.events import unobserved
 from timetrial.model.workload import Expectation, Request
@@ -59,13 +59,13 @@ def test_paths_have_weights_before_a_colon() -> None:
 @pytest.mark.parametrize("text", ["items", "", "/a b", "x:/a", "3:items", "-1:/a", "1.5:/a", ":/"])
 def test_what_is_no_path_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is no path that begins with a slash"):
-        WeightedPath().convert(text, None, None)
+        Parameter("path", read_weighted_path).convert(text, None, None)
 
 
 @pytest.mark.parametrize("text", ["0:/a", "1000001:/a"])
 def test_what_is_no_weight_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter, match="has no weight from 1 to 1,000,000"):
-        WeightedPath().convert(text, None, None)
+        Parameter("path", read_weighted_path).convert(text, None, None)
 
 
 def test_a_path_is_given_once() -> None:
@@ -164,4 +164,4 @@ def test_a_header_is_given_once() -> None:
 def test_dynamic_parts_are_regular_expressions() -> None:
     assert mix("--dynamic", r"id=\d+").dynamic == (r"id=\d+",)
     with pytest.raises(click.BadParameter, match="is no regular expression: "):
-        Pattern().convert("(", None, None)
+        Parameter("regex", read_pattern).convert("(", None, None)

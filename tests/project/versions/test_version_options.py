@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from timetrial.cli.version_options import spread
+from timetrial.cli.derived_options import spread
 
 TWO = ["--versions", "granian==2.8.5", "--versions", "granian==2.8.7"]
 

@@ -26,11 +26,11 @@ from timetrial.model.run import Machine, Run
 from timetrial.model.suite import DraftSuite, Suite
 from timetrial.model.workload import Workload
 from timetrial.project.versions.matrix import replaced
-from timetrial.runner.config_probe import real_look
+from timetrial.runner.config_probe import real_probe
 from timetrial.runner.execute import measure_in_groups
-from timetrial.runner.machine_checks import look_at_machine
+from timetrial.runner.machine_checks import check_machine
 from timetrial.runner.prepare import Prepared, prepare
-from timetrial.runner.run_context import Look, RunContext
+from timetrial.runner.run_context import ConfigProbe, RunContext
 from timetrial.runner.starter import Starter, real_starter
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.launch_builder import PreparedStack
@@ -79,7 +79,7 @@ class Starts:
     """How the stacks of one run are started."""
 
     start: Starter
-    look: Look
+    probe: ConfigProbe
 
 
 MakeStarts = Callable[[Suite, Prepared, tuple[int, ...], Path], Starts]
@@ -90,7 +90,7 @@ def real_starts(suite: Suite, prepared: Prepared, cpus: tuple[int, ...], work_di
     """Start real servers."""
     return Starts(
         real_starter(suite, prepared, cpus, work_dir, {}),
-        real_look(suite, prepared, cpus, work_dir),
+        real_probe(suite, prepared, cpus, work_dir),
     )
 
 
@@ -124,7 +124,7 @@ class TuningRuns:
             generator_cpus=self.placement.generator_cpus,
             observer=self.observer,
             services=self.services,
-            look=starts.look if look else None,
+            probe=starts.probe if look else None,
             clock=self.clock,
         )
         with confined_to(self.placement.generator_cpus):
@@ -155,7 +155,7 @@ class TuningRuns:
         if self.machine is None:
             # All runs of a search are taken within minutes: one look at the machine is enough.
             self.machine = dataclasses.replace(
-                read_machine(self.placement), machine_checks=look_at_machine(suite, self.placement)
+                read_machine(self.placement), machine_checks=check_machine(suite, self.placement)
             )
         self.seed += 1
         return self.store.create_run(

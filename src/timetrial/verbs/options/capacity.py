@@ -11,13 +11,20 @@ from timetrial.features.capacity.slo import Objective, read_slo
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
 from timetrial.model.load import MOST_CONNECTIONS
-from timetrial.verbs.options.kinds import Cpus, RatePerS, Seconds
+from timetrial.verbs.options.common import (
+    Authorities,
+    CatalogOptions,
+    Cpus,
+    Insecure,
+    Processes,
+    RatePerS,
+    RemoteHosts,
+    Seconds,
+)
 from timetrial.verbs.options.options import CommandLine, Options
-from timetrial.verbs.options.places import CatalogOptions
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.options.services import ServiceOptions
-from timetrial.verbs.options.trust import Authorities, Insecure
 
 _HIGHEST_PER_S = 1_000_000.0
 _SHORTEST_BUDGET_S = 20.0
@@ -103,13 +110,8 @@ class TargetTerms(Options):
         CommandLine(metavar="NAME"),
     ] = None
     workers: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=256,
-            description="Its processes.  [default: as many as there are CPUs for it]",
-        ),
-        CommandLine(metavar="N"),
+        Processes,
+        Field(description="Its processes.  [default: as many as there are CPUs for it]"),
     ] = None
     threads: Annotated[
         int,
@@ -126,11 +128,7 @@ class TargetTerms(Options):
     ] = ()
     authorities: Authorities = None
     insecure: Insecure = False
-    allow_remote: Annotated[
-        tuple[str, ...],
-        Field(description="Load this host although it is not loopback."),
-        CommandLine(metavar="HOST"),
-    ] = ()
+    allow_remote: RemoteHosts = ()
 
 
 class CapacityOptions(

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from timetrial.verbs.options.common import StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options
-from timetrial.verbs.options.places import StoreOptions
 
 
 class ComparedRuns(Options):

@@ -11,9 +11,16 @@ from pydantic import Field, model_validator
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model.errors import BadInput
 from timetrial.model.load import ArrivalSchedule, Stage
-from timetrial.verbs.options.kinds import Cpus, Header, RatePerS, Seconds
+from timetrial.verbs.options.common import (
+    Authorities,
+    Cpus,
+    Header,
+    Insecure,
+    RatePerS,
+    RemoteHosts,
+    Seconds,
+)
 from timetrial.verbs.options.options import CommandLine, Options, Written
-from timetrial.verbs.options.trust import Authorities, Insecure
 
 _USUAL_S = 10.0
 _OF_ONE_REQUEST = ("method", "headers", "body", "expect_status", "expect_body", "expect_template")
@@ -181,11 +188,7 @@ class LoadOptions(LoadModel, LoadRequests):
         ),
         CommandLine(),
     ] = False
-    allow_remote: Annotated[
-        tuple[str, ...],
-        Field(description="Load this host although it is not loopback."),
-        CommandLine(metavar="HOST"),
-    ] = ()
+    allow_remote: RemoteHosts = ()
 
     @model_validator(mode="after")
     def _check_combination(self) -> Self:

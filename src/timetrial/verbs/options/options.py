@@ -1,4 +1,4 @@
-"""The base of all records of options, and what a field says of its place on the command line."""
+"""The base of all records of options, and how a field appears on the command line."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Written(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """What a field says of its place on the command line; a field without this has none there.
+    """How a field appears on the command line; a field without this does not.
 
     Type, default, bounds and help are the field's own. A tuple is an option that may be given more
     than once, unless it is `Written` as one text.
@@ -69,10 +69,10 @@ class CommandLine:
 
 
 class Options(BaseModel):
-    """What a verb takes, or several verbs; built once, and right from then on.
+    """Options of a verb, or of several verbs; checked when they are built.
 
-    Raises BadInput, with one sentence, for what cannot be. The order on the command line is that
-    of the bases as they are listed, fields of its own last.
+    Raises BadInput, with one sentence, for values that are not allowed. The order on the command
+    line is that of the bases as they are listed, then of the fields of the record itself.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -116,8 +116,8 @@ class Options(BaseModel):
 
 
 def place_of(field: FieldInfo) -> CommandLine | None:
-    """Return what a field says of the command line."""
-    return next((each for each in field.metadata if isinstance(each, CommandLine)), None)
+    """Return how a field appears on the command line; None where it does not."""
+    return next((item for item in field.metadata if isinstance(item, CommandLine)), None)
 
 
 def flags_of(name: str, field: FieldInfo) -> tuple[str, ...]:

@@ -7,19 +7,27 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.verbs.options.kinds import FirstPort, Seconds
-from timetrial.verbs.options.length import RelativePrecision, Rounds, check_one_length
+from timetrial.verbs.options.common import (
+    CatalogOptions,
+    FirstPort,
+    PackageOptions,
+    Processes,
+    RelativePrecision,
+    RevisionOptions,
+    Rounds,
+    Seconds,
+    StoreOptions,
+    check_one_length,
+)
 from timetrial.verbs.options.lifecycle import LifecycleOptions
 from timetrial.verbs.options.options import CommandLine, Options
-from timetrial.verbs.options.places import CatalogOptions, StoreOptions
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.options.services import ServiceOptions
-from timetrial.verbs.options.versions import PackageOptions, RevisionOptions
 
 
 class RaceTerms(Options):
-    """Who takes part, with which means, and for how long."""
+    """Which servers take part, with how many processes, and for how long."""
 
     servers: Annotated[
         str | None,
@@ -30,13 +38,8 @@ class RaceTerms(Options):
         CommandLine(metavar="NAMES"),
     ] = None
     workers: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=256,
-            description="Processes of each server.  [default: as many as there are CPUs for it]",
-        ),
-        CommandLine(metavar="N"),
+        Processes,
+        Field(description="Processes of each server.  [default: as many as there are CPUs for it]"),
     ] = None
     threads: Annotated[
         int,

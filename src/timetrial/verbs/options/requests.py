@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from timetrial.model.errors import BadInput
 from timetrial.model.workload import Request
-from timetrial.verbs.options.kinds import Header, Pattern
+from timetrial.verbs.options.common import Header, Pattern
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
 WAYS = ("paths", "requests_file", "scenario_file", "access_log")

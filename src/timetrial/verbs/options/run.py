@@ -7,13 +7,19 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from timetrial.model.errors import BadInput
-from timetrial.verbs.options.kinds import FirstPort, Seconds
-from timetrial.verbs.options.length import RelativePrecision, Rounds, check_one_length
+from timetrial.verbs.options.common import (
+    CatalogOptions,
+    FirstPort,
+    RelativePrecision,
+    Rounds,
+    Seconds,
+    StoreOptions,
+    VersionOptions,
+    check_one_length,
+)
 from timetrial.verbs.options.lifecycle import LifecycleOptions
 from timetrial.verbs.options.options import CommandLine, Options
-from timetrial.verbs.options.places import CatalogOptions, StoreOptions
 from timetrial.verbs.options.services import ServiceOptions
-from timetrial.verbs.options.versions import VersionOptions
 
 
 class SuiteTerms(Options):

@@ -8,9 +8,8 @@ from pydantic import Field
 
 from timetrial.features.tune.objective import CONNECTIONS, Objective
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.verbs.options.kinds import Seconds, Size
+from timetrial.verbs.options.common import CatalogOptions, Seconds, Size, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options
-from timetrial.verbs.options.places import CatalogOptions, StoreOptions
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.options.services import ServiceOptions

@@ -1,0 +1,154 @@
+"""Options that several verbs take: kinds of values with their bounds, and records of options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import DirectoryPath, Field
+
+from timetrial.machine.ports import HIGHEST_PORT
+from timetrial.model.errors import BadInput
+from timetrial.verbs.options.options import CommandLine, Options, Written
+
+SHORTEST_S, LONGEST_S = 0.001, 24 * 3600.0
+SMALLEST_BYTES = 1024**2
+HIGHEST_RATE_PER_S = 10_000_000
+
+Seconds = Annotated[float, Written.DURATION, Field(ge=SHORTEST_S, le=LONGEST_S)]
+Share = Annotated[float, Written.SHARE, Field(ge=0.001, le=0.5)]
+Size = Annotated[int, Written.SIZE, Field(ge=SMALLEST_BYTES)]
+RatePerS = Annotated[float, Written.RATE, Field(gt=0, le=HIGHEST_RATE_PER_S)]
+Cpus = Annotated[tuple[int, ...], Written.CPUS]
+Header = Annotated[tuple[str, str], Written.HEADER]
+MetricName = Literal["throughput", "p50", "p99", "cpu", "memory"]
+"""The metrics that are compared, as options name them."""
+Pattern = Annotated[str, Written.PATTERN]
+FirstPort = Annotated[
+    int | None,
+    Field(ge=1, le=HIGHEST_PORT, description="Servers listen on N, N+1, ….  [default: free ports]"),
+    CommandLine(metavar="N"),
+]
+Processes = Annotated[int | None, Field(ge=1, le=256), CommandLine(metavar="N")]
+Authorities = Annotated[
+    Path | None,
+    Field(
+        description="For https: certificates (PEM) of authorities to trust, instead of the "
+        "system's."
+    ),
+    CommandLine(("--ca",), metavar="FILE"),
+]
+Insecure = Annotated[bool, Field(description="For https: believe whoever answers."), CommandLine()]
+RemoteHosts = Annotated[
+    tuple[str, ...],
+    Field(description="Load this host although it is not loopback."),
+    CommandLine(metavar="HOST"),
+]
+
+ROUNDS = Field(ge=1, le=1000)
+"""The bounds of --rounds."""
+Rounds = Annotated[
+    int | None, ROUNDS, Field(description="How often all is started afresh."), CommandLine()
+]
+RelativePrecision = Annotated[
+    Share | None,
+    Field(
+        description="Go on, for 32 rounds at most, where a pair is neither decided nor known that "
+        "well: 3%."
+    ),
+    CommandLine(metavar="SHARE"),
+]
+
+
+def check_one_length(*given: float | None, watch: bool | None = None) -> None:
+    """Raise BadInput for more than one of them; `watch` is None for verbs without that option."""
+    if sum(length is not None for length in given) + bool(watch) > 1:
+        last = "--precision and --budget" if watch is None else "--precision, --budget and --watch"
+        raise BadInput(f"--rounds, {last} each say when to stop: give one of them")
+
+
+DEFAULT_STORE = "timetrial.db"
+
+
+class CatalogOptions(Options):
+    """Entries beside those of Timetrial's own catalog."""
+
+    catalog_dir: Annotated[
+        DirectoryPath | None,
+        Field(description="Also read servers/*.toml, apps/*/app.toml and suites/*.toml below DIR."),
+        CommandLine(("--catalog",), metavar="DIR"),
+    ] = None
+
+
+class StoreOptions(Options):
+    """Where runs are kept."""
+
+    store: Annotated[
+        str,
+        Field(description="Where runs are kept: a SQLite file, or a SQLAlchemy URL."),
+        CommandLine(metavar="FILE|URL", shows_default=True),
+    ] = DEFAULT_STORE
+
+
+class ReportOptions(Options):
+    """Where pages go: for the command line alone, as functions return what they found."""
+
+    reports_dir: Annotated[
+        Path,
+        Written.FOLDER,
+        Field(description="Where the HTML page goes."),
+        CommandLine(("--reports",), metavar="DIR", shows_default=True),
+    ] = Path("timetrial-reports")
+
+
+class JsonOptions(Options):
+    """How results are printed: for the command line alone."""
+
+    as_json: Annotated[
+        bool, Field(description="Print the result as JSON."), CommandLine(("--json",))
+    ] = False
+
+
+class PackageOptions(Options):
+    """Versions of packages."""
+
+    instead: Annotated[
+        tuple[str, ...],
+        Field(description="Take this version of a package in place of the usual one."),
+        CommandLine(("--with",), metavar="PACKAGE==VERSION"),
+    ] = ()
+    versions: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Measure stacks in these versions of a package, side by side: "
+            "granian==2.8.5 granian==2.8.7."
+        ),
+        CommandLine(metavar="PACKAGE==VERSION…"),
+    ] = ()
+
+
+class VersionOptions(PackageOptions):
+    """Versions of packages and of Python."""
+
+    pythons: Annotated[
+        tuple[str, ...],
+        Field(
+            description="The interpreter that servers run on: its path, or a version as 3.13; "
+            "given more than once, stacks run on each of them, side by side.  [default: the one "
+            "that runs Timetrial]"
+        ),
+        CommandLine(("--python",), metavar="PYTHON"),
+    ] = ()
+
+
+class RevisionOptions(Options):
+    """Commits of the user's code."""
+
+    revisions: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Race this commit of the project, beside others: --rev main --rev HEAD; "
+            "'.' is what lies in the folder."
+        ),
+        CommandLine(("--rev",), metavar="REVISION"),
+    ] = ()
