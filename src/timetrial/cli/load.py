@@ -13,7 +13,7 @@ from rich.text import Text
 
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
-from timetrial.drivers.driver import Drive, Progress
+from timetrial.drivers.driver import LoadSpec, Progress
 from timetrial.model.units import significant
 from timetrial.reports.load import as_data, render
 from timetrial.verbs import load as verb
@@ -49,7 +49,7 @@ class LoadProgress:
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, transient=True, refresh_per_second=_REDRAWS_PER_S)
-        self._drive: Drive | None = None
+        self._drive: LoadSpec | None = None
         self._began_s = self._shown_s = time.monotonic()
         self._completions = 0
 
@@ -68,7 +68,7 @@ class LoadProgress:
         elif self._drive is not None:
             self._show(event, self._drive)
 
-    def _show(self, progress: Progress, drive: Drive) -> None:
+    def _show(self, progress: Progress, drive: LoadSpec) -> None:
         now_s = time.monotonic()
         if now_s - self._shown_s < 1 / _REDRAWS_PER_S:
             return
@@ -78,7 +78,7 @@ class LoadProgress:
         self._live.update(Text(_line(progress, drive, rate, now_s - self._began_s)))
 
 
-def _line(progress: Progress, drive: Drive, rate: float, elapsed_s: float) -> str:
+def _line(progress: Progress, drive: LoadSpec, rate: float, elapsed_s: float) -> str:
     if drive.max_requests:
         done = f"{progress.completions:,} of {drive.max_requests:,} requests"
     else:

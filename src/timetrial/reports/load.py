@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from timetrial._engine import Histogram
-from timetrial.drivers.driver import DriveResult
+from timetrial.drivers.driver import LoadResult
 from timetrial.drivers.load_run import LoadTerms
 from timetrial.model.load import ArrivalSchedule
 from timetrial.model.measurement import Counts
@@ -49,7 +49,7 @@ class Quantile:
     """False if too few response times lie beyond it."""
 
 
-def quantiles(result: DriveResult, histogram: Histogram | None = None) -> tuple[Quantile, ...]:
+def quantiles(result: LoadResult, histogram: Histogram | None = None) -> tuple[Quantile, ...]:
     """Return the quantiles, in ns, of response time or of another histogram."""
     histogram = result.response_time if histogram is None else histogram
     count = histogram.count
@@ -65,17 +65,17 @@ def quantiles(result: DriveResult, histogram: Histogram | None = None) -> tuple[
     )
 
 
-def length_s(result: DriveResult) -> float:
+def length_s(result: LoadResult) -> float:
     return (result.closed_ns - result.opened_ns) / 1e9
 
 
-def generator_share(result: DriveResult) -> float:
+def generator_share(result: LoadResult) -> float:
     """Return the CPU time of the generator's threads as a share of the time they had."""
     available_s = length_s(result) * result.generator_threads
     return result.generator_cpu_s / available_s if available_s else 0.0
 
 
-def as_data(shape: LoadTerms, result: DriveResult) -> dict[str, object]:
+def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
     """Return all counts and figures, with the unit in each name."""
     window_s = length_s(result)
     histogram = result.response_time
@@ -125,7 +125,7 @@ def as_data(shape: LoadTerms, result: DriveResult) -> dict[str, object]:
     }
 
 
-def _described(result: DriveResult, histogram: Histogram) -> dict[str, float]:
+def _described(result: LoadResult, histogram: Histogram) -> dict[str, float]:
     return {
         "mean": histogram.mean_ns,
         "min": histogram.min_ns,
@@ -161,7 +161,7 @@ def _planned(schedule: ArrivalSchedule) -> float:
     return arrivals / schedule.duration_s
 
 
-def render(shape: LoadTerms, result: DriveResult) -> RenderableType:
+def render(shape: LoadTerms, result: LoadResult) -> RenderableType:
     """Lay the result out for a terminal."""
     return Group(
         Text(f"{shape.request}", style="bold"),
@@ -174,7 +174,7 @@ def render(shape: LoadTerms, result: DriveResult) -> RenderableType:
     )
 
 
-def _facts(shape: LoadTerms, result: DriveResult) -> Table:
+def _facts(shape: LoadTerms, result: LoadResult) -> Table:
     window_s = length_s(result)
     table = Table.grid(padding=(0, 3))
     busy = generator_share(result)
@@ -205,7 +205,7 @@ def _facts(shape: LoadTerms, result: DriveResult) -> Table:
     return table
 
 
-def _connects(result: DriveResult) -> str:
+def _connects(result: LoadResult) -> str:
     connect = result.connect_time
     if not connect.count:
         return "none opened"
@@ -213,12 +213,12 @@ def _connects(result: DriveResult) -> str:
     return f"{connect.count:,} opened, connect time p50 {median}, max {slowest}"
 
 
-def _window(result: DriveResult) -> str:
+def _window(result: LoadResult) -> str:
     responses = "response" if result.completions == 1 else "responses"
     return f"{result.completions:,} correct {responses} in {significant(length_s(result))} s"
 
 
-def _percentiles(shape: LoadTerms, result: DriveResult) -> Table:
+def _percentiles(shape: LoadTerms, result: LoadResult) -> Table:
     table = bare(gap=3)
     table.add_column("", no_wrap=True)
     for q in QUANTILES:
@@ -238,7 +238,7 @@ def _percentiles(shape: LoadTerms, result: DriveResult) -> Table:
     return table
 
 
-def _slowest(result: DriveResult, histogram: Histogram, *, bounded: bool) -> str:
+def _slowest(result: LoadResult, histogram: Histogram, *, bounded: bool) -> str:
     if not histogram.count or not result.connections_reached:
         return "–"
     unanswered = result.counts.unanswered
@@ -251,7 +251,7 @@ def _quantile(quantile: Quantile, *, bounded: bool) -> str:
     return f"{'≥ ' if quantile.lower_bound and bounded else ''}{duration(quantile.value_ns)}"
 
 
-def _failures(result: DriveResult) -> Text:
+def _failures(result: LoadResult) -> Text:
     counts = result.overall
     if not counts.arrivals:
         return Text("no request was due", style="yellow")

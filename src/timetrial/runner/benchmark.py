@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import (
-    Drive,
-    DriveResult,
     DriverSession,
+    LoadResult,
+    LoadSpec,
     OnProgress,
     Progress,
     SessionConfig,
@@ -23,7 +23,7 @@ from timetrial.model.plan import PlannedBenchmark
 from timetrial.model.suite import Benchmark, Suite
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import NS_PER_S
-from timetrial.runner.driver_inputs import drive, session_config, target
+from timetrial.runner.driver_inputs import load_spec, session_config, target
 from timetrial.runner.metering import TrialMeter, WindowCost
 from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import LiveStack
@@ -101,7 +101,7 @@ def run_benchmark(task: BenchmarkTask) -> list[Outcome]:
             active_trial = task.trials.get(name)
             if active_trial is None or active_trial.failed is not None:
                 continue
-            turn = drive(task.benchmark, places[name], task.planned.seed_of(index))
+            turn = load_spec(task.benchmark, places[name], task.planned.seed_of(index))
             on_progress = progress_reporter(task.context, active_trial.trial)
             take_turn(session, turn, active_trial, index, on_progress)
             task.context.services.require_alive()
@@ -128,7 +128,7 @@ def progress_reporter(context: RunContext, trial: Trial) -> OnProgress:
 
 def take_turn(
     session: DriverSession,
-    turn: Drive,
+    turn: LoadSpec,
     active_trial: ActiveTrial,
     index: int,
     on_progress: OnProgress,
@@ -136,7 +136,7 @@ def take_turn(
     active_trial.services.begin()
     active_trial.meter.begin()
     try:
-        result = session.drive(turn, on_progress)
+        result = session.run_load(turn, on_progress)
     except ToolFailed as failed:
         active_trial.failed = _failed(active_trial.running, str(failed))
         return
@@ -146,7 +146,7 @@ def take_turn(
     active_trial.failed = failure_under_load(active_trial.running, result)
 
 
-def window_of(index: int, result: DriveResult, cost: WindowCost) -> Window:
+def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
     return Window(
         index=index,
         started_ns=result.started_ns,
@@ -177,7 +177,7 @@ def window_of(index: int, result: DriveResult, cost: WindowCost) -> Window:
     )
 
 
-def _series(result: DriveResult) -> tuple[int, ...]:
+def _series(result: LoadResult) -> tuple[int, ...]:
     """Cut the tenths of a second that lie inside the window out of the drive's series."""
     if result.closed_ns - result.opened_ns < _SERIES_FROM_NS:
         return ()
@@ -196,7 +196,7 @@ def _if_any(histogram: Histogram) -> str:
     return _encoded(histogram) if histogram.count else ""
 
 
-def failure_under_load(running: LiveStack, result: DriveResult) -> StackFailed | None:
+def failure_under_load(running: LiveStack, result: LoadResult) -> StackFailed | None:
     """Return why a window does not count: the server died, or gave no correct response."""
     if running.is_alive() and result.overall.ok:
         return None

@@ -17,7 +17,7 @@ from timetrial.runner.benchmark import (
     progress_reporter,
     take_turn,
 )
-from timetrial.runner.driver_inputs import drive
+from timetrial.runner.driver_inputs import load_spec
 from timetrial.stacks.services.services import ServiceMeter
 
 
@@ -84,7 +84,7 @@ def _take_turns(concurrent: _ConcurrentTask, active_trial: ActiveTrial, after_s:
     with driver.open([active_trial.target], task.session_config) as session:
         for index, seed in _turns(active_trial, task):
             if active_trial.failed is None and not concurrent.over.is_set():
-                turn = drive(task.benchmark, 0, seed)
+                turn = load_spec(task.benchmark, 0, seed)
                 take_turn(session, turn, active_trial, index, _reporter(concurrent, active_trial))
 
 

@@ -12,7 +12,7 @@ from timetrial.model.errors import BadInput
 from timetrial.model.load import CapacityShareLoad
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.suite import Benchmark, DraftSuite
-from timetrial.runner.driver_inputs import drive, session_config, target_at
+from timetrial.runner.driver_inputs import load_spec, session_config, target_at
 
 _SOME_ADDRESS = "127.0.0.1:1"
 
@@ -71,7 +71,7 @@ def _refusal(suite: DraftSuite, benchmark: Benchmark) -> str | None:
         for name in benchmark.stacks
     )
     tool = TOOLS[benchmark.driver]
-    refusals = (tool.refusal(*shape, drive(benchmark, 0, 0)) for shape in shapes)
+    refusals = (tool.refusal(*shape, load_spec(benchmark, 0, 0)) for shape in shapes)
     return next(filter(None, refusals), None)
 
 

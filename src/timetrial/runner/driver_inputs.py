@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timetrial.drivers.driver import Drive, SessionConfig, Target
+from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
 from timetrial.model.load import (
     ArrivalSchedule,
     CapacityShareLoad,
@@ -41,13 +41,13 @@ def session_config(benchmark: Benchmark, cpus: tuple[int, ...]) -> SessionConfig
     )
 
 
-def drive(benchmark: Benchmark, place: int, seed: int) -> Drive:
+def load_spec(benchmark: Benchmark, place: int, seed: int) -> LoadSpec:
     """Return a drive of the benchmark's load at the target in that place.
 
     `seed` is that of arrivals and think times.
     """
     length_s = benchmark.lead_in_s + benchmark.window_s
-    return Drive(
+    return LoadSpec(
         target=place,
         lead_in_s=benchmark.lead_in_s,
         window_s=benchmark.window_s,

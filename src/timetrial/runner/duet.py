@@ -18,7 +18,7 @@ from timetrial.runner.benchmark import (
     outcome_of,
     window_of,
 )
-from timetrial.runner.driver_inputs import drive
+from timetrial.runner.driver_inputs import load_spec
 
 
 def run_duet(task: BenchmarkTask) -> list[Outcome]:
@@ -54,7 +54,7 @@ def _take_turn(
     for trial in pair:
         trial.services.begin()
         trial.meter.begin()
-    results = session.drive(drive(benchmark, 0, 0))
+    results = session.run_load(load_spec(benchmark, 0, 0))
     costs = [trial.meter.end() for trial in pair]
     # Both halves of the generator have the same CPUs: what one uses, the other cannot.
     generator_cpu_s = sum(result.generator_cpu_s for result in results)

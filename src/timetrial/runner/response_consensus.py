@@ -14,11 +14,11 @@ from timetrial.model.errors import AppFailed, BadInput, StackFailed
 from timetrial.model.events import ComparingAnswers, Observer
 from timetrial.model.suite import Stack
 from timetrial.model.workload import Request
-from timetrial.project.requests.agreed import Agreed, Disagreement, Seen
-from timetrial.project.requests.checked import Checked, checked
+from timetrial.project.requests.agreed import Agreed, Disagreement, SampledResponse
+from timetrial.project.requests.checked import ResponseCheck, checked
 from timetrial.project.requests.consensus import Consensus, consensus, statuses
 from timetrial.project.requests.mix import Mix, distinct
-from timetrial.project.requests.notes import Remarks
+from timetrial.project.requests.notes import RequestNotes
 from timetrial.project.requests.response_errors import is_failure, refusal, words_of
 from timetrial.project.requests.sample import Sample
 from timetrial.project.requests.workload import notes_on, sequence, workload_of
@@ -53,7 +53,7 @@ def agree(
     Raises AppFailed if the app itself fails on every stack, and BadInput if its response is no
     subject of a measurement (a redirect, a login, no such path) and is not expected.
     """
-    asked = distinct(mix.asked)
+    asked = distinct(mix.requests)
     present = {stack.name: running[stack.name] for stack in stacks if stack.name in running}
     if not present:
         raise BadInput("no server has started, so that there is nothing to compare")
@@ -104,7 +104,7 @@ class _Opinion:
     """The response to one request that the stacks agree on, and how it is checked."""
 
     consensus: Consensus
-    checked: Checked
+    checked: ResponseCheck
 
 
 class _Table:
@@ -121,11 +121,11 @@ class _Table:
         self._mix = mix
         self._running = running
         self._replies = replies
-        self._order = distinct(mix.asked)
+        self._order = distinct(mix.requests)
         self._dynamic = tuple(re.compile(pattern.encode()) for pattern in mix.dynamic)
         self._steps = len(sequence(mix))
         self.failed: dict[str, StackFailed] = {}
-        self.remarks = Remarks()
+        self.remarks = RequestNotes()
         self.refused: list[str] = []
         """Why requests of a log are left out, with advice."""
 
@@ -206,14 +206,14 @@ class _Table:
 def _agreed(
     mix: Mix, stacks: Sequence[Stack], table: _Table, opinions: Sequence[_Opinion]
 ) -> Agreed:
-    expected = [(opinion.consensus.asked, opinion.checked.expect) for opinion in opinions]
+    expected = [(opinion.consensus.request, opinion.checked.expect) for opinion in opinions]
     kept = tuple(
         replace(asked, expect=expect)
-        for asked in mix.asked
+        for asked in mix.requests
         for other, expect in expected
         if asked.is_same_request(other)
     )
-    everything, mix = mix.asked, replace(mix, asked=kept)
+    everything, mix = mix.requests, replace(mix, requests=kept)
     interfaces = {stack.interface for stack in stacks if stack.name not in table.failed}
     return Agreed(
         workload=workload_of(mix, interfaces),
@@ -224,10 +224,10 @@ def _agreed(
     )
 
 
-def _seen(opinion: _Opinion) -> Seen:
+def _seen(opinion: _Opinion) -> SampledResponse:
     agreed, sample = opinion.consensus, opinion.consensus.sample
-    return Seen(
-        agreed.asked.label,
+    return SampledResponse(
+        agreed.request.label,
         sample.status,
         sample.content_type,
         len(sample.bodies[-1]),
@@ -242,7 +242,7 @@ def _dissents(
     for agreed in (opinion.consensus for opinion in opinions):
         for stack, evidence in agreed.differing.items():
             if stack not in failed:
-                yield Disagreement(stack, agreed.asked.label, evidence)
+                yield Disagreement(stack, agreed.request.label, evidence)
 
 
 def _stacks_text(stacks: Mapping[str, object]) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from timetrial.analysis.statistics.steadiness import settling
 from timetrial.drivers.driver import (
-    Drive,
     Driver,
-    DriveResult,
     DriverSession,
+    LoadResult,
+    LoadSpec,
     OnProgress,
     Progress,
     Target,
@@ -96,15 +96,15 @@ def _drive(
     length_s: float,
     timeout_s: float,
     max_requests: int | None = None,
-) -> DriveResult:
-    drive = Drive(
+) -> LoadResult:
+    drive = LoadSpec(
         target=0,
         window_s=length_s,
         drain_s=timeout_s,
         max_requests=max_requests,
         progress_every_s=_STRETCH_S,
     )
-    return session.drive(drive, recorder.recording())
+    return session.run_load(drive, recorder.recording())
 
 
 def _steady(series: WarmUpSeries) -> bool:

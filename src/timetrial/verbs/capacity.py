@@ -15,13 +15,13 @@ from timetrial.catalog.loader import load_catalog
 from timetrial.drivers.driver import Driver, SessionConfig, Target
 from timetrial.drivers.native import NativeDriver
 from timetrial.drivers.tls import tls_for
-from timetrial.features.capacity.capacity_target import StackSubject, Subject, UrlSubject
+from timetrial.features.capacity.capacity_target import CapacityTarget, StackTarget, UrlTarget
 from timetrial.features.capacity.events import CapacityEvent
 from timetrial.features.capacity.measure import CapacitySpec, measure
 from timetrial.features.capacity.terminal import CapacityDocument, document
 from timetrial.features.race.eligible_servers import eligible_servers
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
-from timetrial.features.race.suite import RaceSettings, known, race_suite, with_project, word
+from timetrial.features.race.suite import RaceSettings, race_suite, with_project, word
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.cpu_overlap import beside_generator
 from timetrial.machine.placement import Placement
@@ -102,7 +102,7 @@ class Aimed:
     """A target that is ready to be measured."""
 
     title: str
-    subject: Subject
+    subject: CapacityTarget
     notes: tuple[str, ...]
     """Sentences."""
 
@@ -124,7 +124,7 @@ def url_target(means: Means, options: CapacityOptions, observer: Observer) -> It
     title = f"{steps[0].method} {shown}" if len(steps) == 1 else f"{mix.name} at {shown}"
     beside = beside_generator(target.address, means.setting.cpus)
     notes = (*mix.notes, *notes_on(mix), *beside)
-    yield Aimed(title, UrlSubject(target), notes)
+    yield Aimed(title, UrlTarget(target), notes)
 
 
 @contextmanager
@@ -162,14 +162,14 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
         yield Aimed(
             f"{project.name} on {suite.stacks[0].name}: {mix.name}",
             _subject(means, suite, real_starter(suite, prepared, cpus, work, {}), services),
-            (*known(suite).notes, _given(suite.stacks[0], project, means.placement)),
+            (*race_info_of(suite).notes, _given(suite.stacks[0], project, means.placement)),
         )
 
 
-def _subject(means: Means, suite: DraftSuite, start: Starter, services: Services) -> StackSubject:
+def _subject(means: Means, suite: DraftSuite, start: Starter, services: Services) -> StackTarget:
     setting = means.setting
     load = OpenLoad(1.0, connections=setting.connections, timeout_s=setting.timeout_s)
-    return StackSubject(
+    return StackTarget(
         start,
         suite.stacks[0],
         dataclasses.replace(suite.benchmarks[0], load=load),

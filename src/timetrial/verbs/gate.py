@@ -14,12 +14,12 @@ from timetrial.catalog.loader import load_catalog
 from timetrial.features.gate.judgement import Gate, GateRule
 from timetrial.features.gate.side_by_side import gate_side_by_side
 from timetrial.features.gate.stored import Side, compared, gate_stored
-from timetrial.features.race.default_server import default_server
+from timetrial.features.race.eligible_servers import default_server
 from timetrial.model.errors import BadInput, StoreError
 from timetrial.model.events import BaseChosen, Observer, ServerChosen, unobserved
 from timetrial.model.metrics import BY_OPTION
 from timetrial.model.run import Run
-from timetrial.project.app_location import find_place
+from timetrial.project.app_location import find_app_location
 from timetrial.project.variables import variables_of
 from timetrial.project.versions.merge_base import require_difference, usual_base
 from timetrial.project.versions.worktrees import WORKING_TREE
@@ -89,7 +89,7 @@ def _sides(options: GateOptions, race_options: RaceOptions, observer: Observer) 
     """
     chosen: list[Chosen] = []
     app_options = app_options_of(race_options)
-    root = find_place(app_options, variables_of(app_options)).root
+    root = find_app_location(app_options, variables_of(app_options)).root
     head, base, server = options.head_rev or WORKING_TREE, options.base_rev, options.server
     if base is None:
         base = usual_base(root)

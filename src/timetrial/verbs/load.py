@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from timetrial.drivers.driver import Drive, DriveResult, Progress, SessionConfig, Target
+from timetrial.drivers.driver import LoadResult, LoadSpec, Progress, SessionConfig, Target
 from timetrial.drivers.load_run import LoadRun, LoadTerms
 from timetrial.drivers.native import NativeDriver
 from timetrial.drivers.sources import check_sources
@@ -27,7 +27,7 @@ _USUAL_S = 10.0
 class LoadBegins:
     """The load generator is ready and begins."""
 
-    drive: Drive
+    drive: LoadSpec
 
 
 LoadEvent = LoadBegins | Progress
@@ -78,7 +78,7 @@ def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Reques
     return f"{options.method} {shown}", (request,)
 
 
-def _drive(options: LoadOptions, requests: Sequence[Request]) -> Drive:
+def _drive(options: LoadOptions, requests: Sequence[Request]) -> LoadSpec:
     schedule = options.schedule
     if schedule is not None:
         window_s = schedule.duration_s
@@ -86,7 +86,9 @@ def _drive(options: LoadOptions, requests: Sequence[Request]) -> Drive:
         window_s = options.duration
     else:
         window_s = _UNBOUNDED_S if options.count else _USUAL_S
-    drive = Drive(0, window_s, drain_s=options.timeout_s, max_requests=options.count, open=schedule)
+    drive = LoadSpec(
+        0, window_s, drain_s=options.timeout_s, max_requests=options.count, open=schedule
+    )
     if options.users is None:
         return drive
     think = tuple(request.think for request in requests)
@@ -97,9 +99,9 @@ def _driven(
     driver: NativeDriver,
     target: Target,
     setting: SessionConfig,
-    drive: Drive,
+    drive: LoadSpec,
     observer: LoadObserver,
-) -> tuple[DriveResult, bool]:
+) -> tuple[LoadResult, bool]:
     """Drive the load; return the result, and whether it was interrupted."""
     try:
         session = driver.open([target], setting)
@@ -108,7 +110,7 @@ def _driven(
     with session:
         try:
             observer(LoadBegins(drive))
-            return session.drive(drive, observer), False
+            return session.run_load(drive, observer), False
         except OSError as error:
             raise BadInput(f"the load cannot be driven: {error}") from error
         except KeyboardInterrupt:

@@ -35,8 +35,8 @@ def mix_of(options: RequestOptions, observer: Observer) -> Mix:
     if not options.allow_writes:
         _refuse_writes(mix)
     common = _unique(options.headers)
-    asked = tuple(_completed(request, common, options.expect_status) for request in mix.asked)
-    return replace(mix, asked=asked, dynamic=options.dynamic)
+    asked = tuple(_completed(request, common, options.expect_status) for request in mix.requests)
+    return replace(mix, requests=asked, dynamic=options.dynamic)
 
 
 def _of_paths(asked: tuple[Request, ...]) -> Mix:
@@ -61,7 +61,7 @@ def _of_log(name: str, options: RequestOptions, observer: Observer) -> Mix:
     except OSError as error:
         raise BadInput(f"{shown} cannot be read: {error.strerror}") from error
     title = "access log" if name == "-" else Path(name).name
-    return Mix(traffic.asked, "log", title, notes=traffic.notes)
+    return Mix(traffic.requests, "log", title, notes=traffic.notes)
 
 
 def _opened(name: str) -> AbstractContextManager[IO[bytes]]:
@@ -70,7 +70,7 @@ def _opened(name: str) -> AbstractContextManager[IO[bytes]]:
 
 
 def _check_number(mix: Mix) -> None:
-    number = len(mix.asked) if mix.is_scenario else len(distinct(mix.asked))
+    number = len(mix.requests) if mix.is_scenario else len(distinct(mix.requests))
     if number > MOST_STEPS:
         raise BadInput(
             f"{mix.name} has {number} different requests; {MOST_STEPS} at most can be sent in turn"
@@ -78,7 +78,7 @@ def _check_number(mix: Mix) -> None:
 
 
 def _refuse_writes(mix: Mix) -> None:
-    for asked in mix.asked:
+    for asked in mix.requests:
         if asked.writes:
             raise BadInput(
                 f"{mix.name}: {asked.method} {asked.path} may write, and would be sent thousands "
