@@ -33,11 +33,11 @@ from timetrial.model.load_tool_report import CONNECTS, ToolFigure, ToolFigures
 from timetrial.model.machine_check import Ceiling, MachineCheck, MachineChecks
 from timetrial.model.measurement import (
     Counts,
+    MachineConditions,
     Measurement,
     Memory,
     ProcessUse,
     StepResult,
-    Surroundings,
     Window,
 )
 from timetrial.model.race_info import Deployment, ExcludedServer, RaceInfo
@@ -198,7 +198,7 @@ def _measured(benchmark: Benchmark, each: Measurement) -> Measurement:
         windows=tuple(_window(benchmark, window) for window in each.windows),
         services=(ServiceUse("fake_database", 1.0, 1, 0.1, 4, 4, 100, 2.5, 2.51),),
         uses=tuple(ProcessUse(process, 0.2, (0,)) for process in each.processes_before),
-        surroundings=Surroundings(1.0, (0,), 2, 0.0, 0.0, 0.0, 0.0, "tsc"),
+        surroundings=MachineConditions(1.0, (0,), 2, 0.0, 0.0, 0.0, 0.0, "tsc"),
         log_bytes=0,
     )
 

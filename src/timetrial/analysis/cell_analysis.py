@@ -9,7 +9,7 @@ from functools import cached_property
 from timetrial.analysis import checks
 from timetrial.analysis.checks import duet_split
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.round_exclusion import LeftOut, to_leave_out
+from timetrial.analysis.checks.round_exclusion import ExcludedRounds, exclude_rounds
 from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.statistics import compact_letters, estimates
 from timetrial.analysis.statistics.comparisons import Procedure, compare, is_significant
@@ -91,7 +91,7 @@ def cell_analyses(run: Run, benchmark: Benchmark) -> tuple[CellAnalysis, ...]:
     Rounds in which the machine was disturbed are left out, for all stacks alike.
     """
     twins = _twins(run)
-    disturbed = left_out(run, benchmark).rounds
+    disturbed = excluded_rounds(run, benchmark).rounds
     names = [name for name in benchmark.stacks if name not in twins]
     return tuple(sorted((_analysed(run, benchmark, name, disturbed) for name in names), key=_place))
 
@@ -109,7 +109,7 @@ def control_of(
         for twin, one in _twins(run).items()
         if twin in benchmark.stacks and one in by_name
     }
-    disturbed = left_out(run, benchmark).rounds if twins else ()
+    disturbed = excluded_rounds(run, benchmark).rounds if twins else ()
     pairs = [
         (_analysed(run, benchmark, twin, disturbed), by_name[one]) for twin, one in twins.items()
     ]
@@ -145,9 +145,9 @@ def _partners(run: Run, benchmark: Benchmark, stack: str) -> Mapping[str, tuple[
     }
 
 
-def left_out(run: Run, benchmark: Benchmark) -> LeftOut:
+def excluded_rounds(run: Run, benchmark: Benchmark) -> ExcludedRounds:
     """Say which rounds of a benchmark do not count, by what knows no result."""
-    return to_leave_out(m for m in run.measurements if m.trial.cell.benchmark == benchmark.name)
+    return exclude_rounds(m for m in run.measurements if m.trial.cell.benchmark == benchmark.name)
 
 
 def _twins(run: Run) -> Mapping[str, str]:

@@ -12,7 +12,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from timetrial.analysis import checks
-from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, left_out, resolution
+from timetrial.analysis.cell_analysis import (
+    CellAnalysis,
+    cell_analyses,
+    excluded_rounds,
+    resolution,
+)
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.config_diff import differences, not_recorded
@@ -86,7 +91,7 @@ def _estimated_cells(run: Run, benchmark: Benchmark) -> Sequence[tuple[Cell, _Kn
     context = BenchmarkContext(
         tuple(each.context for each in stacks),
         {each.stack: each for each in run.facts},
-        left_out=left_out(run, benchmark),
+        excluded_rounds=excluded_rounds(run, benchmark),
     )
     in_table = checks.find_in_table(context)
     return [

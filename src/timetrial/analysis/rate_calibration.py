@@ -64,7 +64,7 @@ class Capacities:
         )
 
 
-def pilot_of(suite: DraftSuite) -> Suite | None:
+def calibration_suite(suite: DraftSuite) -> Suite | None:
     """Make the suite that a suite's rates come from; None where all of them are known.
 
     Each workload that benchmarks ask a share for is driven once for the same stacks, under the
@@ -83,7 +83,7 @@ def pilot_of(suite: DraftSuite) -> Suite | None:
     return replace(suite, benchmarks=benchmarks, rounds=ROUNDS, control=None, stop_rule=None).at({})
 
 
-def rated(suite: DraftSuite, pilot: Run) -> Suite:
+def with_rates(suite: DraftSuite, pilot: Run) -> Suite:
     """Give all benchmarks of a suite their rates, by what its pilot has measured.
 
     Notes say which stack set each rate. A benchmark of which no stack bore anything is left out,

@@ -27,7 +27,7 @@ from timetrial.model.units import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class InterimComparisons:
     """How the comparisons stand that a run's end may depend on."""
 
     comparisons: dict[str, tuple[Comparison, ...]]
@@ -47,9 +47,9 @@ class Present:
         return max(still_open or known, key=lambda one: half_width(one[1]) or 0.0, default=None)
 
 
-def present(run: Run) -> Present:
+def interim_comparisons(run: Run) -> InterimComparisons:
     """Compare what there is, in the metrics that the goal is about."""
-    return Present(
+    return InterimComparisons(
         {benchmark.name: _compared(run, benchmark) for benchmark in run.plan.suite.benchmarks}
     )
 
@@ -71,7 +71,7 @@ def metrics_of_rule(benchmark: Benchmark) -> tuple[ComparedMetric, ...]:
     return (first, "cpu_s_per_1000")
 
 
-def stops(run: Run, now: Present) -> tuple[StopDecision, ...]:
+def stops(run: Run, now: InterimComparisons) -> tuple[StopDecision, ...]:
     """Decide which benchmarks need no further round; the same run gives the same decision."""
     match run.plan.suite.stop_rule:
         case Precision() as stop_rule:
@@ -102,7 +102,7 @@ def half_width(comparison: Comparison) -> float | None:
     return None if low is None or high is None else math.sqrt(high / low) - 1
 
 
-def expected_rounds(run: Run, now: Present, round_s: float) -> dict[str, int]:
+def expected_rounds(run: Run, now: InterimComparisons, round_s: float) -> dict[str, int]:
     """Tell how many rounds of each benchmark there will be, by what is known; one takes
     `round_s`.
     """
@@ -139,7 +139,7 @@ def _began(life: StackLife) -> int:
     return life.started_ns
 
 
-def _settled(run: Run, stop_rule: Precision, now: Present) -> Iterator[StopDecision]:
+def _settled(run: Run, stop_rule: Precision, now: InterimComparisons) -> Iterator[StopDecision]:
     looks = SEVERAL_LOOKS.looks
     begun = {measurement.trial for measurement in run.measurements}
     stopped = {stop.benchmark for stop in run.stops}

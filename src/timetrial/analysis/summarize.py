@@ -11,7 +11,7 @@ from timetrial.analysis.cell_analysis import (
     cell_analyses,
     comparisons_of,
     control_of,
-    left_out,
+    excluded_rounds,
     letters_of,
 )
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
@@ -47,7 +47,7 @@ def _table(run: Run, benchmark: Benchmark) -> Table:
         tuple(each.context for each in stacks),
         {each.stack: each for each in run.facts},
         comparisons,
-        left_out(run, benchmark),
+        excluded_rounds(run, benchmark),
     )
     table = Table(
         benchmark,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from timetrial.model.measurement import Surroundings
+from timetrial.model.measurement import MachineConditions
 
 
 @dataclass(frozen=True, slots=True)
 class MachineInterval:
     """The machine during one part of an experiment."""
 
-    machine: Surroundings
+    machine: MachineConditions
     foreign_cpu_s: float | None
     """CPU time that strangers took of the server's CPUs within `seen_s`; None: not known."""
     seen_s: float

@@ -160,7 +160,7 @@ class ProcessUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class MachineConditions:
     """How the machine was in the windows of one trial, lead-in and drain included.
 
     Figures are sums over the windows; None where the kernel does not tell.
@@ -198,7 +198,7 @@ class Measurement:
     services: tuple[ServiceUse, ...] = field(default=())
     uses: tuple[ProcessUse, ...] = field(default=())
     """Of the processes in `processes_before`, ordered."""
-    surroundings: Surroundings | None = None
+    surroundings: MachineConditions | None = None
     log_bytes: int | None = None
     """What the server wrote to its standard output and error in the windows."""
     equal_shares: bool | None = None

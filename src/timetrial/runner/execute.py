@@ -8,7 +8,12 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from timetrial.analysis.stopping import Present, expected_rounds, present, stops
+from timetrial.analysis.stopping import (
+    InterimComparisons,
+    expected_rounds,
+    interim_comparisons,
+    stops,
+)
 from timetrial.model.events import (
     BenchmarkStopped,
     RoundMeasured,
@@ -65,7 +70,7 @@ class _Forecast:
     """A run as far as it got, and how far it will go."""
 
     run: Run
-    now: Present
+    now: InterimComparisons
 
     @property
     def trials_done(self) -> int:
@@ -84,7 +89,7 @@ class _Forecast:
 def _look(bench: RunContext, number: int) -> _Forecast:
     """Load the run, and keep what its goal decides."""
     run = bench.store.load(number)
-    now = present(run)
+    now = interim_comparisons(run)
     decided = stops(run, now)
     for stop in decided:
         bench.store.add_stop(number, stop)

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from timetrial.analysis.rate_calibration import pilot_of, rated
+from timetrial.analysis.rate_calibration import calibration_suite, with_rates
 from timetrial.model.events import (
     BenchmarkStopped,
     Event,
@@ -34,7 +34,7 @@ def resolved(draft: DraftSuite, bench: RunContext, machine: Machine, seed: int) 
     BadInput for a benchmark that cannot be driven so, and StackFailed where no stack bore anything.
     """
     draft = replace(draft, services=bench.services.facts(draft.services))
-    wanted = pilot_of(draft)
+    wanted = calibration_suite(draft)
     if wanted is None:
         return draft.at({})
     with (
@@ -44,7 +44,7 @@ def resolved(draft: DraftSuite, bench: RunContext, machine: Machine, seed: int) 
         number = store.create_run(plan(wanted, seed), machine, (), "", "")
         observer = _in_pilot(bench.observer)
         run = execute(number, replace(bench, store=store, observer=observer, look=None))
-    found = rated(draft, run)
+    found = with_rates(draft, run)
     for benchmark in found.benchmarks:
         if isinstance(benchmark.load, OpenLoad) and benchmark.load.of_capacity is not None:
             bench.observer(RateSet(benchmark.name, benchmark.load))

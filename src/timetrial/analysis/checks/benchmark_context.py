@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.round_exclusion import LeftOut
+from timetrial.analysis.checks.round_exclusion import ExcludedRounds
 from timetrial.model.finding import Finding, Severity
 from timetrial.model.run import StackFacts
 from timetrial.model.summary import Comparison
@@ -20,7 +20,7 @@ class BenchmarkContext:
     facts: Mapping[str, StackFacts] = field(default_factory=dict)
     """By stack."""
     comparisons: tuple[Comparison, ...] = ()
-    left_out: LeftOut = field(default_factory=LeftOut)
+    excluded_rounds: ExcludedRounds = field(default_factory=ExcludedRounds)
 
     def measured(self) -> Iterator[CellContext]:
         return (context for context in self.histories if context.measurements)

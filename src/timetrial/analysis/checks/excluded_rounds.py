@@ -8,7 +8,9 @@ from timetrial.model.finding import Finding
 
 
 def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
-    severity = benchmark.left_out.severity()
+    severity = benchmark.excluded_rounds.severity()
     if severity is None:
         return ()
-    return benchmark.finding(NAME, severity, benchmark.left_out.evidence(), benchmark.measured())
+    return benchmark.finding(
+        NAME, severity, benchmark.excluded_rounds.evidence(), benchmark.measured()
+    )

@@ -15,7 +15,7 @@ from timetrial.analysis.checks.thresholds import (
     Threshold,
 )
 from timetrial.model.finding import Finding
-from timetrial.model.measurement import Measurement, Surroundings
+from timetrial.model.measurement import MachineConditions, Measurement
 
 FROM_S = 0.5
 """Less than that in all tells nothing of strangers: the kernel's clock ticks every 10 ms."""
@@ -84,7 +84,7 @@ BUSY_DISKS = Simple(IO_PRESSURE, io_pressure, "processes waited for disks for {}
 SIMPLE: tuple[Simple, ...] = (FOREIGN, STOLEN, HELD_BACK, SHORT_OF_MEMORY, BUSY_DISKS)
 
 
-def _surroundings(measurements: Iterable[Measurement]) -> Iterator[Surroundings]:
+def _surroundings(measurements: Iterable[Measurement]) -> Iterator[MachineConditions]:
     return (each.surroundings for each in measurements if each.surroundings is not None)
 
 

@@ -38,7 +38,7 @@ class Disturbance:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class ExcludedRounds:
     """What was taken out of one benchmark."""
 
     disturbances: tuple[Disturbance, ...] = ()
@@ -62,7 +62,7 @@ class LeftOut:
         return DROPPED_ROUNDS.judge(share)
 
 
-def to_leave_out(measurements: Iterable[Measurement]) -> LeftOut:
+def exclude_rounds(measurements: Iterable[Measurement]) -> ExcludedRounds:
     """Choose the rounds of one benchmark that go; none if that were too many of them."""
     by_round: dict[int, list[Measurement]] = {}
     for measurement in measurements:
@@ -71,7 +71,7 @@ def to_leave_out(measurements: Iterable[Measurement]) -> LeftOut:
     share = len(found) / len(by_round) if by_round else 0.0
     if SERVER_WAIT_ROUNDS.judge(share):
         found = []
-    return LeftOut(tuple(found), len(by_round))
+    return ExcludedRounds(tuple(found), len(by_round))
 
 
 _Read = Callable[[Sequence[Measurement]], float | None]

@@ -23,7 +23,12 @@ from typing import Protocol
 from timetrial._engine import Histogram
 from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
 from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, Evidence, evidence
-from timetrial.analysis.statistics.quantile import jackknife_error, left_out, log_quantile, merged
+from timetrial.analysis.statistics.quantile import (
+    jackknife_error,
+    leave_one_out,
+    log_quantile,
+    merged,
+)
 from timetrial.model.measurement import Measurement, Window
 from timetrial.model.metrics import QUANTILES, ComparedMetric, PairedMetric
 
@@ -84,7 +89,7 @@ class ResponseTimes:
             everything = Histogram()
             for each in histograms:
                 everything.merge(each)
-            rests = left_out(histograms) if len(rounds) >= ROUNDS_FOR_INTERVAL else []
+            rests = leave_one_out(histograms) if len(rounds) >= ROUNDS_FOR_INTERVAL else []
             self._known[rounds] = {
                 q: (log_quantile(everything, q), [log_quantile(rest, q) for rest in rests])
                 for q in QUANTILES.values()

@@ -155,7 +155,7 @@ def _jackknife(
 ) -> Mapping[float, Estimate]:
     filled = [round_ for round_ in rounds if round_.count]
     enough = len(filled) >= ROUNDS_FOR_INTERVAL and bool(quantiles)
-    rests = left_out(filled) if enough else []
+    rests = leave_one_out(filled) if enough else []
 
     def at(q: float) -> Estimate:
         whole = log_quantile(everything, q)
@@ -167,7 +167,7 @@ def _jackknife(
     return {q: at(q) for q in quantiles}
 
 
-def left_out(histograms: Sequence[Histogram]) -> list[Histogram]:
+def leave_one_out(histograms: Sequence[Histogram]) -> list[Histogram]:
     """Sum all but one, leaving out each in turn."""
     before = _running_sums(histograms)
     after = _running_sums(histograms[::-1])[::-1]
