@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from timetrial.model.event_outcome import EventOutcome
 from timetrial.model.experiment import (
+    EventOutcome,
     ExperimentFailure,
     Kind,
+    MachineInterval,
     Occasion,
     Reloading,
     Stopping,
     WorkerKilled,
 )
-from timetrial.model.machine_interval import MachineInterval
 from timetrial.model.measurement import Counts, MachineConditions, Memory
 from timetrial.model.units import MIB
 

@@ -13,8 +13,7 @@ from runs import a_run, a_suite
 from timetrial.analysis.aa_control import controlled
 from timetrial.analysis.config_diff import differences, not_recorded
 from timetrial.model.load import ClosedLoad
-from timetrial.model.machine_settings import MachineSettings
-from timetrial.model.run import Run
+from timetrial.model.run import MachineSettings, Run
 from timetrial.model.run_comparison import Difference
 from timetrial.model.units import MIB
 

@@ -19,8 +19,7 @@ from timetrial.analysis.stopping import (
 )
 from timetrial.model.load import OpenLoad
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import StopDecision
-from timetrial.model.stop_rule import Budget, Precision, StopRule
+from timetrial.model.stop_rule import Budget, Precision, StopDecision, StopRule
 from timetrial.model.units import NS_PER_S
 
 PAIR = ("granian", "gunicorn")

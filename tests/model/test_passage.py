@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments_made_up import a_passage
-from timetrial.model.event_outcome import EventOutcome
+from timetrial.model.experiment import EventOutcome
 from timetrial.model.measurement import Counts
 
 

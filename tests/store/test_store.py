@@ -15,7 +15,7 @@ from configurations import a_configuration, looked_at
 from runs import a_failure, a_life, a_run, a_suite, cut_short
 from timetrial.model.errors import BadInput, StoreError, UnknownName
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
 from timetrial.store import RunLine, Store
 
 

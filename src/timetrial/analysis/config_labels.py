@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from timetrial.model.effective_config import InsideView, KeepAlive, ProcessView, StackConfiguration
-from timetrial.model.machine_settings import MachineSettings
-from timetrial.model.run import Machine, Run, StackFacts
+from timetrial.model.run import Machine, MachineSettings, Run, StackFacts
 from timetrial.model.suite import Stack
 from timetrial.model.text import comma_separated
 from timetrial.model.units import size

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from timetrial.analysis.checks.thresholds import GENERATOR_CEILING
-from timetrial.model.machine_check import Ceiling, Fit, MachineCheck
-from timetrial.model.machine_facts import IdleFacts, MachineFacts
+from timetrial.model.machine_check import Ceiling, Fit, IdleFacts, MachineCheck, MachineFacts
 from timetrial.model.text import comma_separated
 from timetrial.model.units import NS_PER_S, duration, significant
 

@@ -19,8 +19,7 @@ from timetrial.model.load import ClosedLoad
 from timetrial.model.measurement import StackLife
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import StopDecision
-from timetrial.model.stop_rule import Budget, Precision, Watch
+from timetrial.model.stop_rule import Budget, Precision, StopDecision, Watch
 from timetrial.model.suite import Benchmark
 from timetrial.model.summary import Comparison
 from timetrial.model.units import NS_PER_S

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from difflib import get_close_matches
+from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from timetrial.model.errors import ManifestError
-
-if TYPE_CHECKING:
-    import tomllib
-    from pathlib import Path
-
-    from pydantic_core import ErrorDetails
 
 Location = tuple[int | str, ...]
 

@@ -18,8 +18,7 @@ from pydantic import (
 
 from timetrial.catalog.manifest import Count, Manifest, Word
 from timetrial.catalog.workload_schema import WorkloadManifest
-from timetrial.model.known_failure import When
-from timetrial.model.server_limit import Quantity, ServerLimit
+from timetrial.model.suite import Quantity, ServerLimit, When
 from timetrial.model.workload import Interface
 
 COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "data", "here")

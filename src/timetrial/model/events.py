@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from timetrial.model.experiment import Occasion
 from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Failure, Measurement
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
 from timetrial.model.summary import Comparison
 from timetrial.model.trial import Cell
 

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from timetrial.model.experiment import ExperimentFailure
-from timetrial.model.repeat_range import Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """In the unit of the figure."""
+
+    median: float
+    low: float
+    high: float
+    repeats: int
+
+    @classmethod
+    def of(cls, figures: Iterable[float | None]) -> Spread | None:
+        """Leave out what is not known; None where nothing is."""
+        known = sorted(figure for figure in figures if figure is not None)
+        if not known:
+            return None
+        return cls(statistics.median(known), known[0], known[-1], len(known))
+
 
 Figures = Literal["start", "stop", "reload", "worker"]
 """Which figures: the start time, or those of SIGTERM, of a reload, of a killed worker."""

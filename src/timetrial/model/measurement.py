@@ -11,7 +11,6 @@ from typing import Literal
 from timetrial.model.load_tool_report import ToolFigures
 from timetrial.model.service import ServiceUse
 from timetrial.model.trial import Cell, Trial
-from timetrial.model.warmup_series import WarmUpSeries
 
 Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop", "declared"]
 """In which something failed; 'declared': nothing was tried, its manifest says so."""
@@ -242,3 +241,20 @@ class StackLife:
     warnings: tuple[str, ...] = field(default=())
     warm_up: tuple[WarmUpSeries, ...] = field(default=())
     """A series for each benchmark, in the order of their shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUpSeries:
+    """One benchmark's share of a warm-up; the tuples have an entry for each stretch, in order."""
+
+    benchmark: str
+    wait_s: float
+    """How long its app waits by design."""
+    lengths_s: tuple[float, ...]
+    completions: tuple[int, ...]
+    server_cpu_s: tuple[float | None, ...]
+    """CPU time of the server's process tree; None where a process went meanwhile."""
+
+    @property
+    def length_s(self) -> float:
+        return sum(self.lengths_s)

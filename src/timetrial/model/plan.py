@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from timetrial.model.load import ClosedLoad
 from timetrial.model.suite import Benchmark, Mode, Suite
 from timetrial.model.trial import Cell, Trial
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _T = TypeVar("_T")
 _SEEDS = 2**32

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.experiment import Experiment
 from timetrial.model.machine_check import MachineChecks
-from timetrial.model.machine_settings import MachineSettings
 from timetrial.model.measurement import Failure, Measurement, StackLife
 from timetrial.model.plan import Plan
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
+from timetrial.model.trial import Trial
 
-if TYPE_CHECKING:
-    from timetrial.model.trial import Trial
+
+@dataclass(frozen=True, slots=True)
+class MachineSettings:
+    """Read once, before the first round; None where the machine does not show it."""
+
+    architecture: str
+    kernel_build: str
+    """What follows its release: number and kind of the build."""
+    hypervisor: bool
+    """Whether the CPU says that it is a virtual one."""
+    governor: str | None
+    """Of frequency; of all CPUs, if they differ."""
+    turbo: bool | None
+    clock_source: str | None
+    cgroup: str | None
+    """'v1' or 'v2'."""
+    cpu_quota: float | None
+    """CPUs that the cgroup may use; None where there is no quota."""
+    memory_limit_bytes: int | None
+    """Of the cgroup; None where there is no limit."""
+    transparent_huge_pages: str | None
+    sysctls: Mapping[str, str]
+    """Those that servers feel, of those that there are."""
 
 
 @dataclass(frozen=True, slots=True)

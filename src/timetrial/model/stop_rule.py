@@ -1,4 +1,4 @@
-"""What may end a run before all of its rounds are done."""
+"""Rules that may end a run before all of its rounds are done, and the decision to end it."""
 
 from __future__ import annotations
 
@@ -41,3 +41,13 @@ class Watch:
 
 
 StopRule = Precision | Budget | Watch
+
+
+@dataclass(frozen=True, slots=True)
+class StopDecision:
+    """No round of a benchmark is due after this one."""
+
+    benchmark: str
+    after_round: int
+    reason: str
+    """One sentence."""

@@ -9,15 +9,41 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal, Self
 
-from timetrial.model.known_failure import KnownFailure
 from timetrial.model.load import CapacityShareLoad, Load, OpenLoad
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.race_info import RaceInfo
-from timetrial.model.server_limit import ServerLimit
 from timetrial.model.service import Service
 from timetrial.model.stop_rule import StopRule
 from timetrial.model.trial import Cell
 from timetrial.model.workload import Interface, Workload
+
+Quantity = Literal["connections", "listen_queue", "response_s", "idle_s"]
+"""Connections that are served at a time, those that wait to be accepted, how long a response may
+take, and how long a connection may lie idle, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLimit:
+    """One bound of one stack, as it is configured."""
+
+    of: Quantity
+    at_most: float
+    """Of the whole stack: connections, or seconds."""
+    what: str
+    """In words, without a full stop."""
+
+
+When = Literal["always", "pipelining"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFailure:
+    """A reason for which a server is not started, unless somebody wants to see it fail."""
+
+    when: When
+    """Under every load, or where a connection has several requests under way."""
+    reason: str
+
 
 Mode = Literal["alternate", "whole", "duet"]
 """Short windows in balanced order, for figures of capacity; or whole trials of some seconds in

@@ -24,7 +24,7 @@ from timetrial.model.events import (
 from timetrial.model.measurement import Window
 from timetrial.model.plan import Round
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
 from timetrial.model.trial import Cell
 from timetrial.runner.config_probe import look_at_stacks
 from timetrial.runner.eta import Pace, expected_round_s

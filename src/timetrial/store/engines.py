@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from timetrial.model.errors import BadInput, StoreError
 from timetrial.model.redaction import without_passwords
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
 
 WAIT_FOR_WRITER_S = 30.0
 

@@ -14,7 +14,7 @@ from timetrial.model.measurement import Failure, Measurement, StackLife
 from timetrial.model.plan import Plan
 from timetrial.model.run import Machine, StackFacts
 from timetrial.model.run_digest import RunDigest
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
 from timetrial.store import upgrades
 
 if TYPE_CHECKING:

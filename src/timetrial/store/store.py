@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from pathlib import Path
+from typing import Literal, Self, TypeVar
 
-from sqlalchemy import Connection, RowMapping, ScalarSelect, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Insert,
+    RowMapping,
+    ScalarSelect,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.errors import StoreError, UnknownName
+from timetrial.model.experiment import Experiment
+from timetrial.model.measurement import Failure, Measurement, StackLife
+from timetrial.model.plan import Plan
 from timetrial.model.run import Machine, Run, StackFacts
 from timetrial.model.run_digest import DIGEST_VERSION, RunDigest
+from timetrial.model.stop_rule import StopDecision
 from timetrial.store import document, tables
 from timetrial.store.engines import connect
 from timetrial.store.migrations import is_current, migrate
@@ -30,19 +48,6 @@ from timetrial.store.payloads import (
     STOP,
     Payload,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-    from typing import Self
-
-    from sqlalchemy import Engine, Insert, Table
-
-    from timetrial.model.effective_config import StackConfiguration
-    from timetrial.model.experiment import Experiment
-    from timetrial.model.measurement import Failure, Measurement, StackLife
-    from timetrial.model.plan import Plan
-    from timetrial.model.stop_decision import StopDecision
 
 T = TypeVar("T")
 

@@ -9,8 +9,7 @@ from timetrial.analysis.checks import not_steady
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
-from timetrial.model.measurement import StackLife
-from timetrial.model.warmup_series import WarmUpSeries
+from timetrial.model.measurement import StackLife, WarmUpSeries
 
 STEADY = [200] * 20
 LATE = [100] * 16 + [150] * 4

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timetrial.analysis.statistics.steadiness import Settling, last_change, settling
-from timetrial.model.warmup_series import WarmUpSeries
+from timetrial.model.measurement import WarmUpSeries
 
 SEEDS = st.integers(0, 2**32 - 1)
 STRETCH_S = 0.05

@@ -12,8 +12,7 @@ from timetrial.analysis.checks.thresholds import FOREIGN_CPU, STEAL
 from timetrial.features.lifecycle.interference import excess, sift
 from timetrial.features.lifecycle.judge import remarks
 from timetrial.features.lifecycle.stack_summary import portray
-from timetrial.model.experiment import Experiment
-from timetrial.model.machine_interval import MachineInterval
+from timetrial.model.experiment import Experiment, MachineInterval
 
 CALM, HOGGED = surrounded(), surrounded(foreign_cpu_s=1.4)
 

@@ -9,8 +9,7 @@ from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.finding import Finding, Severity
 from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.measurement import Measurement, StackLife, Window
-from timetrial.model.server_limit import ServerLimit
-from timetrial.model.suite import Benchmark
+from timetrial.model.suite import Benchmark, ServerLimit
 from timetrial.model.trial import Cell
 from timetrial.model.units import seconds
 

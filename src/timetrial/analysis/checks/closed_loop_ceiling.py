@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.open_loop_lateness import due_per_s
 from timetrial.analysis.checks.thresholds import CLIENT_CEILING
 from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad, VirtualUsers
+from timetrial.model.suite import Benchmark
 from timetrial.model.units import significant
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.suite import Benchmark
 
 NAME = CLIENT_CEILING.name
 

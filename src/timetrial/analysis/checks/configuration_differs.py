@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import CONFIGURATION
-
-if TYPE_CHECKING:
-    from timetrial.model.effective_config import DeclaredConfig, InsideView, StackConfiguration
-    from timetrial.model.finding import Finding, Severity
+from timetrial.model.effective_config import DeclaredConfig, InsideView, StackConfiguration
+from timetrial.model.finding import Finding, Severity
 
 NAME = CONFIGURATION.name
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import statistics
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import CONNECTIONS
+from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
 
 NAME = CONNECTIONS.name
 

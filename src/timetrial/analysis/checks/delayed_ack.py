@@ -7,16 +7,12 @@ last one back until the first is acknowledged (Nagle, RFC 896), and the client's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from timetrial._engine import Histogram
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import PLATEAU
 from timetrial.analysis.statistics.quantile import merged
+from timetrial.model.finding import Finding
 from timetrial.model.units import NS_PER_MS, duration, seconds
-
-if TYPE_CHECKING:
-    from timetrial._engine import Histogram
-    from timetrial.model.finding import Finding
 
 NAME = PLATEAU.name
 PLATEAU_MS = (38, 48)

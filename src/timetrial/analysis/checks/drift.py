@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import DRIFT
 from timetrial.analysis.checks.trend_tests import trend_p
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, centre
+from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import Measurement
+from timetrial.model.measurement import Measurement
 
 NAME = DRIFT.name
 P_BELOW = 0.01

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import DROPPED
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
+from timetrial.model.finding import Finding
 
 NAME = DROPPED.name
 _DROPPED = "dropped_iterations"

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import DUET_SPLIT
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import Measurement
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement
 
 NAME = DUET_SPLIT.name
 

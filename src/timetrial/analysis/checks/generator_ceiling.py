@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import GENERATOR_CEILING
 from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.model.finding import Finding
 from timetrial.model.units import significant
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
 
 NAME = GENERATOR_CEILING.name
 

@@ -6,17 +6,13 @@ is always somewhere between the first request and the end of the thinking after 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from timetrial._engine import Histogram
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import LITTLE
 from timetrial.analysis.statistics.quantile import merged
+from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad, VirtualUsers
 from timetrial.model.units import NS_PER_S, duration, seconds, significant
-
-if TYPE_CHECKING:
-    from timetrial._engine import Histogram
-    from timetrial.model.finding import Finding
 
 NAME = LITTLE.name
 _STARVED = 0.25

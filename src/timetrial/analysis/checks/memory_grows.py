@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import MEMORY_GROWS
 from timetrial.analysis.statistics.mean_inference import centre
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement
 from timetrial.model.units import size
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import Measurement
 
 NAME = MEMORY_GROWS.name
 P_BELOW = 0.01

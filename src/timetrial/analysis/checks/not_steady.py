@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import NOT_STEADY
 from timetrial.analysis.statistics.steadiness import Settling, settling
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import StackLife
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import StackLife
 
 NAME = NOT_STEADY.name
 PILOTS = 3

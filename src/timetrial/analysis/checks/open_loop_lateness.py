@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import BEHIND as BEHIND_GATE
 from timetrial.analysis.checks.thresholds import LATENESS
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.quantile import decoded, merged
+from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad
 from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.units import NS_PER_MS, duration, seconds, significant
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
 
 BEHIND = BEHIND_GATE.name
 LATE = LATENESS.name

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import CLOCK, PLACEMENT
+from timetrial.model.finding import Finding
 from timetrial.model.text import comma_separated
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
 
 SLOW_CLOCKS = {"hpet", "acpi_pm", "pit", "jiffies", "refined-jiffies"}
 """Asking them takes a call into the kernel, and up to a microsecond and more of waiting there."""

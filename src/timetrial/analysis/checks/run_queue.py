@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent, span_s
 from timetrial.analysis.checks.thresholds import (
@@ -12,10 +11,8 @@ from timetrial.analysis.checks.thresholds import (
     SERVER_WAIT,
     SERVER_WAIT_ROUNDS,
 )
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import Measurement, Window
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement, Window
 
 
 def find_generator(context: CellContext) -> Finding | None:

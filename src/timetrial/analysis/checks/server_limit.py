@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import SERVER_LIMIT
+from timetrial.model.finding import Finding
 from timetrial.model.load import ClosedLoad, ThinkTime, VirtualUsers
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.server_limit import ServerLimit
+from timetrial.model.suite import ServerLimit
 
 NAME = SERVER_LIMIT.name
 

@@ -6,16 +6,13 @@ Services run on the CPUs of the load engine, so both together can be at the end 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.generator_saturated import cpu_share as generator_share
 from timetrial.analysis.checks.thresholds import SERVICE_CPU, SERVICE_LATE
+from timetrial.model.finding import Finding, Severity
+from timetrial.model.service import ServiceUse
 from timetrial.model.units import duration, nanoseconds
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding, Severity
-    from timetrial.model.service import ServiceUse
 
 NAME = SERVICE_CPU.name
 LATE_AT_LEAST_S = 0.001

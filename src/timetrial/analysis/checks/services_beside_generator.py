@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import SERVICES_BESIDE
+from timetrial.model.finding import Finding
 from timetrial.model.load import ClosedLoad
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
 
 NAME = SERVICES_BESIDE.name
 BUSY_FROM = 0.01

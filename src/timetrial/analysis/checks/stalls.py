@@ -5,15 +5,12 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import STALLS
 from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.model.finding import Finding
 from timetrial.model.load import VirtualUsers
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
 
 NAME = STALLS.name
 STALLS_FROM = 3

@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import AUTOCORRELATION, TREND
 from timetrial.analysis.checks.trend_tests import best_split, change, lag_1, level_shift, trend_p
 from timetrial.analysis.statistics.estimates import window_throughput
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding, Severity
+from timetrial.model.finding import Finding, Severity
 
 NAME = TREND.name
 WORTH_MENTIONING = 0.02

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import statistics
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import IMBALANCE
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import Measurement
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement
 
 NAME = IMBALANCE.name
 CPU_FROM_S = 0.05

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import WORKERS_CHANGED
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import ProcessStamp
 from timetrial.model.text import comma_separated
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import ProcessStamp
 
 NAME = WORKERS_CHANGED.name
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import itertools
 import string
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 Group = frozenset[str]
 

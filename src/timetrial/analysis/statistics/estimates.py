@@ -8,16 +8,12 @@ Logs, because noise multiplies and because ratios of such means are means of rat
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from timetrial.analysis.statistics.mean_inference import centre
+from timetrial.model.measurement import Measurement, Window
 from timetrial.model.missing import NOT_MEASURED, Missing, MissingKind
 from timetrial.model.summary import Estimate
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from timetrial.model.measurement import Measurement, Window
 
 
 def throughput(measurements: Sequence[Measurement]) -> Estimate | Missing:
@@ -78,3 +74,14 @@ def window_cpu_s_per_1000(windows: Sequence[Window]) -> float | None:
     cpu_s = sum(cpu for cpu, _ in known)
     responses = sum(count for _, count in known)
     return cpu_s / responses * 1000 if cpu_s and responses else None
+
+
+def throughput_ratio(
+    one: Sequence[Measurement], other: Sequence[Measurement]
+) -> Estimate | Missing:
+    """Estimate throughput of `one` over `other` from the rounds in which both have some."""
+    rates = [
+        {m.trial.round: window_throughput(m.windows) for m in measured} for measured in (one, other)
+    ]
+    both = [number for number in rates[0] if rates[0][number] and rates[1].get(number)]
+    return mean_of_logs([rates[0][number] / rates[1][number] for number in both])

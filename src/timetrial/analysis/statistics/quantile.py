@@ -10,19 +10,15 @@ from __future__ import annotations
 import base64
 import math
 import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from timetrial._engine import Histogram
 from timetrial.analysis.statistics.estimates import from_log
 from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, Evidence
+from timetrial.model.measurement import Counts, Measurement, Window
 from timetrial.model.missing import NOT_MEASURED, Missing, MissingKind
 from timetrial.model.summary import Estimate
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from timetrial.model.measurement import Counts, Measurement, Window
 
 TAIL_RESPONSES = 100
 """So many responses must lie beyond a quantile, n(1-q), for it to be given."""

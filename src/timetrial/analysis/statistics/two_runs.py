@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.statistics.estimates import from_log
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE, t_statistic
 from timetrial.analysis.statistics.t_distribution import quantile, two_sided_p
-
-if TYPE_CHECKING:
-    from timetrial.model.summary import Estimate
+from timetrial.model.summary import Estimate
 
 
 @dataclass(frozen=True, slots=True)

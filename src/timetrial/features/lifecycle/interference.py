@@ -14,8 +14,8 @@ from timetrial.analysis.checks.thresholds import (
     THROTTLED,
     Threshold,
 )
+from timetrial.model.experiment import MachineInterval
 from timetrial.model.lifecycle_summary import Doubt, Figures
-from timetrial.model.machine_interval import MachineInterval
 
 _T = TypeVar("_T")
 TOO_LITTLE_S = 0.02

@@ -13,8 +13,13 @@ from timetrial.model.experiment import (
     Stopping,
     WorkerKilled,
 )
-from timetrial.model.lifecycle_summary import Portrait, ReloadFigures, StopFigures, WorkerFigures
-from timetrial.model.repeat_range import Spread
+from timetrial.model.lifecycle_summary import (
+    Portrait,
+    ReloadFigures,
+    Spread,
+    StopFigures,
+    WorkerFigures,
+)
 
 _T = TypeVar("_T")
 

@@ -12,10 +12,10 @@ from timetrial.model.lifecycle_summary import (
     Life,
     Portrait,
     ReloadFigures,
+    Spread,
     StopFigures,
     WorkerFigures,
 )
-from timetrial.model.repeat_range import Spread
 from timetrial.model.run import Run
 from timetrial.model.text import alternatives
 from timetrial.model.units import MIB, significant
