@@ -18,8 +18,8 @@ from timetrial.analysis.cell_analysis import (
 )
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.generator_saturated import cpu_share
-from timetrial.analysis.checks.reconnects import reconnects
+from timetrial.analysis.checks.connections import reconnects
+from timetrial.analysis.checks.generator import cpu_share
 from timetrial.analysis.checks.validity import judged
 from timetrial.analysis.statistics import quantile
 from timetrial.model.measurement import Counts, Failure

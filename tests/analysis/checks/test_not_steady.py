@@ -7,6 +7,7 @@ import dataclasses
 from runs import a_life, a_measurement, a_run, a_suite, a_window, json_query, wait_50ms
 from timetrial.analysis.checks import not_steady
 from timetrial.analysis.checks.cell_context import CellContext
+from timetrial.analysis.checks.thresholds import NOT_STEADY
 from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import StackLife, WarmUpSeries
@@ -68,7 +69,7 @@ def test_the_stack_is_marked_in_each_benchmark_whichever_shows_it() -> None:
         for life in run.lives
     )
     tables = summarize(dataclasses.replace(run, lives=lives)).tables
-    marked = [f.cell for t in tables for f in t.findings if f.name == not_steady.NAME]
+    marked = [f.cell for t in tables for f in t.findings if f.name == NOT_STEADY.name]
     assert [(cell.benchmark, cell.stack) for cell in marked] == [
         ("json_query", "granian"),
         ("wait_50ms", "granian"),

@@ -9,8 +9,6 @@ from timetrial.analysis.checks.thresholds import CONFIGURATION
 from timetrial.model.effective_config import DeclaredConfig, InsideView, StackConfiguration
 from timetrial.model.finding import Finding, Severity
 
-NAME = CONFIGURATION.name
-
 
 def find(context: CellContext) -> Finding | None:
     configuration = context.configuration
@@ -21,7 +19,9 @@ def find(context: CellContext) -> Finding | None:
     if not differences:
         return None
     severity: Severity = "doubtful" if grave else "note"
-    return context.finding(NAME, severity, f"{'; '.join(differences)}: it is measured as it is.")
+    return context.finding(
+        CONFIGURATION.name, severity, f"{'; '.join(differences)}: it is measured as it is."
+    )
 
 
 def _grave(configuration: StackConfiguration) -> Iterator[str]:

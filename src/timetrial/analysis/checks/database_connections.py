@@ -12,7 +12,6 @@ from timetrial.model.finding import Finding
 from timetrial.model.service import ServiceUse
 from timetrial.model.units import significant
 
-NAME = DATABASE_CONNECTIONS.name
 PER_REQUEST_FROM = 0.5
 """Connections opened for each response, from which on a stack opens one for each request."""
 
@@ -28,7 +27,9 @@ def _of_service(benchmark: BenchmarkContext, name: str) -> Iterator[Finding]:
     if opening and len(opening) < len(held):
         who = ", ".join(opening)
         evidence = f"{who} opened a connection to {name} for each request, the others kept theirs."
-        yield from benchmark.finding(NAME, "doubtful", evidence, benchmark.measured())
+        yield from benchmark.finding(
+            DATABASE_CONNECTIONS.name, "doubtful", evidence, benchmark.measured()
+        )
         return
     if not held or not max(held.values()):
         return
@@ -39,7 +40,9 @@ def _of_service(benchmark: BenchmarkContext, name: str) -> Iterator[Finding]:
     ordered = sorted(held.items(), key=lambda each: each[1])
     listed = ", ".join(f"{stack} {significant(count)}" for stack, count in ordered)
     evidence = f"stacks held different numbers of connections to {name}: {listed}."
-    yield from benchmark.finding(NAME, severity, evidence, benchmark.measured())
+    yield from benchmark.finding(
+        DATABASE_CONNECTIONS.name, severity, evidence, benchmark.measured()
+    )
 
 
 def _held(context: CellContext, name: str) -> float:

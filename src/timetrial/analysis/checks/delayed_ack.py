@@ -14,7 +14,6 @@ from timetrial.analysis.statistics.quantile import merged
 from timetrial.model.finding import Finding
 from timetrial.model.units import NS_PER_MS, duration, seconds
 
-NAME = PLATEAU.name
 PLATEAU_MS = (38, 48)
 """Where response times lie that waited for an acknowledgement."""
 GAP_MS = (15, 38)
@@ -32,7 +31,7 @@ def find(context: CellContext) -> Finding | None:
     if _waits_there_by_design(context) or _busy_cores(context) >= BUSY_CORES:
         return None
     return context.finding(
-        NAME,
+        PLATEAU.name,
         "doubtful",
         f"{percent(plateau)} of response times lie in {_band(PLATEAU_MS)} (median "
         f"{duration(times.quantile(0.5))}), {percent(gap)} in {_band(GAP_MS)}: this figure is a "

@@ -15,7 +15,6 @@ from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Measurement
 
-NAME = DRIFT.name
 P_BELOW = 0.01
 P_INVALID_BELOW = 0.001
 PARTS_FROM = 4
@@ -40,7 +39,7 @@ def find(context: CellContext) -> Finding | None:
     if p >= P_INVALID_BELOW:
         severity = "doubtful"
     return context.finding(
-        NAME,
+        DRIFT.name,
         severity,
         f"throughput {'rose' if mean > 0 else 'fell'} by {percent(size)} from the first half to "
         f"the second of what was measured in a round (p = {p:.1g}): the figure depends on how long "

@@ -14,8 +14,6 @@ from timetrial.analysis.checks.thresholds import DUET_SPLIT
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement
 
-NAME = DUET_SPLIT.name
-
 
 def find(context: CellContext) -> Finding | None:
     """Name the partner with whom the CPU time was shared most unevenly."""
@@ -32,7 +30,7 @@ def find(context: CellContext) -> Finding | None:
         return None
     meaning = "shows no ratio" if severity == "invalid" else "may not show the ratio"
     return context.finding(
-        NAME,
+        DUET_SPLIT.name,
         severity,
         f"it had {percent(shares[partner])} of the CPU time that it shared with {partner}: "
         f"throughput {meaning}, CPU time per request does.",

@@ -16,8 +16,6 @@ from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad
 from timetrial.model.summary import Comparison, Estimate
 
-NAME = RATIOS_DISAGREE.name
-
 
 def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
     by_pair = {(c.metric, c.a, c.b): c.ratio for c in benchmark.comparisons}
@@ -39,7 +37,7 @@ def _of(context: CellContext, others: Iterable[str]) -> Finding | None:
     if idle is None or severity is None:
         return None
     return context.finding(
-        NAME,
+        RATIOS_DISAGREE.name,
         severity,
         f"{percent(idle)} of its cores' time was idle, and throughput compares otherwise than CPU "
         f"time per request with {', '.join(sorted(others))}: it waited for something, and "

@@ -14,7 +14,6 @@ from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad, VirtualUsers
 from timetrial.model.units import NS_PER_S, duration, seconds, significant
 
-NAME = LITTLE.name
 _STARVED = 0.25
 """Of a window: what takes as long is mostly cut off by its edges, and leaves no account."""
 
@@ -39,7 +38,7 @@ def find(context: CellContext) -> Finding | None:
         # A request that waits for that long is in few windows from its begin to its end.
         severity = "doubtful"
     return context.finding(
-        NAME,
+        LITTLE.name,
         severity,
         f"{significant(rate_per_s)} requests a second × {duration(passing_ns)} is "
         f"{significant(found)} under way, where {load} were to be: by {percent(off)}, more than "

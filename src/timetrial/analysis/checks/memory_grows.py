@@ -13,7 +13,6 @@ from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement
 from timetrial.model.units import size
 
-NAME = MEMORY_GROWS.name
 P_BELOW = 0.01
 ROUNDS_FROM = 5
 
@@ -41,7 +40,7 @@ def find(context: CellContext) -> Finding | None:
         return None
     grown, requests = (statistics.fmean(map(of, rounds)) for of in (_growth, _requests))
     return context.finding(
-        NAME,
+        MEMORY_GROWS.name,
         severity,
         f"memory rose by {percent(math.expm1(least))} or more from the end of a round's first "
         f"benchmark to the end of its last, whichever that was: {size(grown)} in "

@@ -10,7 +10,6 @@ from timetrial.analysis.statistics.steadiness import Settling, settling
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import StackLife
 
-NAME = NOT_STEADY.name
 PILOTS = 3
 """So many rounds' warm-ups are looked at, the first ones of which anything can be told."""
 
@@ -26,7 +25,7 @@ def find(context: CellContext) -> Finding | None:
     rounds = " and ".join(str(number) for number, _ in late)
     worst = min((found for _, found in late), key=lambda each: each.spare_s)
     return context.finding(
-        NAME,
+        NOT_STEADY.name,
         "doubtful",
         f"it had not become steady when its warm-up ended in rounds {rounds}: {worst.quantity} "
         f"changed by {100 * (worst.change - 1):+.0f} % as late as {worst.last_change_s:.1f} s into "

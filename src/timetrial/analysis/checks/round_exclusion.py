@@ -24,8 +24,6 @@ from timetrial.analysis.checks.thresholds import (
 from timetrial.model.finding import Severity
 from timetrial.model.measurement import Measurement
 
-NAME = DROPPED_ROUNDS.name
-
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:

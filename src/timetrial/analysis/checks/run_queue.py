@@ -34,7 +34,7 @@ def generator_wait(measurements: Iterable[Measurement]) -> float | None:
     """Return how long the generator's threads waited, as a share of their time; None: unknown.
 
     Where services run on the same CPUs it is them that it waited for, and
-    `services_beside_generator` says so.
+    `generator.find_services_beside` reports it.
     """
     windows = [w for each in measurements if not _has_services(each) for w in each.windows]
     known = [(w.generator_wait_s, w) for w in windows if w.generator_wait_s is not None]

@@ -8,8 +8,6 @@ from timetrial.model.finding import Finding
 from timetrial.model.load import ClosedLoad, ThinkTime, VirtualUsers
 from timetrial.model.suite import ServerLimit
 
-NAME = SERVER_LIMIT.name
-
 
 def find(context: CellContext) -> Finding | None:
     if not any(context.windows()):
@@ -18,7 +16,7 @@ def find(context: CellContext) -> Finding | None:
     if not met:
         return None
     return context.finding(
-        NAME,
+        SERVER_LIMIT.name,
         "doubtful",
         f"{'; '.join(met)}: the figure may be that of this limit, not the server's speed.",
     )

@@ -6,7 +6,6 @@ from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import LOG
 from timetrial.model.finding import Finding
 
-NAME = LOG.name
 BYTES_FROM = 10_000
 """What is less than that is a warning or two, not a line for each request."""
 
@@ -19,7 +18,7 @@ def find(context: CellContext) -> Finding | None:
     if severity is None or written < BYTES_FROM:
         return None
     return context.finding(
-        NAME,
+        LOG.name,
         severity,
         f"the server wrote {written:,} bytes to its log for {responses:,} responses, "
         f"{written / responses:.0f} for each: an access log, or a warning for each of them, is on.",

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
-from timetrial.analysis.checks.generator_saturated import cpu_share as generator_share
+from timetrial.analysis.checks.generator import cpu_share as generator_share
 from timetrial.analysis.checks.thresholds import SERVICE_CPU, SERVICE_LATE
 from timetrial.model.finding import Finding, Severity
 from timetrial.model.service import ServiceUse
 from timetrial.model.units import duration, nanoseconds
 
-NAME = SERVICE_CPU.name
 LATE_AT_LEAST_S = 0.001
 """Waking up takes that long: it is no lateness."""
 
@@ -28,7 +27,7 @@ def find(context: CellContext) -> Finding | None:
     severity: Severity = "invalid" if any(how == "invalid" for how, _ in doubts) else "doubtful"
     meaning = "is a lower bound" if severity == "invalid" else "may be a lower bound"
     said = "; ".join(evidence for _, evidence in doubts)
-    return context.finding(NAME, severity, f"{said}: the throughput {meaning}.")
+    return context.finding(SERVICE_CPU.name, severity, f"{said}: the throughput {meaning}.")
 
 
 _Doubt = tuple["Severity", str]

@@ -12,7 +12,6 @@ from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.model.finding import Finding
 from timetrial.model.load import VirtualUsers
 
-NAME = STALLS.name
 STALLS_FROM = 3
 SILENT_BELOW = 0.2
 """Of the usual count of a tenth of a second."""
@@ -46,7 +45,7 @@ def _in_trials(context: CellContext, trials: Sequence[Sequence[int]]) -> Finding
         return None
     length_s = sum(map(sum, silent)) * _BIN_S / stalls
     return context.finding(
-        NAME,
+        STALLS.name,
         severity,
         f"the server stood still {stalls} times in {len(trials)} trials, for about "
         f"{length_s:.1f} s each, {_how_often(begins)}: {percent(share)} of the time.",
@@ -79,7 +78,7 @@ def _in_windows(context: CellContext) -> Finding | None:
     if severity is None or slow < STALLS_FROM or usual * benchmark.window_s < RESPONSES_FROM:
         return None
     return context.finding(
-        NAME,
+        STALLS.name,
         severity,
         f"in {slow} of {len(figures)} windows throughput was less than half of the usual "
         f"{usual:,.0f} a second: the server stands still now and then.",

@@ -12,7 +12,6 @@ from timetrial.analysis.checks.trend_tests import best_split, change, lag_1, lev
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.model.finding import Finding, Severity
 
-NAME = TREND.name
 WORTH_MENTIONING = 0.02
 """What changes by less than that is a fine figure all the same."""
 ROUNDS_FOR_MEMORY = 8
@@ -31,7 +30,7 @@ def find(context: CellContext) -> Finding | None:
         return None
     severity: Severity = "invalid" if any(how == "invalid" for how, _ in doubts) else "doubtful"
     said = "; ".join(evidence for _, evidence in doubts)
-    return context.finding(NAME, severity, f"{said}: rounds are no repetitions of one thing.")
+    return context.finding(TREND.name, severity, f"{said}: rounds are no repetitions of one thing.")
 
 
 def _trend(figures: Sequence[float]) -> Iterator[_Doubt]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from timetrial.analysis.checks import closed_loop_ceiling, delayed_ack
-from timetrial.analysis.checks.thresholds import ALL, bounding, comparing, voided
+from timetrial.analysis.checks import closed_loop_ceiling
+from timetrial.analysis.checks.thresholds import ALL, PLATEAU, bounding, comparing, voided
 from timetrial.model.finding import Finding
 from timetrial.model.summary import Table, Validity
 from timetrial.model.trial import Cell
@@ -20,7 +20,7 @@ def validity_of(cell: Cell, findings: Iterable[Finding]) -> Validity:
         void=lost == set(ALL),
         lower_bound=any(map(bounding, invalid)),
         bound_by_client=closed_loop_ceiling.NAME in severity,
-        plateau=delayed_ack.NAME in severity,
+        plateau=PLATEAU.name in severity,
         throughput_void="throughput" in lost,
         response_time_void="response time" in lost,
         cpu_time_void="CPU time" in lost,

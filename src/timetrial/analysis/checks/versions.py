@@ -12,7 +12,6 @@ from timetrial.analysis.checks.thresholds import VERSIONS
 from timetrial.model.finding import Finding
 from timetrial.model.run import StackFacts
 
-NAME = VERSIONS.name
 _INSTALLERS = {"pip", "setuptools", "wheel"}
 _SHOWN = 6
 
@@ -30,7 +29,7 @@ def _pythons(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterat
     if len(by_python) > 1:
         listed = "; ".join(f"{python} ({', '.join(who)})" for python, who in by_python.items())
         evidence = f"stacks of this table run on different Pythons: {listed}."
-        yield from benchmark.finding(NAME, "note", evidence, benchmark.measured())
+        yield from benchmark.finding(VERSIONS.name, "note", evidence, benchmark.measured())
 
 
 def _packages(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
@@ -49,7 +48,7 @@ def _packages(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Itera
     evidence = f"packages that stacks share differ in version: {'; '.join(shown)}{rest}."
     concerned = {s for v in differing.values() for stacks in v.values() for s in stacks}
     yield from benchmark.finding(
-        NAME,
+        VERSIONS.name,
         "doubtful" if everywhere else "note",
         evidence,
         (history for history in benchmark.measured() if history.stack in concerned),

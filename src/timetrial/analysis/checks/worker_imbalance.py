@@ -9,7 +9,6 @@ from timetrial.analysis.checks.thresholds import IMBALANCE
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement
 
-NAME = IMBALANCE.name
 CPU_FROM_S = 0.05
 """Of all processes in a round: less than that tells nothing."""
 
@@ -25,7 +24,7 @@ def find(context: CellContext) -> Finding | None:
     if typical <= allowed_share(workers):
         return None
     return context.finding(
-        NAME,
+        IMBALANCE.name,
         "doubtful",
         f"the busiest of {workers} workers took {percent(typical)} of the server's CPU time, where "
         f"a fair share is {percent(1 / workers)}: the others hardly worked.",

@@ -8,8 +8,6 @@ from timetrial.model.finding import Finding
 from timetrial.model.measurement import ProcessStamp
 from timetrial.model.text import comma_separated
 
-NAME = WORKERS_CHANGED.name
-
 
 def find(context: CellContext) -> Finding | None:
     during = [
@@ -29,7 +27,7 @@ def find(context: CellContext) -> Finding | None:
         if rounds
     ]
     return context.finding(
-        NAME,
+        WORKERS_CHANGED.name,
         "doubtful",
         f"processes of the server came or went {' and '.join(parts)}: not all that was measured "
         f"had been warmed up.",
