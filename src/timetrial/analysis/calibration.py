@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from timetrial._engine import Histogram
+from timetrial.analysis.statistics.quantile import percentile
 from timetrial.model.measurement import Counts
 from timetrial.model.units import NS_PER_MS, NS_PER_S
 
@@ -257,8 +258,3 @@ def _abilities(trials: Sequence[RateTrial], highest: int) -> Iterator[Row]:
     for rate_per_s in sorted({min(tried, default=highest), highest} & tried):
         trial = [each for each in trials if each.rate_per_s == rate_per_s][-1]
         yield Row(check, f"generator CPU at {rate_per_s:,}/s", "share", trial.cpu_share)
-
-
-def percentile(q: float) -> str:
-    """Write 0.999 as p99.9."""
-    return f"p{q * 100:g}"

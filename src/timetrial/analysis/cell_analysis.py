@@ -174,7 +174,9 @@ def _compared(
                 _equal_by_the_clients_shape(stacks) if metric == "throughput" else (),
                 resolutions if metric == "throughput" else {},
                 procedure=procedure,
-                times=_response_times(stacks) if metric in QUANTILES else None,
+                times={each.stack: each.response_times for each in stacks}
+                if metric in QUANTILES
+                else None,
             )
             for metric in metrics
         )
@@ -270,10 +272,6 @@ def _place(analysed: CellAnalysis) -> tuple[int, float, str]:
     if isinstance(throughput, Estimate) and not analysed.validity.throughput_void:
         return (0, -throughput.value, analysed.stack)
     return (1 if analysed.context.measurements else 2, 0.0, analysed.stack)
-
-
-def _response_times(stacks: Sequence[CellAnalysis]) -> Mapping[str, ResponseTimes]:
-    return {each.stack: each.response_times for each in stacks}
 
 
 def _equal_by_the_clients_shape(stacks: Sequence[CellAnalysis]) -> set[frozenset[str]]:

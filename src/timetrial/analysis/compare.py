@@ -13,7 +13,6 @@ from functools import partial
 
 from timetrial.analysis import checks
 from timetrial.analysis.cell_analysis import (
-    CellAnalysis,
     cell_analyses,
     excluded_rounds,
     resolution,
@@ -102,12 +101,8 @@ def _estimated_cells(run: Run, benchmark: Benchmark) -> Sequence[tuple[Cell, _Kn
             ),
         )
         for each in stacks
-        if _asked(each)
+        if any(window.counts.arrivals for window in each.context.windows())
     ]
-
-
-def _asked(analysed: CellAnalysis) -> bool:
-    return any(window.counts.arrivals for window in analysed.context.windows())
 
 
 def _compared(a: _Side, b: _Side, families: int) -> RunComparison:

@@ -147,15 +147,13 @@ def _asked(stack: Stack) -> config_labels.Facts:
 
 
 def _installed(run: Run, stack: str) -> config_labels.Facts:
-    for facts in run.facts:
-        if facts.stack == stack:
-            return config_labels.packages(facts.packages)
-    return {}
+    facts = run.facts_of(stack)
+    return config_labels.packages(facts.packages) if facts else {}
 
 
 def _python(run: Run, stack: str) -> config_labels.Facts:
-    found = [facts.python for facts in run.facts if facts.stack == stack]
-    return {"Python": found[0]} if found else {}
+    facts = run.facts_of(stack)
+    return {"Python": facts.python} if facts else {}
 
 
 def _words_apart(a: str, b: str) -> tuple[str, str]:

@@ -33,7 +33,7 @@ def stack_facts(configuration: StackConfiguration) -> Facts:
         "TCP_NODELAY": _switch(configuration.tcp_nodelay),
         "CPUs": _shown(_distinct(",".join(map(str, each.cpus)) for each in processes)),
         "scheduling": _shown(_distinct(each.policy for each in processes)),
-        "open files": _shown(_distinct(_limit(each.open_files) for each in processes)),
+        "open files": _shown(_distinct(_or_no_limit(each.open_files) for each in processes)),
         "command": " ".join(configuration.command),
     }
 
@@ -141,7 +141,7 @@ def _switch(state: bool | None, on: str = "on", off: str = "off") -> str:  # noq
     return NOT_SHOWN if state is None else on if state else off
 
 
-def _limit(number: int | None) -> str:
+def _or_no_limit(number: int | None) -> str:
     return "no limit" if number is None else str(number)
 
 
@@ -157,9 +157,16 @@ def version(stack: Stack, facts: StackFacts | None) -> str:
     """Look up the version of the server, which may be that of a package of its environment."""
     if facts is not None and facts.version:
         return facts.version
-    packages = dict(p.split("==", 1) for p in (facts.packages if facts else ()) if "==" in p)
-    known = {name.lower().replace("_", "-"): number for name, number in packages.items()}
-    parts = stack.server.lower().replace("_", "-").split("-")
-    # A server may be named after its package and a mode of it: 'gunicorn-gthread'.
-    names = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
-    return next((known[name] for name in names if name in known), "")
+    installed = packages(facts.packages if facts else ())
+    return next(
+        (installed[name] for name in package_names(stack.server) if installed.get(name)), ""
+    )
+
+
+def package_names(server: str) -> list[str]:
+    """List the packages that may be a server's own, the longest name first.
+
+    A server may be named after its package and a mode of it: 'gunicorn-gthread'.
+    """
+    parts = server.lower().replace("_", "-").split("-")
+    return ["-".join(parts[:end]) for end in range(len(parts), 0, -1)]

@@ -158,7 +158,7 @@ def _pool(left: Sequence[Row]) -> tuple[Basis, Sequence[Row]]:
     slower; what lies between them, CPU time alone tells.
     """
     bound = [row for row in left if _is_bound(row)]
-    best = max(left, key=_throughput)
+    best = max(left, key=lambda row: _value(row, "throughput"))
     if not bound or best not in bound:
         return "throughput", [row for row in left if row not in bound]
     return "cpu_s_per_1000", bound
@@ -167,10 +167,6 @@ def _pool(left: Sequence[Row]) -> tuple[Basis, Sequence[Row]]:
 def _is_bound(row: Row) -> bool:
     stands = row.validity
     return stands.bound_by_client or (stands.lower_bound and not stands.throughput_compares)
-
-
-def _throughput(row: Row) -> float:
-    return row.throughput.value if isinstance(row.throughput, Estimate) else 0.0
 
 
 def _decide(table: Table, basis: Basis, pool: Sequence[Row]) -> Recommendation:

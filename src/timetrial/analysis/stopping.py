@@ -16,7 +16,6 @@ from timetrial.analysis.statistics.design import SEVERAL_LOOKS
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 from timetrial.analysis.statistics.t_distribution import quantile as t_quantile
 from timetrial.model.load import ClosedLoad
-from timetrial.model.measurement import StackLife
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Budget, Precision, StopDecision, Watch
@@ -128,14 +127,10 @@ def expected_rounds(run: Run, now: InterimComparisons, round_s: float) -> dict[s
 def taken_s(run: Run) -> float:
     """Return for how long stacks of a run were up, pauses of the run left out."""
     total = end = 0
-    for life in sorted(run.lives, key=_began):
+    for life in sorted(run.lives, key=lambda life: life.started_ns):
         total += max(0, life.stopped_ns - max(end, life.started_ns))
         end = max(end, life.stopped_ns)
     return total / NS_PER_S
-
-
-def _began(life: StackLife) -> int:
-    return life.started_ns
 
 
 def _settled(run: Run, stop_rule: Precision, now: InterimComparisons) -> Iterator[StopDecision]:

@@ -55,7 +55,7 @@ def _table(run: Run, benchmark: Benchmark) -> Table:
     )
     table = Table(
         benchmark,
-        tuple(_row(run, each, _own(letters, each.stack), failures) for each in stacks),
+        tuple(_row(run, each, letters, failures) for each in stacks),
         comparisons,
         (
             *itertools.chain.from_iterable(each.findings for each in stacks),
@@ -67,18 +67,18 @@ def _table(run: Run, benchmark: Benchmark) -> Table:
     return judged(table)
 
 
-def _own(letters: Mapping[Metric, Mapping[str, str]], stack: str) -> Mapping[Metric, str]:
-    return {metric: given[stack] for metric, given in letters.items() if stack in given}
-
-
 def _row(
-    run: Run, analysed: CellAnalysis, letters: Mapping[Metric, str], failures: Sequence[Failure]
+    run: Run,
+    analysed: CellAnalysis,
+    letters_by_metric: Mapping[Metric, Mapping[str, str]],
+    failures: Sequence[Failure],
 ) -> Row:
-    context = analysed.context
+    context, stack = analysed.context, analysed.stack
+    letters = {m: by_stack[stack] for m, by_stack in letters_by_metric.items() if stack in by_stack}
     counts = [window.counts for window in context.windows()]
     nothing = None if context.measurements else _why_nothing(context.cell, failures)
     return Row(
-        stack=run.plan.suite.stack(analysed.stack),
+        stack=run.plan.suite.stack(stack),
         **{metric: nothing or analysed.figure(metric) for metric in METRICS},
         generator_cpu_share=cpu_share(context),
         requests=sum(count.arrivals for count in counts),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.change_points import change_points
 from timetrial.model.metrics import COMPARED, Metric
-from timetrial.model.run import Run, StackFacts
+from timetrial.model.run import Run
 from timetrial.model.run_digest import CellDigest, RunDigest
 from timetrial.model.suite import Benchmark, Stack
 from timetrial.model.summary import Estimate, Row, Summary, Table, figure_of
@@ -80,7 +80,7 @@ def digest(summary: Summary) -> RunDigest:
 def histories(digests: Iterable[RunDigest], metric: Metric = "throughput") -> tuple[History, ...]:
     """Sort runs into histories of what is alike but for versions; in the order of their names."""
     found: dict[tuple[str, ...], list[Point]] = {}
-    for each in sorted(digests, key=_when):
+    for each in sorted(digests, key=lambda digest: (digest.created_at, digest.run)):
         for cell in each.cells:
             if metric in cell.figures:
                 key = (
@@ -131,17 +131,13 @@ def _known_noise(points: Sequence[Point]) -> float:
     return statistics.median(widths) if widths else 0.0
 
 
-def _when(each: RunDigest) -> tuple[str, int]:
-    return each.created_at, each.run
-
-
 def _cell(run: Run, table: Table, row: Row) -> CellDigest:
     cell = Cell(table.benchmark.name, row.stack.name)
     return CellDigest(
         benchmark=table.benchmark.name,
         stack=row.stack.name,
         load=_load(table.benchmark, row.stack),
-        version=version(row.stack, _facts(run, row.stack)),
+        version=version(row.stack, run.facts_of(row.stack.name)),
         settings=_settings(run, row.stack),
         figures={
             metric: figure
@@ -163,13 +159,9 @@ def _load(benchmark: Benchmark, stack: Stack) -> str:
 
 
 def _settings(run: Run, stack: Stack) -> str:
-    facts = _facts(run, stack)
+    facts = run.facts_of(stack.name)
     shape = f"{stack.interface} · {stack.workers} × {stack.threads}"
     return f"{shape}, {facts.python}" if facts else shape
-
-
-def _facts(run: Run, stack: Stack) -> StackFacts | None:
-    return next((facts for facts in run.facts if facts.stack == stack.name), None)
 
 
 def _machine(run: Run) -> str:

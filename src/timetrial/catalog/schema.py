@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from timetrial.catalog.manifest import Count, Manifest, Word
+from timetrial.catalog.manifest import Count, Manifest, Word, text_that
 from timetrial.catalog.workload_schema import WorkloadManifest
 from timetrial.model.suite import Quantity, ServerLimit, When
 from timetrial.model.workload import Interface
@@ -59,7 +59,7 @@ def of_service(service: str, what: Literal["url", "ca"]) -> str:
     return f"{service.replace('-', '_')}_{what}"
 
 
-def _checked_by(known: tuple[str, ...], *, services: bool = False) -> AfterValidator:
+def with_placeholders(known: tuple[str, ...], *, services: bool = False) -> AfterValidator:
     def check(text: str) -> str:
         placeholders(text, (*known, *_OF_SERVICE.findall(text)) if services else known)
         return text
@@ -67,30 +67,18 @@ def _checked_by(known: tuple[str, ...], *, services: bool = False) -> AfterValid
     return AfterValidator(check)
 
 
-def _python_version(text: str) -> str:
-    if not _PYTHON_VERSION.fullmatch(text):
-        raise ValueError("must read '3.11'")
-    return text
-
-
-def _target(text: str) -> str:
-    if not _TARGET.fullmatch(text):
-        raise ValueError("must read 'module:attribute'")
-    return text
-
-
 _Texts = TypeVar("_Texts")
 
 Served = Literal["wsgi", "asgi", "rsgi"]
 """How a server and an app that are two programs talk."""
 
-CommandText = Annotated[str, _checked_by(COMMAND_PLACEHOLDERS)]
-StackText = Annotated[str, _checked_by(APP_PLACEHOLDERS)]
+CommandText = Annotated[str, with_placeholders(COMMAND_PLACEHOLDERS)]
+StackText = Annotated[str, with_placeholders(APP_PLACEHOLDERS)]
 """On top of an app's texts, which alone may name services."""
-AppText = Annotated[str, _checked_by(APP_PLACEHOLDERS, services=True)]
-SetupText = Annotated[str, _checked_by(SETUP_PLACEHOLDERS, services=True)]
-PythonVersion = Annotated[str, AfterValidator(_python_version)]
-Target = Annotated[str, AfterValidator(_target)]
+AppText = Annotated[str, with_placeholders(APP_PLACEHOLDERS, services=True)]
+SetupText = Annotated[str, with_placeholders(SETUP_PLACEHOLDERS, services=True)]
+PythonVersion = Annotated[str, text_that(_PYTHON_VERSION.fullmatch, "must read '3.11'")]
+Target = Annotated[str, text_that(_TARGET.fullmatch, "must read 'module:attribute'")]
 
 
 class Setting(Manifest):

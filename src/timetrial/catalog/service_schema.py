@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from timetrial.catalog.manifest import Count, Manifest, Word
-from timetrial.catalog.schema import placeholders
+from timetrial.catalog.schema import placeholders, with_placeholders
 from timetrial.model.delay import read_delay
 
 SERVICE_PLACEHOLDERS = (
@@ -24,14 +24,6 @@ FILE_PLACEHOLDERS = ("secret",)
 DATA_PLACEHOLDERS = ("data",)
 
 Speaks = Literal["http", "https", "postgres", "redis"]
-
-
-def _checked_by(known: tuple[str, ...]) -> AfterValidator:
-    def check(text: str) -> str:
-        placeholders(text, known)
-        return text
-
-    return AfterValidator(check)
 
 
 class ServiceSetting(Manifest):
@@ -68,20 +60,20 @@ class ServiceManifest(Manifest):
     """Names with extras; versions come from the lock."""
     programs: tuple[Word, ...] = ()
     """What it is started with; the folder that has them all is {home}."""
-    homes: tuple[Annotated[str, _checked_by(HOME_PLACEHOLDERS)], ...] = ()
+    homes: tuple[Annotated[str, with_placeholders(HOME_PLACEHOLDERS)], ...] = ()
     """Folders to look for them, with wildcards, the best one first; the PATH comes last."""
     settings: Mapping[Word, ServiceSetting] = {}
-    files: Mapping[Word, Annotated[str, _checked_by(FILE_PLACEHOLDERS)]] = {}
+    files: Mapping[Word, Annotated[str, with_placeholders(FILE_PLACEHOLDERS)]] = {}
     """What {data} holds from the beginning, by name; others cannot read it."""
     setup: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = ()
     """Commands that run before the start."""
     command: Annotated[tuple[str, ...], Field(min_length=1)]
     version: tuple[str, ...] = ()
     """A command that prints what is started."""
-    url: Annotated[str, _checked_by(URL_PLACEHOLDERS)]
-    ca: Annotated[str, _checked_by(DATA_PLACEHOLDERS)] | None = None
+    url: Annotated[str, with_placeholders(URL_PLACEHOLDERS)]
+    ca: Annotated[str, with_placeholders(DATA_PLACEHOLDERS)] | None = None
     """The file with the certificate authority that clients have to trust."""
-    control: Annotated[str, _checked_by(DATA_PLACEHOLDERS)] | None = None
+    control: Annotated[str, with_placeholders(DATA_PLACEHOLDERS)] | None = None
     """The file with the port on which it tells its counts, as Timetrial's own stand-ins do."""
     refuses_root: bool = False
     """Whether it has to be started as somebody else where Timetrial runs as root."""

@@ -12,15 +12,14 @@ from timetrial.catalog import profiles
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.services import check_settings, needed_services, with_settings
 from timetrial.catalog.suite_schema import FAIR, BenchmarkManifest, StackManifest, SuiteManifest
+from timetrial.catalog.workload_schema import INTERFACES
 from timetrial.catalog.workloads import read_workloads
 from timetrial.model.errors import ManifestError, UnknownName
 from timetrial.model.load import MOST_CONNECTIONS, CapacityShareLoad, ClosedLoad, Load, VirtualUsers
 from timetrial.model.paired_load import refusal
 from timetrial.model.service import Service
 from timetrial.model.suite import Benchmark, DraftSuite, KnownFailure, Stack, WarmUp
-from timetrial.model.workload import Interface, Workload, is_long_wait
-
-_INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
+from timetrial.model.workload import Workload, is_long_wait
 
 
 def build_suite(
@@ -169,7 +168,7 @@ def _workloads_by_stack(
     wanted: BenchmarkManifest, manifest: SuiteManifest, catalog: Catalog
 ) -> Mapping[str, Workload]:
     """Find the workload for each stack that takes part, in the order of the suite."""
-    own = read_workloads(Path(), manifest.workloads, _INTERFACES, "nobody")
+    own = read_workloads(Path(), manifest.workloads, INTERFACES, "nobody")
     found: dict[str, Workload] = {}
     for stack in manifest.all_stacks():
         if wanted.stacks and stack.stack not in wanted.stacks:

@@ -6,20 +6,20 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from timetrial.catalog.manifest import Manifest, Ms, UrlPath, Word
+from timetrial.catalog.manifest import Manifest, Ms, UrlPath, Word, text_that
 from timetrial.model.workload import Interface
 
-_INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
+INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
 _METHOD = re.compile(r"[A-Z]+")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_LINE_BREAKS = frozenset("\r\n\0")
+_LINE = re.compile(r"[^\r\n\0]*")
 
 
 def _by_interface(value: object) -> object:
     if isinstance(value, str):
-        return dict.fromkeys(_INTERFACES, value)
+        return dict.fromkeys(INTERFACES, value)
     if not isinstance(value, dict):
         raise ValueError("must be a path, or a table of paths by 'wsgi', 'asgi', 'rsgi', 'program'")  # noqa: TRY004 - pydantic turns ValueErrors alone into its own
     return value
@@ -33,28 +33,12 @@ def _think(value: object) -> object:
     return value
 
 
-def _method(text: str) -> str:
-    if not _METHOD.fullmatch(text):
-        raise ValueError("must be a method in capitals, as 'POST'")
-    return text
-
-
-def _header_name(text: str) -> str:
-    if not _HEADER_NAME.fullmatch(text):
-        raise ValueError("must be the name of a header, as 'Content-Type'")
-    return text
-
-
-def _header_value(text: str) -> str:
-    if _LINE_BREAKS & set(text):
-        raise ValueError("must be one line")
-    return text
-
-
 Paths = Annotated[Mapping[Interface, UrlPath], BeforeValidator(_by_interface)]
-HeaderName = Annotated[str, AfterValidator(_header_name)]
-HeaderValue = Annotated[str, AfterValidator(_header_value)]
-Method = Annotated[str, AfterValidator(_method)]
+HeaderName = Annotated[
+    str, text_that(_HEADER_NAME.fullmatch, "must be the name of a header, as 'Content-Type'")
+]
+HeaderValue = Annotated[str, text_that(_LINE.fullmatch, "must be one line")]
+Method = Annotated[str, text_that(_METHOD.fullmatch, "must be a method in capitals, as 'POST'")]
 
 
 class ExpectManifest(Manifest):

@@ -20,6 +20,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from timetrial.model.text import alternatives
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -44,7 +46,7 @@ class UnknownName(BadInput):
         self.known = sorted(known)
         near = difflib.get_close_matches(name, self.known, n=3, cutoff=0.5)
         if near:
-            offer = f"; did you mean {_either(near)}?"
+            offer = f"; did you mean {alternatives(map(repr, near))}?"
         elif self.known:
             offer = f"; known are {', '.join(self.known)}"
         else:
@@ -128,7 +130,3 @@ class ToolFailed(TimetrialError):  # noqa: N818 - an outcome, as StackFailed is
 
 class StoreError(TimetrialError):
     """The store cannot be opened, read or written."""
-
-
-def _either(names: list[str]) -> str:
-    return " or ".join(repr(name) for name in names)

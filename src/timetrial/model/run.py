@@ -100,6 +100,10 @@ class Run:
         form = type(self).notebook_form
         return None if form is None else form(self)
 
+    def facts_of(self, stack: str) -> StackFacts | None:
+        """Look up what a stack consists of; None where the run has not recorded it."""
+        return next((facts for facts in self.facts if facts.stack == stack), None)
+
     def due(self) -> tuple[Trial, ...]:
         """List the trials of the plan that no stop has made needless, in order."""
         last = {stop.benchmark: stop.after_round for stop in self.stops}
@@ -132,7 +136,11 @@ class Run:
         return tuple(
             trial
             for trial in self.due()
-            if trial not in done and not any(self._explains(f, trial) for f in self.failures)
+            if trial not in done
+            and not any(
+                failure.round == trial.round and failure.concerns(trial.cell)
+                for failure in self.failures
+            )
         )
 
     def undeclared_failures(self) -> tuple[Failure, ...]:
@@ -148,7 +156,3 @@ class Run:
             for benchmark in benchmarks
             if stack.name in benchmark.stacks
         )
-
-    @staticmethod
-    def _explains(failure: Failure, trial: Trial) -> bool:
-        return failure.round == trial.round and failure.concerns(trial.cell)

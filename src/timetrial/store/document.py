@@ -112,23 +112,18 @@ def read_into(connection: Connection, document: Document) -> int:
             tables.runs.c.created_at == run["created_at"]
         )
     )
-    for number, plan in begun_then:
+    for number_here, plan in begun_then:
         if json.loads(plan) == run["plan"]:
-            raise BadInput(f"the store has it already, as run {number}")
-    key = connection.execute(
-        insert(tables.runs).values(
-            **{name: run[name] for name in _PLAIN},
-            payload_version=run["payload_version"],
-            **{name: _text(run[name]) for name in _OF_RUN},
-        )
-    ).inserted_primary_key
-    if key is None:
-        raise StoreError("the database did not say which number it gave the run")
-    own = int(key[0])
+            raise BadInput(f"the store has it already, as run {number_here}")
+    number = insert_run(
+        connection,
+        {name: run[name] for name in (*_PLAIN, "payload_version")}
+        | {name: _text(run[name]) for name in _OF_RUN},
+    )
     for name, (table, _) in _RECORDS.items():
         rows = [
             {
-                "run": own,
+                "run": number,
                 **{column: each[column] for column in _COLUMNS.get(name, ())},
                 "payload_version": each["payload_version"],
                 "payload": _text(each["payload"]),
@@ -137,7 +132,15 @@ def read_into(connection: Connection, document: Document) -> int:
         ]
         if rows:
             connection.execute(insert(table), rows)
-    return own
+    return number
+
+
+def insert_run(connection: Connection, row: Mapping[str, Any]) -> int:
+    """Add the row of a run, and return the number that the database gave it."""
+    key = connection.execute(insert(tables.runs).values(**row)).inserted_primary_key
+    if key is None:
+        raise StoreError("the database did not say which number it gave the run")
+    return int(key[0])
 
 
 def _records(document: Document) -> Iterator[tuple[Payload[Any], str, int]]:

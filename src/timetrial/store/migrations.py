@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from sqlalchemy import Connection, func, insert, inspect, select
 
@@ -19,37 +20,21 @@ from timetrial.store.tables import (
 Migration = Callable[[Connection], None]
 
 
-def _create_tables(connection: Connection) -> None:
-    metadata.create_all(connection)
-
-
-def _create_configurations(connection: Connection) -> None:
-    # A store that is made today has it from the first step.
-    configurations.create(connection, checkfirst=True)
-
-
-def _create_stops(connection: Connection) -> None:
-    stops.create(connection, checkfirst=True)
-
-
-def _create_digests(connection: Connection) -> None:
-    digests.create(connection, checkfirst=True)
-
-
-def _create_experiments(connection: Connection) -> None:
-    experiments.create(connection, checkfirst=True)
-
-
 def _name_benchmarks(connection: Connection) -> None:
-    # A store that is made today calls them so from the first step.
+    # A new store has that name from the first step.
     if "contest" in {column["name"] for column in inspect(connection).get_columns("trials")}:
         connection.exec_driver_sql("ALTER TABLE trials RENAME COLUMN contest TO benchmark")
 
 
 MIGRATIONS: Sequence[Migration] = (
-    _create_tables, _create_configurations, _create_stops, _create_digests, _create_experiments,
+    metadata.create_all,
+    # A new store has these tables from the first step.
+    *(
+        partial(table.create, checkfirst=True)
+        for table in (configurations, stops, digests, experiments)
+    ),
     _name_benchmarks,
-)  # fmt: skip
+)
 """The n-th, counted from 1, brings a store from version n-1 to n. Append only."""
 
 

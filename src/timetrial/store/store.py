@@ -11,7 +11,6 @@ from typing import Literal, Self, TypeVar
 from sqlalchemy import (
     Connection,
     Engine,
-    Insert,
     RowMapping,
     ScalarSelect,
     Table,
@@ -105,18 +104,18 @@ class Store:
         created_at: str,
     ) -> int:
         """Begin a run and return its number. `created_at` is ISO 8601, UTC."""
-        statement = insert(tables.runs).values(
-            created_at=created_at,
-            timetrial_version=version,
-            suite=plan.suite.name,
-            trials_planned=sum(1 for _ in plan.trials()),
-            payload_version=PAYLOAD_VERSION,
-            plan=PLAN.write(plan),
-            machine=MACHINE.write(machine),
-            facts=FACTS.write(tuple(facts)),
-        )
+        row = {
+            "created_at": created_at,
+            "timetrial_version": version,
+            "suite": plan.suite.name,
+            "trials_planned": sum(1 for _ in plan.trials()),
+            "payload_version": PAYLOAD_VERSION,
+            "plan": PLAN.write(plan),
+            "machine": MACHINE.write(machine),
+            "facts": FACTS.write(tuple(facts)),
+        }
         with self._transaction(writes=True) as connection:
-            return _number(connection, statement)
+            return document.insert_run(connection, row)
 
     def add_trial(self, run: int, measurement: Measurement) -> None:
         """Keep what a trial gave; each trial of a run can be added once."""
@@ -254,13 +253,6 @@ class Store:
             where = self._engine.url.render_as_string(hide_password=True)
             cause = getattr(error, "orig", None) or error
             raise StoreError(f"the store {where} cannot be used: {cause}") from error
-
-
-def _number(connection: Connection, statement: Insert) -> int:
-    key = connection.execute(statement).inserted_primary_key
-    if key is None:
-        raise StoreError("the database did not say which number it gave the run")
-    return int(key[0])
 
 
 def _run_row(connection: Connection, number: int | Literal["latest"]) -> RowMapping:

@@ -22,7 +22,11 @@ def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
 
 
 def _of_service(benchmark: BenchmarkContext, name: str) -> Iterator[Finding]:
-    held = {h.stack: _held(h, name) for h in benchmark.measured() if any(_named(h, name))}
+    held = {
+        h.stack: statistics.fmean(use.connections for use in _named(h, name))
+        for h in benchmark.measured()
+        if any(_named(h, name))
+    }
     opening = sorted(h.stack for h in benchmark.measured() if _opens_for_each_request(h, name))
     if opening and len(opening) < len(held):
         who = ", ".join(opening)
@@ -43,10 +47,6 @@ def _of_service(benchmark: BenchmarkContext, name: str) -> Iterator[Finding]:
     yield from benchmark.finding(
         DATABASE_CONNECTIONS.name, severity, evidence, benchmark.measured()
     )
-
-
-def _held(context: CellContext, name: str) -> float:
-    return statistics.fmean(use.connections for use in _named(context, name))
 
 
 def _opens_for_each_request(context: CellContext, name: str) -> bool:

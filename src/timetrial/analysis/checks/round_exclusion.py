@@ -75,12 +75,12 @@ def exclude_rounds(measurements: Iterable[Measurement]) -> ExcludedRounds:
 _Read = Callable[[Sequence[Measurement]], float | None]
 
 
-def _of_server(measurements: Sequence[Measurement]) -> float | None:
-    return run_queue.server_wait(measurements[0])
-
-
 _DECIDING: tuple[tuple[_Read, float | None, str], ...] = (
-    (_of_server, SERVER_WAIT.doubtful, "strangers kept {} of the server's cores"),
+    (
+        lambda one: run_queue.server_wait(one[0]),
+        SERVER_WAIT.doubtful,
+        "strangers kept {} of the server's cores",
+    ),
     (machine.foreign_cpu, FOREIGN_CPU.doubtful, "strangers took {} of a core"),
     (machine.steal, STEAL.invalid, "{} of the CPU time was stolen"),
     (machine.throttled, THROTTLED.invalid, "a CPU quota held back for {} of the time"),

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.thresholds import VERSIONS
+from timetrial.analysis.config_labels import package_names, packages
 from timetrial.model.finding import Finding
 from timetrial.model.run import StackFacts
 
@@ -24,8 +25,9 @@ def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
 
 def _pythons(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
     by_python: dict[str, list[str]] = {}
-    for each in (each for each in facts if not each.python_chosen):
-        by_python.setdefault(each.python, []).append(each.stack)
+    for each in facts:
+        if not each.python_chosen:
+            by_python.setdefault(each.python, []).append(each.stack)
     if len(by_python) > 1:
         listed = "; ".join(f"{python} ({', '.join(who)})" for python, who in by_python.items())
         evidence = f"stacks of this table run on different Pythons: {listed}."
@@ -33,11 +35,11 @@ def _pythons(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterat
 
 
 def _packages(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
-    own = {name for each in facts for name in _names_of_server(each.stack)}
+    of_servers = {name for each in facts for name in package_names(each.stack)}
     differing = {
         name: versions
         for name, versions in _by_package(facts).items()
-        if len(versions) > 1 and name not in own | _INSTALLERS
+        if len(versions) > 1 and name not in of_servers | _INSTALLERS
     }
     with_packages = sum(bool(each.packages) for each in facts)
     everywhere = any(sum(map(len, v.values())) == with_packages for v in differing.values())
@@ -59,19 +61,11 @@ def _by_package(facts: Sequence[StackFacts]) -> dict[str, dict[str, list[str]]]:
     """List the stacks of every version of every package, those left out that were to have it."""
     found: dict[str, dict[str, list[str]]] = {}
     for each in facts:
-        for package in each.packages:
-            name, _, version = package.partition("==")
-            normal = name.lower().replace("_", "-")
-            if normal not in each.chosen:
-                found.setdefault(normal, {}).setdefault(version, []).append(each.stack)
+        for name, version in packages(each.packages).items():
+            if name not in each.chosen:
+                found.setdefault(name, {}).setdefault(version, []).append(each.stack)
     return found
 
 
 def _told(name: str, versions: Mapping[str, Sequence[str]]) -> str:
     return f"{name} " + ", ".join(f"{v} ({', '.join(who)})" for v, who in versions.items())
-
-
-def _names_of_server(stack: str) -> Iterator[str]:
-    """Guess the server's own package: 'gunicorn-gthread' is of 'gunicorn'."""
-    parts = stack.lower().replace("_", "-").split("-")
-    return ("-".join(parts[:end]) for end in range(1, len(parts) + 1))

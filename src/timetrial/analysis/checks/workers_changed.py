@@ -5,7 +5,6 @@ from __future__ import annotations
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import WORKERS_CHANGED
 from timetrial.model.finding import Finding
-from timetrial.model.measurement import ProcessStamp
 from timetrial.model.text import comma_separated
 
 
@@ -13,7 +12,7 @@ def find(context: CellContext) -> Finding | None:
     during = [
         m.trial.round
         for m in context.measurements
-        if _changed_during(m.processes_before, m.processes_after)
+        if set(m.processes_before) != set(m.processes_after)
     ]
     between = [r for r in _rounds_that_differ(context) if r not in during]
     if not during and not between:
@@ -32,10 +31,6 @@ def find(context: CellContext) -> Finding | None:
         f"processes of the server came or went {' and '.join(parts)}: not all that was measured "
         f"had been warmed up.",
     )
-
-
-def _changed_during(before: tuple[ProcessStamp, ...], after: tuple[ProcessStamp, ...]) -> bool:
-    return set(before) != set(after)
 
 
 def _rounds_that_differ(context: CellContext) -> list[int]:

@@ -146,7 +146,12 @@ def _comparison(
     rejected = p_adjusted is not None and p_adjusted < LEVEL
     if repeated is None or (reached.between_looks and not rejected):
         comparison = Comparison(
-            metric, *names, _ratio(present), None, "no verdict", provisional=True
+            metric,
+            *names,
+            from_log(present.mean, present.half_width(), present.rounds),
+            None,
+            "no verdict",
+            provisional=True,
         )
     else:
         max_difference = _max_difference(repeated)
@@ -181,10 +186,6 @@ def _with_robust_ratio(
     half_width = present.half_width()
     off = half_width is not None and abs(robust - present.mean) > half_width
     return replace(comparison, robust_ratio=math.exp(robust), heavy_tails=off)
-
-
-def _ratio(evidence: Evidence) -> Estimate:
-    return from_log(evidence.mean, evidence.half_width(CONFIDENCE), evidence.rounds)
 
 
 def _max_difference(ratio: Estimate) -> float | None:

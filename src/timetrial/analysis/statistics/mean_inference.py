@@ -54,7 +54,7 @@ class Evidence:
     @property
     def p(self) -> float:
         """Two-sided, of 'the true mean is zero'; 1 where the sample is too small to say."""
-        return self.p_by(_students)
+        return self.p_by(lambda t, rounds: two_sided_p(t, rounds - 1))
 
     def p_by(self, test: Test) -> float:
         """Return the same by another test than Student's."""
@@ -90,10 +90,6 @@ def centre(
     """Take the mean of independent values, with its t interval and test."""
     found = evidence(values, resolution)
     return Centre(found.mean, found.half_width(confidence), found.p)
-
-
-def _students(t: float, rounds: int) -> float:
-    return two_sided_p(t, rounds - 1)
 
 
 def t_statistic(excess: float, error: float) -> float:

@@ -14,7 +14,6 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from types import ModuleType
 
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE, ROUNDS_FOR_INTERVAL
 from timetrial.analysis.statistics.t_distribution import quantile
@@ -69,10 +68,6 @@ def detectable(
 ) -> float:
     """Return the true mean that is told from zero with that chance, in the unit of `sd`."""
     critical = quantile(rounds - 1, confidence)
-    shift = float(_special().nctdtrinc(rounds - 1, 1 - power, critical))
+    # SciPy is imported when it is needed: that takes longer than most reports.
+    shift = float(import_module("scipy.special").nctdtrinc(rounds - 1, 1 - power, critical))
     return shift * sd / math.sqrt(rounds)
-
-
-def _special() -> ModuleType:
-    """Load SciPy when it is needed: it takes longer than most that is done without it."""
-    return import_module("scipy.special")

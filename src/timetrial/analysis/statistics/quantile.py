@@ -108,7 +108,7 @@ def _decoded(histograms: tuple[str, ...]) -> Histogram:
     return total
 
 
-def percent(q: float) -> str:
+def percentile(q: float) -> str:
     """Name a quantile as people do: 0.99 → 'p99'."""
     return f"p{100 * q:g}"
 
