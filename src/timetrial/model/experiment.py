@@ -10,66 +10,65 @@ from timetrial.model.measurement import Counts, MachineConditions, Memory
 
 BIN_S = 0.1
 EXPECTED_A_SPAN = 5
-"""Arrivals in a span of time that is called silent: with fewer, silence may be chance."""
+"""Arrivals expected in a silent span: with fewer, silence may be chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventOutcome:
-    """An open load at a constant rate, and the moment in it at which something happened."""
+    """An open load at a constant rate, and the moment of an event within it."""
 
     rate_per_s: float
     length_s: float
-    """How long requests became due."""
+    """Time over which requests became due."""
     event_s: float
-    """When it happened; this and all times here are seconds since the load began."""
+    """Time of the event; this and all times here are seconds since the load began."""
     counts: Counts
     """Of all requests."""
     due_before: Counts
-    """Of those that were due before it happened, to 10 ms."""
+    """Of the requests that were due before the event, to 10 ms."""
     completions: tuple[int, ...]
-    """Correct responses that came in each tenth of a second."""
+    """Correct responses in each tenth of a second."""
     failures: tuple[int, ...]
-    """Requests that came to nothing in each tenth of a second."""
+    """Failed requests in each tenth of a second."""
     in_flight: float
-    """Requests that were under way at a time, on average: the rate times the median time that a
-    response took."""
+    """Requests in flight on average: the rate times the median response time."""
 
     @property
     def failed_before(self) -> int:
-        """Requests that came to nothing before anything had happened."""
+        """Requests that failed before the event."""
         return sum(self.failures[: self._event_bin])
 
     @property
     def refused(self) -> int:
-        """Requests that got no connection: they were never sent, and can be sent again safely."""
+        """Requests without a connection: never sent, and safe to send again."""
         return self.counts.connect_failed
 
     @property
     def lost(self) -> int:
-        """Requests that were sent and got no correct response, since it happened."""
+        """Requests sent since the event without a correct response."""
         return max(0, self.counts.failed - self.refused - self.failed_before)
 
     @property
     def cut_off(self) -> int:
-        """Those of the lost that were under way when it happened."""
+        """Lost requests that were in flight at the event."""
         failed = self.due_before.failed - self.due_before.connect_failed
         return min(self.lost, max(0, failed - self.failed_before))
 
     @property
     def ignored(self) -> int:
-        """Those of the lost that came later: they were taken, or so it seemed, and not answered."""
+        """Lost requests that were sent after the event, and accepted, but not answered."""
         return self.lost - self.cut_off
 
     @property
     def due_after(self) -> int:
-        """Requests that became due since it happened, by the rate."""
+        """Requests due after the event, by the rate."""
         return round(self.rate_per_s * max(0.0, self.length_s - self.event_s))
 
     @property
     def outage_s(self) -> float:
-        """The longest time without a single correct response since it happened.
+        """The longest time since the event without a single correct response.
 
-        It is known to a tenth of a second, or to the time in which five requests are due.
+        Its resolution is a tenth of a second, or the time in which five requests are due.
         """
         bins = max(1, math.ceil(EXPECTED_A_SPAN / (self.rate_per_s * BIN_S)))
         last = round(self.length_s / BIN_S)
@@ -103,13 +102,13 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """A start as it is measured, its memory, and SIGTERM for the main process under load."""
+    """A measured start, its memory, and SIGTERM for the main process under load."""
 
     occasion: Occasion
     startup_s: float
     """From the start of the command to the first correct response, with a warm file cache."""
     at_rest: Memory | None
-    """Of the whole tree, once it had answered and was idle; None where it cannot be read."""
+    """Of the whole tree, idle after its first answer; None where it cannot be read."""
     after_load: Memory | None
     """Of the whole tree, idle again after `requests` correct responses."""
     requests: int
@@ -117,14 +116,15 @@ class Stopping:
     exit_s: float | None
     """From the signal to the end of the main process; None: it had to be killed."""
     exit_code: int | None
-    """Of the main process, negative for a signal; None: it had to be killed, or nobody saw it."""
+    """Of the main process, negative for a signal; None: it had to be killed, or its end was not
+    observed."""
     left: int
-    """Processes that lived on after the main process."""
+    """Processes that outlived the main process."""
     kind: Literal["stopping"] = "stopping"
     at_start: MachineInterval | None = None
-    """From before the start to the first correct response; None: not looked at."""
+    """From before the start to the first correct response; None: not observed."""
     machine_interval: MachineInterval | None = None
-    """From a second before the signal to the end of the last process, while it was watched."""
+    """From a second before the signal to the end of the last process, while it was observed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +135,19 @@ class Reloading:
     signal: str
     outcome: EventOutcome
     workers: int
-    """Processes that had served before."""
+    """Processes that had served before the signal."""
     replaced: int
-    """Those of them that ended."""
+    """Those of `workers` that ended."""
     came: int
-    """Processes that served and had not been there before."""
+    """New processes that served."""
     took_s: float | None
-    """Until the last of those that had served before had ended; None: not while it was watched."""
+    """Until the last of those that had served before had ended; None: not while it was observed."""
     ended: bool
     """Whether the whole server ended."""
     exit_code: int | None
     kind: Literal["reloading"] = "reloading"
     machine_interval: MachineInterval | None = None
-    """From a second before it happened to the end of the load; None: not looked at."""
+    """From a second before the event to the end of the load; None: not observed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,25 +158,25 @@ class WorkerKilled:
     outcome: EventOutcome | None
     """None where nothing was killed: the only process that serves is the main one."""
     served: tuple[int, ...]
-    """Requests that each worker had served before, the most first; empty where no wrapper can
-    stand around the app."""
+    """Requests that each worker had served before, the most first; empty where the app cannot be
+    wrapped."""
     cpu_s: tuple[float, ...]
     """CPU time that each process had used for them, the most first; the main process is left out
     where others serve."""
     back_s: float | None
-    """Until a process that had not been there before had served a request; where no wrapper can
-    stand around the app, until it was there. None: not while it was watched."""
+    """Until a new process had served a request; where the app cannot be wrapped, until the process
+    existed. None: not while it was observed."""
     ended: bool
     """Whether the whole server ended."""
     exit_code: int | None
     kind: Literal["worker-killed"] = "worker-killed"
     machine_interval: MachineInterval | None = None
-    """From a second before it happened to the end of the load; None: not looked at."""
+    """From a second before the event to the end of the load; None: not observed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExperimentFailure:
-    """An experiment that could not be held."""
+    """An experiment that could not be carried out."""
 
     occasion: Occasion
     reason: str
@@ -191,10 +191,10 @@ Experiment = Stopping | Reloading | WorkerKilled | ExperimentFailure
 
 @dataclass(frozen=True, slots=True)
 class MachineInterval:
-    """The machine during one part of an experiment."""
+    """The state of the machine during one part of an experiment."""
 
     machine: MachineConditions
     foreign_cpu_s: float | None
-    """CPU time that strangers took of the server's CPUs within `seen_s`; None: not known."""
+    """CPU time of other processes on the server's CPUs within `seen_s`; None: unknown."""
     seen_s: float
-    """How long it was known whose CPU time was whose: not while a process of the server ended."""
+    """Time for which CPU time could be attributed: not while a process of the server ended."""
