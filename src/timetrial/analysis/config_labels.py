@@ -1,4 +1,4 @@
-"""Configurations as labelled texts: what reports show, and what two runs are compared by. Pure."""
+"""Configurations as labelled texts, for reports and for the comparison of runs. Pure."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ NOT_SHOWN = "not shown"
 NONE = "none"
 
 Facts = Mapping[str, str]
-"""Values by their labels, in the order in which they are to be read."""
+"""Values by label, in the order of display."""
 
 
 def stack_facts(configuration: StackConfiguration) -> Facts:
-    """Write down what a stack is, but for its packages and its variables."""
+    """Label the configuration of a stack, without its packages and variables."""
     inside = configuration.inside
     processes = configuration.processes
     return {
@@ -39,9 +39,8 @@ def stack_facts(configuration: StackConfiguration) -> Facts:
 
 
 def of(run: Run, stack: str) -> StackConfiguration | None:
-    """Look up what a stack was in a run; None where nobody has seen it run."""
-    seen = (each for each in run.configurations if each.stack == stack and each.processes)
-    return next(seen, None)
+    """Look up a stack's configuration in a run; None where its processes were not inspected."""
+    return next((c for c in run.configurations if c.stack == stack and c.processes), None)
 
 
 def variables(configuration: StackConfiguration) -> Facts:
@@ -50,12 +49,12 @@ def variables(configuration: StackConfiguration) -> Facts:
 
 def packages(listed: Sequence[str]) -> Facts:
     """Write 'name==version' as versions by name."""
-    parts = (each.partition("==") for each in listed)
+    parts = (package.partition("==") for package in listed)
     return {name.lower().replace("_", "-"): version for name, _, version in parts}
 
 
 def machine_facts(machine: Machine) -> Facts:
-    """Write down what a machine is and how it is set up."""
+    """Label the hardware and settings of a machine."""
     settings = machine.settings
     return {
         "processor": machine.cpu_model,
@@ -100,8 +99,8 @@ def _inside_facts(inside: InsideView) -> Facts:
 
 
 def _workers(configuration: StackConfiguration) -> str:
-    declared, seen = configuration.declared.workers, configuration.workers
-    return str(seen) if seen == declared else f"{seen} (asked: {declared})"
+    declared, actual = configuration.declared.workers, configuration.workers
+    return str(actual) if actual == declared else f"{actual} (asked: {declared})"
 
 
 def _processes(processes: Sequence[ProcessView]) -> Iterator[str]:
@@ -111,7 +110,7 @@ def _processes(processes: Sequence[ProcessView]) -> Iterator[str]:
 
 
 def _threads(processes: Sequence[ProcessView]) -> str:
-    """Say how many the kernel shows in a worker, whatever they do."""
+    """Return the numbers of threads in a worker, as the kernel shows them."""
     workers = [each for each in processes if each.serves] or processes
     return _shown(_distinct(str(each.threads) for each in workers))
 
