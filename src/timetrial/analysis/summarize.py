@@ -1,4 +1,4 @@
-"""From a run to everything that reports say. Pure; a run that is incomplete gives what it has."""
+"""From a run to the summary of all reports. Pure; an incomplete run gives a partial summary."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from timetrial.model.trial import Cell
 
 
 def summarize(run: Run) -> Summary:
-    """Estimate, compare and doubt all that a run has measured so far."""
+    """Estimate, compare and check all measurements of a run so far."""
     tables = tuple(_table(run, benchmark) for benchmark in run.plan.suite.benchmarks)
     return Summary(run, tables, complete=not run.pending())
 
@@ -48,17 +48,17 @@ def _table(run: Run, benchmark: Benchmark) -> Table:
         if any(failure.concerns(Cell(benchmark.name, name)) for name in benchmark.stacks)
     )
     context = BenchmarkContext(
-        tuple(each.context for each in stacks),
-        {each.stack: each for each in run.facts},
+        tuple(analysed.context for analysed in stacks),
+        {facts.stack: facts for facts in run.facts},
         comparisons,
         excluded_rounds(run, benchmark),
     )
     table = Table(
         benchmark,
-        tuple(_row(run, each, letters, failures) for each in stacks),
+        tuple(_row(run, analysed, letters, failures) for analysed in stacks),
         comparisons,
         (
-            *itertools.chain.from_iterable(each.findings for each in stacks),
+            *itertools.chain.from_iterable(analysed.findings for analysed in stacks),
             *checks.find_in_table(context),
         ),
         failures,
@@ -76,10 +76,10 @@ def _row(
     context, stack = analysed.context, analysed.stack
     letters = {m: by_stack[stack] for m, by_stack in letters_by_metric.items() if stack in by_stack}
     counts = [window.counts for window in context.windows()]
-    nothing = None if context.measurements else _why_nothing(context.cell, failures)
+    missing = None if context.measurements else _why_missing(context.cell, failures)
     return Row(
         stack=run.plan.suite.stack(stack),
-        **{metric: nothing or analysed.figure(metric) for metric in METRICS},
+        **{metric: missing or analysed.figure(metric) for metric in METRICS},
         generator_cpu_share=cpu_share(context),
         requests=sum(count.arrivals for count in counts),
         failed=sum(count.failed for count in counts),
@@ -90,7 +90,7 @@ def _row(
     )
 
 
-def _why_nothing(cell: Cell, failures: Sequence[Failure]) -> Missing:
+def _why_missing(cell: Cell, failures: Sequence[Failure]) -> Missing:
     for failure in failures:
         if failure.concerns(cell):
             return Missing(MissingKind.FAILED, phase=failure.phase, detail=failure.reason)
@@ -101,7 +101,7 @@ _Quantile = Callable[[float], Estimate | Missing]
 
 
 def parts(context: CellContext) -> tuple[Part, ...]:
-    """List steps, iteration and connecting, each where there is more to say than one figure."""
+    """List the parts of latency, each where it adds to the figures: steps, iteration, connecting."""
     return (*_steps(context), *_iteration(context), *_connecting(context))
 
 
@@ -120,7 +120,7 @@ def _steps(context: CellContext) -> Iterator[Part]:
 
 
 def _distinct(labels: Sequence[str]) -> Iterator[str]:
-    """Number the labels that are alike: a client may ask for one path twice."""
+    """Number equal labels: a client may request one path twice."""
     for place, label in enumerate(labels):
         number = labels[: place + 1].count(label)
         yield f"{label} (no. {number})" if labels.count(label) > 1 else label
@@ -135,7 +135,7 @@ def _iteration(context: CellContext) -> Iterator[Part]:
 
 
 def _connecting(context: CellContext) -> Iterator[Part]:
-    """Say how long connecting took where many requests, or whole trials, began with it."""
+    """Return the connect time where many requests, or whole trials, began with connecting."""
     times = quantile.decoded(window.connect_time for window in context.windows())
     if times.count and (context.benchmark.mode == "whole" or reconnects(context)):
         at = partial(quantile.connect_time, context.measurements)
@@ -157,6 +157,6 @@ def _part(
         p90_ns=at(0.90),
         p99_ns=at(0.99),
         max_ns=max_ns,
-        count=sum(each.arrivals for each in counts),
-        failed=sum(each.failed for each in counts),
+        count=sum(count.arrivals for count in counts),
+        failed=sum(count.failed for count in counts),
     )
