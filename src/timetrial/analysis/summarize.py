@@ -101,7 +101,7 @@ _Quantile = Callable[[float], Estimate | Missing]
 
 
 def parts(context: CellContext) -> tuple[Part, ...]:
-    """List the parts of latency, each where it adds to the figures: steps, iteration, connecting."""
+    """List the parts of latency where they add to the figures: steps, iteration, connecting."""
     return (*_steps(context), *_iteration(context), *_connecting(context))
 
 

@@ -1,8 +1,8 @@
-"""Named doubts about measurements: the checks of docs/checks.md. Pure; one finding a file.
+"""The checks of docs/checks.md: named doubts about measurements. Pure; akin findings share a file.
 
-A figure against a threshold is a row in `machine.py`; all thresholds stand in `thresholds.py`.
-What findings void is in `validity.py`; sentences on whole runs are made in `reports`. Start with
-`thresholds`.
+Checks of one figure of the machine are rows in `machine.py`; all thresholds are in `thresholds.py`.
+`validity.py` decides which figures findings void; `reports` writes sentences on whole runs. Start
+with `thresholds`.
 """
 
 from __future__ import annotations
@@ -86,11 +86,11 @@ TABLE_CHECKS: tuple[TableCheck, ...] = (
 
 
 def find(context: CellContext) -> tuple[Finding, ...]:
-    """Put one cell to every check."""
-    found = (check(context) for check in CHECKS)
-    return tuple(finding for finding in found if finding is not None)
+    """Run every check on one cell."""
+    findings = (check(context) for check in CHECKS)
+    return tuple(finding for finding in findings if finding is not None)
 
 
 def find_in_table(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
-    """Put all cells of a benchmark together to the checks that look at them side by side."""
+    """Run the checks that compare all cells of a benchmark."""
     return tuple(finding for check in TABLE_CHECKS for finding in check(benchmark))

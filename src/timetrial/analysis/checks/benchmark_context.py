@@ -1,4 +1,4 @@
-"""All stacks of one benchmark side by side: what a check of a whole table looks at."""
+"""All stacks of one benchmark side by side: the input of checks of a whole table."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from timetrial.model.summary import Comparison
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkContext:
-    """The histories of a benchmark's cells, and what is known of them together."""
+    """The contexts of a benchmark's cells, and what they have in common."""
 
     histories: tuple[CellContext, ...]
     facts: Mapping[str, StackFacts] = field(default_factory=dict)
-    """By stack."""
+    """Facts by stack."""
     comparisons: tuple[Comparison, ...] = ()
     excluded_rounds: ExcludedRounds = field(default_factory=ExcludedRounds)
 
@@ -28,5 +28,5 @@ class BenchmarkContext:
     def finding(
         self, name: str, severity: Severity, evidence: str, histories: Iterator[CellContext]
     ) -> tuple[Finding, ...]:
-        """Say the same of several cells; reports say it once."""
+        """Report the same finding for several cells; reports merge them."""
         return tuple(context.finding(name, severity, evidence) for context in histories)

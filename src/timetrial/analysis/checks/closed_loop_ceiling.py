@@ -1,4 +1,4 @@
-"""Throughput that is arithmetic: so many clients, each waiting as long as the app does."""
+"""Throughput at the load's own limit: clients divided by the time that each waits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def find(context: CellContext) -> Finding | None:
 
 
 def _ceiling(context: CellContext) -> float:
-    """Responses a second that clients of this shape can get at most; 0: no bound is known."""
+    """Return the most responses a second that this load permits; 0: no limit is known."""
     load, workload = context.benchmark.load, context.benchmark.workload
     if isinstance(load, OpenLoad):
         return due_per_s(context, load)

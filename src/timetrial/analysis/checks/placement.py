@@ -1,4 +1,4 @@
-"""CPUs and clock as they really were, against what was planned."""
+"""The actual CPUs and clock, against the planned ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from timetrial.model.finding import Finding
 from timetrial.model.text import comma_separated
 
 SLOW_CLOCKS = {"hpet", "acpi_pm", "pit", "jiffies", "refined-jiffies"}
-"""Asking them takes a call into the kernel, and up to a microsecond and more of waiting there."""
+"""Each reading takes a system call, and a microsecond or more."""
 
 
 def find_strays(context: CellContext) -> Finding | None:

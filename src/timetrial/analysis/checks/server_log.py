@@ -1,4 +1,4 @@
-"""A server that writes a line for each request does work that its rivals do not."""
+"""A server that logs each request, and so does more work than the others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from timetrial.analysis.checks.thresholds import LOG
 from timetrial.model.finding import Finding
 
 BYTES_FROM = 10_000
-"""What is less than that is a warning or two, not a line for each request."""
+"""Fewer bytes are a few warnings, not a line for each request."""
 
 
 def find(context: CellContext) -> Finding | None:

@@ -1,4 +1,4 @@
-"""A server that stands still now and then: means hide it, and so do short windows."""
+"""A server that stalls now and then, which means and short windows hide."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from timetrial.model.load import VirtualUsers
 
 STALLS_FROM = 3
 SILENT_BELOW = 0.2
-"""Of the usual count of a tenth of a second."""
+"""Share of the usual count in a tenth of a second."""
 SLOW_BELOW = 0.5
-"""Of the usual throughput of a window."""
+"""Share of the usual throughput of a window."""
 RESPONSES_FROM = 10
-"""In a usual tenth of a second: where fewer come, none may come by chance."""
+"""In a usual tenth of a second: with fewer, none may come by chance."""
 _BIN_S = 0.1
 _REGULAR = 0.3
 """Standard deviation of the gaps over their mean."""
 
 
 def find(context: CellContext) -> Finding | None:
-    if isinstance(context.benchmark.load, VirtualUsers):  # who thinks comes and goes in crowds
+    if isinstance(context.benchmark.load, VirtualUsers):  # requests of virtual users come in bursts
         return None
     trials = [window.series for window in context.windows() if window.series]
     return _in_trials(context, trials) if trials else _in_windows(context)

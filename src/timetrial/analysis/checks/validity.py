@@ -1,4 +1,4 @@
-"""What findings leave of a cell's figures."""
+"""Which of a cell's figures its findings leave valid."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def validity_of(cell: Cell, findings: Iterable[Finding]) -> Validity:
 
 
 def judged(table: Table) -> Table:
-    """Keep in each row what the table's findings leave of its figures."""
+    """Set the validity of each row from the table's findings."""
     rows = (
         replace(
             row, validity=validity_of(Cell(table.benchmark.name, row.stack.name), table.findings)

@@ -1,6 +1,6 @@
-"""Different Pythons, or different versions of what stacks have in common, inside one table.
+"""Different Pythons, or different versions of common packages, in one table.
 
-What was chosen for stacks, so that they are measured side by side, is no doubt but the question.
+Versions that were chosen for a comparison raise no finding.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def _pythons(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterat
         if not each.python_chosen:
             by_python.setdefault(each.python, []).append(each.stack)
     if len(by_python) > 1:
-        listed = "; ".join(f"{python} ({', '.join(who)})" for python, who in by_python.items())
+        listed = "; ".join(
+            f"{python} ({', '.join(stacks)})" for python, stacks in by_python.items()
+        )
         evidence = f"stacks of this table run on different Pythons: {listed}."
         yield from benchmark.finding(VERSIONS.name, "note", evidence, benchmark.measured())
 
@@ -58,7 +60,7 @@ def _packages(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Itera
 
 
 def _by_package(facts: Sequence[StackFacts]) -> dict[str, dict[str, list[str]]]:
-    """List the stacks of every version of every package, those left out that were to have it."""
+    """List the stacks of every version of every package, without chosen versions."""
     found: dict[str, dict[str, list[str]]] = {}
     for each in facts:
         for name, version in packages(each.packages).items():
@@ -68,4 +70,4 @@ def _by_package(facts: Sequence[StackFacts]) -> dict[str, dict[str, list[str]]]:
 
 
 def _told(name: str, versions: Mapping[str, Sequence[str]]) -> str:
-    return f"{name} " + ", ".join(f"{v} ({', '.join(who)})" for v, who in versions.items())
+    return f"{name} " + ", ".join(f"{v} ({', '.join(stacks)})" for v, stacks in versions.items())

@@ -1,4 +1,4 @@
-"""The server's processes are not those that were warmed up: some died, or were replaced."""
+"""The server's processes changed after the warm-up: some died or were replaced."""
 
 from __future__ import annotations
 
@@ -34,13 +34,12 @@ def find(context: CellContext) -> Finding | None:
 
 
 def _rounds_that_differ(context: CellContext) -> list[int]:
-    """List the rounds in which this benchmark began or ended with other processes than the rest."""
+    """List the rounds in which this benchmark began or ended with other processes than others."""
     differing = []
-    for own in context.measurements:
-        others = [m for m in context.elsewhere if m.trial.round == own.trial.round]
-        seen = {
-            frozenset(s) for m in (own, *others) for s in (m.processes_before, m.processes_after)
-        }
-        if len(seen) > 1:
-            differing.append(own.trial.round)
+    for measurement in context.measurements:
+        round_ = measurement.trial.round
+        in_round = (measurement, *(m for m in context.elsewhere if m.trial.round == round_))
+        trees = {frozenset(t) for m in in_round for t in (m.processes_before, m.processes_after)}
+        if len(trees) > 1:
+            differing.append(round_)
     return differing

@@ -1,9 +1,10 @@
-"""Several looks at data that grow, and yet no more false alarms than one look has.
+"""Alpha spending: several looks at growing data, with the false-alarm rate of one look.
 
-A total level is spent over the looks by Lan and DeMets' function of O'Brien and Fleming's type
-(Biometrika 70, 1983); what each look may spend becomes its boundary by the recursion of Armitage,
-McPherson and Rowe (Journal of the Royal Statistical Society A 132, 1969). Boundaries are given as
-two-sided levels, so that they apply to Student's t as well (Pocock, Biometrika 64, 1977).
+The total level is spent over the looks by Lan and DeMets' function of O'Brien and Fleming's type
+(Biometrika 70, 1983). The recursion of Armitage, McPherson and Rowe (Journal of the Royal
+Statistical Society A 132, 1969) turns the level spent at each look into its boundary. Boundaries
+are given as two-sided levels, so that they apply to Student's t as well (Pocock, Biometrika 64,
+1977).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from bisect import bisect_right
 from functools import lru_cache
 from statistics import NormalDist
 
+# Gauss and Legendre's rule of 48 nodes, written out: SciPy takes longer to import than all its uses.
 _POSITIVE = (
     (0.03238017096286941, 0.06473769681268376),
     (0.0970046992094627, 0.06446616443594998),
@@ -45,23 +47,23 @@ LEGENDRE = (*((-node, weight) for node, weight in reversed(_POSITIVE)), *_POSITI
 
 
 _FARTHEST = 9.0
-"""Standard deviations beyond which no density is left to integrate."""
+"""Standard deviations beyond which the density is negligible."""
 _HIGHEST_Z = 40.0
 _LOWEST_P = 1e-300
-"""Below it no quantile can be worked out, and none is needed."""
+"""Below it quantiles cannot be computed, and are not needed."""
 _HALVINGS = 52
 _SECANTS = 20
 _NARROW = 1e-10
-"""Half the width of a bracket: far more than rounding moves a boundary by."""
+"""Half the width of a bracket: far more than the rounding error of a boundary."""
 _KNOTS = tuple(i / 8 for i in range(8 * 8 + 1))
-"""Total levels between which those of repeated p-values are interpolated, as normal quantiles."""
+"""Total levels, as normal quantiles, for the interpolation of repeated p-values."""
 
 Grid = list[tuple[float, float]]
 """Places of the B-value and the probability mass at each: a density times its weight."""
 
 
 def spent(level: float, fraction: float) -> float:
-    """Return how much of a two-sided `level` is spent when a `fraction` of the data is there."""
+    """Return the part of a two-sided `level` spent at a `fraction` (0 to 1) of the data."""
     if fraction >= 1:
         return level
     return 4 * _beyond(_quantile(level / 4) / math.sqrt(fraction))
@@ -78,8 +80,8 @@ def levels(level: float, fractions: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def boundaries(level: float, fractions: tuple[float, ...]) -> tuple[float, ...]:
-    """Return the same as standard normal quantiles."""
-    found: list[float] = []
+    """Return the looks' levels as standard normal quantiles."""
+    bounds: list[float] = []
     grid: Grid = [(0.0, 1.0)]
     before = 0.0
     spent_before = 0.0
@@ -88,18 +90,18 @@ def boundaries(level: float, fractions: tuple[float, ...]) -> tuple[float, ...]:
         spend = spent(level, fraction) - spent_before
         root = math.sqrt(fraction)
         z = _solve(grid, step, root, spend)
-        found.append(z)
-        if len(found) < len(fractions):
-            grid = _go_on(grid, step, min(z, _FARTHEST) * root)
+        bounds.append(z)
+        if len(bounds) < len(fractions):
+            grid = _advance(grid, step, min(z, _FARTHEST) * root)
         before, spent_before = fraction, spent_before + spend
-    return tuple(found)
+    return tuple(bounds)
 
 
 def repeated_p(p: float, look: int, fractions: tuple[float, ...]) -> float:
     """Return the least total level at which a p-value at that look (from 0) rejects.
 
     Jennison and Turnbull, Group Sequential Methods (2000), chapter 9: the smallest of them so far
-    is a p-value whenever it is looked at.
+    is a valid p-value at every look.
     """
     if len(fractions) == 1 or p < _LOWEST_P:
         return p
@@ -121,9 +123,9 @@ def _table(fractions: tuple[float, ...]) -> tuple[tuple[float, ...], ...]:
 
 
 def _solve(grid: Grid, step: float, root: float, spend: float) -> float:
-    """Find the boundary at which as much leaves the grid as is to be spent.
+    """Find the boundary beyond which a probability of `spend` lies.
 
-    The result is that of halving alone: what lies outside the narrow bracket needs no sum.
+    The result equals that of bisection alone: outside the narrow bracket no sum is needed.
     """
     low, high = 0.0, _HIGHEST_Z
     below, above = _bracket(grid, step, root, spend)
@@ -137,9 +139,9 @@ def _solve(grid: Grid, step: float, root: float, spend: float) -> float:
 
 
 def _bracket(grid: Grid, step: float, root: float, spend: float) -> tuple[float, float]:
-    """Find two values that have the boundary between them, close to each other if secants lead so.
+    """Find two values around the boundary, close to each other if the secant method converges.
 
-    Secants are those of the logarithm, which is almost a parabola.
+    The secants are of the logarithm, which is almost a parabola.
     """
     before, at = 1.0, 2.0
     try:
@@ -149,7 +151,7 @@ def _bracket(grid: Grid, step: float, root: float, spend: float) -> tuple[float,
             before, at = at, at - excess * (at - before) / (excess - last)
             if abs(at - before) < _NARROW / 10:
                 break
-    except (ValueError, ZeroDivisionError):  # nothing leaves or is to be spent, or all is equal
+    except (ValueError, ZeroDivisionError):  # a probability or a difference is zero
         return 0.0, _HIGHEST_Z
     below, above = at - _NARROW, at + _NARROW
     holds = _leaving(grid, step, below * root) > spend >= _leaving(grid, step, above * root)
@@ -165,8 +167,8 @@ def _leaving(grid: Grid, step: float, bound: float) -> float:
     )
 
 
-def _go_on(grid: Grid, step: float, bound: float) -> Grid:
-    """Carry those that stayed inside on to the next look."""
+def _advance(grid: Grid, step: float, bound: float) -> Grid:
+    """Carry the probability mass inside the boundary to the next look."""
     factor = 1 / (step * math.sqrt(2 * math.pi))
     places = [(bound * node, bound * weight * factor) for node, weight in LEGENDRE]
     exp = math.exp
@@ -182,5 +184,5 @@ def _beyond(z: float) -> float:
 
 
 def _quantile(tail: float) -> float:
-    """Return where that much of the standard normal distribution lies above."""
+    """Return the quantile of the standard normal distribution for an upper tail."""
     return -NormalDist().inv_cdf(tail)
