@@ -1,4 +1,4 @@
-"""What all schemas of the catalog are made of."""
+"""The base of all schemas of the catalog: strict tables, and constrained texts and numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Manifest(BaseModel):
-    """A TOML table: nothing is converted, nothing unknown is let through."""
+    """A TOML table, without conversions, and without unknown keys."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 

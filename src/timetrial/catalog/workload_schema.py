@@ -1,4 +1,4 @@
-"""What the TOML files of a catalog may say of workloads."""
+"""The schema of workloads in the TOML files of apps and suites."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _by_interface(value: object) -> object:
     if isinstance(value, str):
         return dict.fromkeys(INTERFACES, value)
     if not isinstance(value, dict):
-        raise ValueError("must be a path, or a table of paths by 'wsgi', 'asgi', 'rsgi', 'program'")  # noqa: TRY004 - pydantic turns ValueErrors alone into its own
+        raise ValueError("must be a path, or a table of paths by 'wsgi', 'asgi', 'rsgi', 'program'")  # noqa: TRY004 - pydantic converts only ValueErrors
     return value
 
 
@@ -42,7 +42,7 @@ Method = Annotated[str, text_that(_METHOD.fullmatch, "must be a method in capita
 
 
 class ExpectManifest(Manifest):
-    """A correct response: its status, and its body, from here or a file, or its length or shape."""
+    """A correct response: its status, and the body, a file with it, its length or a template."""
 
     status: Annotated[int, Field(ge=100, le=599)] = 200
     body: str | None = None
@@ -50,7 +50,7 @@ class ExpectManifest(Manifest):
     """Path below the app's folder, UTF-8 text."""
     body_bytes: Annotated[int, Field(ge=0)] | None = None
     body_template: str | None = None
-    """A text in which `{*}` stands for anything."""
+    """A text in which `{*}` matches anything."""
 
     @model_validator(mode="after")
     def _says_it_once(self) -> Self:
@@ -62,7 +62,7 @@ class ExpectManifest(Manifest):
 
 
 class ThinkManifest(Manifest):
-    """Milliseconds: constant, evenly spread from low to high, or exponential with a mean."""
+    """Milliseconds: constant, uniform from low to high, or exponential with a mean."""
 
     low: Ms = 0.0
     high: Ms | None = None
@@ -81,16 +81,16 @@ Think = Annotated[ThinkManifest, BeforeValidator(_think)]
 
 
 class RequestManifest(Manifest):
-    """One request but for its path, and how long a user thinks after it."""
+    """One request without its path, and the think time after it."""
 
     name: str = ""
     method: Method = "GET"
     headers: Mapping[HeaderName, HeaderValue] = {}
     body: str = ""
-    """Of the request."""
+    """Body of the request."""
     expect: ExpectManifest = ExpectManifest()
     wait_ms: Ms = 0.0
-    """What the app waits by its own design."""
+    """Time that the app waits by design."""
     think_ms: Think = ThinkManifest()
 
 
@@ -108,12 +108,12 @@ class WorkloadManifest(RequestManifest):
 
     path: Paths | None = None
     steps: tuple[StepManifest, ...] = ()
-    """Instead of all of the above."""
+    """Instead of all keys of one request."""
     echo: Paths | None = None
-    """A path with `{token}`, answered with what stands for that: it proves the order of pipelined
+    """A path with `{token}` whose answer is the token's value: it proves the order of pipelined
     responses."""
     services: tuple[Word, ...] = ()
-    """What it needs beside those services that its app always needs."""
+    """Services that it needs beside those of its app."""
 
     @model_validator(mode="after")
     def _has_requests(self) -> Self:

@@ -19,7 +19,7 @@ def matches(template: str, body: bytes, token: str | None = None) -> bool:
 
 
 def has_parts(body: bytes, parts: Sequence[bytes]) -> bool:
-    """Return whether a body begins with the first part, ends with the last, and has the rest between.
+    """Return whether a body begins with the first part, ends with the last, and has the others.
 
     The parts keep their order and do not overlap; a single part is the whole body. Each part is
     matched at its first occurrence, which finds a match if there is one.

@@ -1,4 +1,4 @@
-"""How a store comes to the schema of this version: every step once, in order."""
+"""Migrations of a store to the schema of this version: every step once, in order."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ MIGRATIONS: Sequence[Migration] = (
 
 
 _LOCK = 0x54_69_6D_65
-"""A number that no other program locks, by chance."""
+"""An arbitrary number for an advisory lock."""
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Run what is missing, inside the caller's transaction. Refuses what is newer than this."""
+    """Run the missing steps in the caller's transaction. Raises StoreError for a newer store."""
     _one_at_a_time(connection)
     current, newest = version(connection), len(migrations)
     if current > newest:
@@ -57,13 +57,13 @@ def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
 
 
 def _one_at_a_time(connection: Connection) -> None:
-    """Wait for whoever else migrates: SQLite has one writer anyway."""
+    """Wait for other processes that migrate; SQLite has only one writer."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
 def is_current(connection: Connection) -> bool:
-    """Look without writing: opening a store must not wait for somebody else's transaction."""
+    """Return whether the schema is current, without writing, which could wait for a transaction."""
     return version(connection) == len(MIGRATIONS)
 
 

@@ -27,7 +27,8 @@ _MOST_BINS = 60
 def find(context: CellContext) -> Finding | None:
     if isinstance(context.benchmark.load, OpenLoad):  # the rate sets the throughput
         return None
-    sequences = [p for m in context.measurements if len(p := _parts(m)) >= PARTS_FROM]
+    in_rounds = map(_parts, context.measurements)
+    sequences = [parts for parts in in_rounds if len(parts) >= PARTS_FROM]
     changes = [change for parts in sequences if (change := _change(parts)) is not None]
     if not changes:
         return None

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from functools import lru_cache
 from statistics import NormalDist
 
-# Gauss and Legendre's rule of 48 nodes, written out: SciPy takes longer to import than all its uses.
+# Gauss and Legendre's rule of 48 nodes, written out: SciPy takes longer to import than its uses.
 _POSITIVE = (
     (0.03238017096286941, 0.06473769681268376),
     (0.0970046992094627, 0.06446616443594998),

@@ -86,7 +86,7 @@ def is_significant(comparison: Comparison) -> bool:
 
 
 def ratio_between(comparisons: Iterable[Comparison], one: str, other: str) -> Estimate | None:
-    """Return the ratio of `one` over `other`, whichever way round they were compared in one metric."""
+    """Return the ratio of `one` over `other` in one metric, from a comparison in either order."""
     for comparison in comparisons:
         if (comparison.b, comparison.a) == (one, other):
             return comparison.ratio
