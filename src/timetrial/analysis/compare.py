@@ -95,13 +95,15 @@ def _estimated_cells(run: Run, benchmark: Benchmark) -> Sequence[tuple[Cell, _Me
     in_table = checks.find_in_table(context)
     return [
         (
-            each.context.cell,
+            analysed.context.cell,
             _MeasuredCell(
-                benchmark, validity_of(each.context.cell, (*each.findings, *in_table)), each.figure
+                benchmark,
+                validity_of(analysed.context.cell, (*analysed.findings, *in_table)),
+                analysed.figure,
             ),
         )
-        for each in stacks
-        if any(window.counts.arrivals for window in each.context.windows())
+        for analysed in stacks
+        if any(window.counts.arrivals for window in analysed.context.windows())
     ]
 
 

@@ -60,10 +60,10 @@ def _suite_facts(run: Run) -> config_labels.Facts:
         "warm-up": f"{warm_up.requests} requests, {warm_up.at_least_s:g}-{warm_up.at_most_s:g} s",
         "stacks": ", ".join(stack.name for stack in suite.stacks),
         **{
-            f"service {each.name}": ", ".join(
-                [each.version, *(f"{name} {value}" for name, value in each.settings.items())]
+            f"service {service.name}": ", ".join(
+                [service.version, *(f"{name} {value}" for name, value in service.settings.items())]
             )
-            for each in suite.services
+            for service in suite.services
         },
     }  # fmt: skip
 

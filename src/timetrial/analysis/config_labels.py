@@ -31,9 +31,9 @@ def stack_facts(configuration: StackConfiguration) -> Facts:
         "keep-alive": _keep_alive(configuration.keep_alive),
         "listen queue": _listening(configuration),
         "TCP_NODELAY": _switch(configuration.tcp_nodelay),
-        "CPUs": _shown(_distinct(",".join(map(str, each.cpus)) for each in processes)),
-        "scheduling": _shown(_distinct(each.policy for each in processes)),
-        "open files": _shown(_distinct(_or_no_limit(each.open_files) for each in processes)),
+        "CPUs": _shown(_distinct(",".join(map(str, process.cpus)) for process in processes)),
+        "scheduling": _shown(_distinct(process.policy for process in processes)),
+        "open files": _shown(_distinct(_or_no_limit(process.open_files) for process in processes)),
         "command": " ".join(configuration.command),
     }
 
@@ -105,18 +105,20 @@ def _workers(configuration: StackConfiguration) -> str:
 
 def _processes(processes: Sequence[ProcessView]) -> Iterator[str]:
     """Count them by name, as '3 gunicorn'."""
-    for name, count in Counter(each.name for each in processes).items():
+    for name, count in Counter(process.name for process in processes).items():
         yield f"{count} {name}"
 
 
 def _threads(processes: Sequence[ProcessView]) -> str:
     """Return the numbers of threads in a worker, as the kernel shows them."""
-    workers = [each for each in processes if each.serves] or processes
-    return _shown(_distinct(str(each.threads) for each in workers))
+    workers = [process for process in processes if process.serves] or processes
+    return _shown(_distinct(str(process.threads) for process in workers))
 
 
 def _answering(processes: Sequence[ProcessView]) -> str:
-    return _shown(_distinct(str(each.serving_threads) for each in processes if each.serves))
+    return _shown(
+        _distinct(str(process.serving_threads) for process in processes if process.serves)
+    )
 
 
 def _keep_alive(observed: KeepAlive | None) -> str:

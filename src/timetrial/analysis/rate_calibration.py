@@ -228,7 +228,7 @@ def _why_not(
 
 def _note(group: Sequence[Benchmark], measured: Capacities, benchmark: Benchmark) -> str:
     """Describe the origin of the rates of benchmarks that differ in nothing else."""
-    names, several = listed([each.name for each in group]), len(group) > 1
+    names, several = listed([benchmark.name for benchmark in group]), len(group) > 1
     missing = "; ".join(f"{name} ({why})" for name, why in measured.left_out.items())
     if not measured.per_s:
         return f"{names} {'are' if several else 'is'} left out, no stack has a capacity: {missing}."

@@ -76,9 +76,9 @@ def recommend(summary: Summary) -> Recommendation | None:
     capacity = tables[race_info.capacity]
     latency = [tables[name] for name in race_info.latency if name in tables]
     excluded = tuple(_excluded(summary, capacity, latency))
-    out = {each.stack for each in excluded}
+    out = {server.stack for server in excluded}
     waiting = [row.stack.name for row in capacity.rows if _is_to_come(row)]
-    unjudged = {*waiting, *(each.stack for each in excluded if each.disturbed)}
+    unjudged = {*waiting, *(server.stack for server in excluded if server.disturbed)}
     left = [row for row in capacity.rows if row.stack.name not in out.union(waiting)]
     if not left:
         return Recommendation("undecided" if unjudged else "none", (), excluded=excluded)
@@ -173,16 +173,16 @@ def _decide(table: Table, basis: Basis, pool: Sequence[Row]) -> Recommendation:
     ordered = _best_first(pool, basis)
     names = tuple(row.stack.name for row in ordered)
     pairs = _pairs(table, basis, names)
-    rounds = max((each.ratio.rounds for each in pairs.values()), default=0)
+    rounds = max((pair.ratio.rounds for pair in pairs.values()), default=0)
     if len(names) == 1:
         return Recommendation("one", names, basis, rounds=rounds)
-    if all(each.verdict == "no verdict" for each in pairs.values()):
+    if all(pair.verdict == "no verdict" for pair in pairs.values()):
         return Recommendation("undecided", names, basis, rounds=rounds)
     best = names[0]
     apart = [name for name in names[1:] if _apart(pairs, best, name)]
     group = tuple(name for name in names if name not in apart)
     behind = apart[0] if apart else ""
-    between = [each for names_of, each in pairs.items() if names_of <= set(group)]
+    between = [pair for names_of, pair in pairs.items() if names_of <= set(group)]
     return Recommendation(
         "one" if len(group) == 1 else "any",
         group,
@@ -190,7 +190,7 @@ def _decide(table: Table, basis: Basis, pool: Sequence[Row]) -> Recommendation:
         behind,
         ratio_between(pairs.values(), best, behind) if behind else None,
         max(
-            (each.max_difference for each in between if each.max_difference is not None),
+            (pair.max_difference for pair in between if pair.max_difference is not None),
             default=None,
         ),
         rounds,
@@ -213,9 +213,9 @@ def _pairs(
 ) -> Mapping[frozenset[str], Comparison]:
     inside = set(names)
     return {
-        frozenset((each.a, each.b)): each
-        for each in table.comparisons
-        if each.metric == metric and {each.a, each.b} <= inside
+        frozenset((c.a, c.b)): c
+        for c in table.comparisons
+        if c.metric == metric and {c.a, c.b} <= inside
     }
 
 

@@ -40,14 +40,14 @@ def placeholders(text: str, known: tuple[str, ...]) -> set[str]:
         parts = [part[1:] for part in string.Formatter().parse(text) if part[1] is not None]
     except ValueError:
         raise ValueError("has a brace without its partner; write {{ or }} for a brace") from None
-    found = set()
+    names = set()
     for name, spec, conversion in parts:
         if spec or conversion or name not in known:
             near = get_close_matches(name or "", known, n=1)
             offer = f"did you mean {{{near[0]}}}?" if near else f"known are {_braced(known)}"
             raise ValueError(f"has the unknown placeholder {{{name}}}; {offer}")
-        found.add(name or "")
-    return found
+        names.add(name or "")
+    return names
 
 
 def _braced(names: tuple[str, ...]) -> str:
@@ -220,12 +220,17 @@ class AppManifest(Manifest):
         if not {"services", "workloads"} <= info.data.keys():
             return value
         workloads = info.data["workloads"].values()
-        named = {*info.data["services"], *(name for each in workloads for name in each.services)}
+        named = {
+            *info.data["services"],
+            *(name for workload in workloads for name in workload.services),
+        }
         offered = {of_service(name, what) for name in named for what in ("url", "ca")}
-        for found in _OF_SERVICE.findall(str(value)):
-            if found not in offered:
+        for placeholder in _OF_SERVICE.findall(str(value)):
+            if placeholder not in offered:
                 listed = ", ".join(sorted(named)) or "none"
-                problem = f"says {{{found}}}, but the services of the app and its workloads are"
+                problem = (
+                    f"says {{{placeholder}}}, but the services of the app and its workloads are"
+                )
                 raise ValueError(f"{problem} {listed}")
         return value
 

@@ -50,8 +50,8 @@ class BenchmarkManifest(Manifest):
 
     The load is closed (`connections`), open (`rate`, or `share_of_capacity`, from which a pilot
     computes a rate) or of `users`. A closed one is driven in short windows (`window_ms`,
-    `lead_in_ms`, `windows`) or, as the others always are, in whole trials (`duration_s`). Windows alternate between
-    the stacks, or load two of them at once.
+    `lead_in_ms`, `windows`) or, as the others always are, in whole trials (`duration_s`). Windows
+    alternate between the stacks, or load two of them at once.
     """
 
     workload: Word

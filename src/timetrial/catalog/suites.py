@@ -72,15 +72,15 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
         chosen = profiles.choose(manifest, name)
         prefix = "" if name == FAIR else f"profiles.{name}."
         benchmarks = [
-            (f"{prefix}benchmarks[{i}]", each) for i, each in enumerate(chosen.benchmarks)
+            (f"{prefix}benchmarks[{i}]", benchmark) for i, benchmark in enumerate(chosen.benchmarks)
         ]
         for key, benchmark in benchmarks:
             _check_benchmark(file, key, benchmark, chosen, catalog)
         _check_unique(file, [(key, benchmark.benchmark) for key, benchmark in benchmarks])
     needed = {
-        each: None
+        service: None
         for name in (FAIR, *manifest.profiles)
-        for each in _needed(profiles.choose(manifest, name), catalog)
+        for service in _needed(profiles.choose(manifest, name), catalog)
     }
     check_settings(file, manifest.services, tuple(needed), catalog)
 
@@ -273,8 +273,8 @@ def _check_benchmark(
         problem = f"{benchmark.workload!r} {difference}"
         raise ManifestError(file, f"{key}.workload", problem) from None
     if benchmark.mode == "duet":
-        taking_part = [each for each in manifest.all_stacks() if each.stack in workloads]
-        if why := refusal(tuple(_stack(each, manifest, catalog) for each in taking_part)):
+        taking_part = [stack for stack in manifest.all_stacks() if stack.stack in workloads]
+        if why := refusal(tuple(_stack(stack, manifest, catalog) for stack in taking_part)):
             raise ManifestError(file, f"{key}.mode", why)
     _check_load(file, key, benchmark, workload)
 

@@ -23,7 +23,7 @@ def read_workloads(
     interfaces: Collection[Interface],
     owner: str,
 ) -> Mapping[str, Workload]:
-    """Make the workloads of `owner`, which speaks these interfaces; bodies are read beside `file`."""
+    """Make the workloads of `owner` for these interfaces; body files lie beside `file`."""
     return {
         name: _workload(file, name, manifest, interfaces, owner)
         for name, manifest in manifests.items()

@@ -60,11 +60,6 @@ class EventOutcome:
         return self.lost - self.cut_off
 
     @property
-    def due_after(self) -> int:
-        """Requests due after the event, by the rate."""
-        return round(self.rate_per_s * max(0.0, self.length_s - self.event_s))
-
-    @property
     def outage_s(self) -> float:
         """The longest time since the event without a single correct response.
 

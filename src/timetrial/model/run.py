@@ -53,7 +53,7 @@ class Machine:
     settings: MachineSettings | None = None
     """None in runs of before it was recorded."""
     machine_checks: MachineChecks | None = None
-    """How it was when the run began; None: nobody looked."""
+    """Its state at the start of the run; None: not checked."""
 
 
 @dataclass(frozen=True, slots=True)

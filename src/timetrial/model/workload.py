@@ -156,10 +156,10 @@ class Workload:
 
     def distinct(self) -> tuple[tuple[int, ...], ...]:
         """List the places of each request in the steps; equal steps of a mix are one request."""
-        found: dict[int, list[int]] = {}
+        places: dict[int, list[int]] = {}
         for place, step in enumerate(self.steps):
-            found.setdefault(self.steps.index(step) if self.is_mix else place, []).append(place)
-        return tuple(map(tuple, found.values()))
+            places.setdefault(self.steps.index(step) if self.is_mix else place, []).append(place)
+        return tuple(map(tuple, places.values()))
 
     @property
     def wait_s(self) -> float:

@@ -58,5 +58,5 @@ def _meaning(benchmark: Benchmark) -> str:
     load = benchmark.load
     if isinstance(load, OpenLoad):
         return "how fast the server could be was not asked"
-    who = str(load) if isinstance(load, VirtualUsers) else f"{load.connections} connections"
-    return f"the server holds {who}, how fast it is was not asked"
+    clients = str(load) if isinstance(load, VirtualUsers) else f"{load.connections} connections"
+    return f"the server holds {clients}, how fast it is was not asked"

@@ -31,7 +31,7 @@ def find_generator(context: CellContext) -> Finding | None:
 
 
 def generator_wait(measurements: Iterable[Measurement]) -> float | None:
-    """Return the time that the generator's threads waited, as a share of theirs; None: unknown.
+    """Return the time that the generator's threads waited, as a share of their time; None: unknown.
 
     Windows with services on the same CPUs do not count: `generator.find_services_beside` reports
     those.

@@ -22,7 +22,9 @@ _Doubt = tuple["Severity", str]
 
 
 def find(context: CellContext) -> Finding | None:
-    figures = [window_throughput(each.windows) for each in context.measurements][-MOST_ROUNDS:]
+    figures = [window_throughput(measurement.windows) for measurement in context.measurements][
+        -MOST_ROUNDS:
+    ]
     if len(figures) < 3 or not all(figures):  # noqa: PLR2004 - two have no trend
         return None
     doubts = [*_trend(figures), *_autocorrelation(figures)]

@@ -25,9 +25,9 @@ def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
 
 def _pythons(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
     by_python: dict[str, list[str]] = {}
-    for each in facts:
-        if not each.python_chosen:
-            by_python.setdefault(each.python, []).append(each.stack)
+    for of_stack in facts:
+        if not of_stack.python_chosen:
+            by_python.setdefault(of_stack.python, []).append(of_stack.stack)
     if len(by_python) > 1:
         listed = "; ".join(
             f"{python} ({', '.join(stacks)})" for python, stacks in by_python.items()
@@ -37,13 +37,13 @@ def _pythons(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterat
 
 
 def _packages(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
-    of_servers = {name for each in facts for name in package_names(each.stack)}
+    of_servers = {name for of_stack in facts for name in package_names(of_stack.stack)}
     differing = {
         name: versions
         for name, versions in _by_package(facts).items()
         if len(versions) > 1 and name not in of_servers | _INSTALLERS
     }
-    with_packages = sum(bool(each.packages) for each in facts)
+    with_packages = sum(bool(of_stack.packages) for of_stack in facts)
     everywhere = any(sum(map(len, v.values())) == with_packages for v in differing.values())
     if not differing:
         return
@@ -62,10 +62,10 @@ def _packages(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Itera
 def _by_package(facts: Sequence[StackFacts]) -> dict[str, dict[str, list[str]]]:
     """List the stacks of every version of every package, without chosen versions."""
     found: dict[str, dict[str, list[str]]] = {}
-    for each in facts:
-        for name, version in packages(each.packages).items():
-            if name not in each.chosen:
-                found.setdefault(name, {}).setdefault(version, []).append(each.stack)
+    for of_stack in facts:
+        for name, version in packages(of_stack.packages).items():
+            if name not in of_stack.chosen:
+                found.setdefault(name, {}).setdefault(version, []).append(of_stack.stack)
     return found
 
 

@@ -159,7 +159,9 @@ def pairs_in(
 
 
 def response_times(rounds: Rounds) -> ResponseTimes:
-    return ResponseTimes({number: merged(each.windows) for number, each in rounds.items()})
+    return ResponseTimes(
+        {number: merged(measurement.windows) for number, measurement in rounds.items()}
+    )
 
 
 def _remembered(figure: _Figure) -> _Figure:

@@ -60,10 +60,14 @@ def settling(series: WarmUpSeries) -> Settling | None:
     if len(stretches) < FEWEST_STRETCHES:
         return None
     # Half a response, so that a stretch without responses has a logarithm.
-    rates = [max(0.5, each.completions) / each.length_s for each in stretches]
-    volley = series.wait_s * len(stretches) / sum(each.length_s for each in stretches)
+    rates = [max(0.5, stretch.completions) / stretch.length_s for stretch in stretches]
+    volley = series.wait_s * len(stretches) / sum(stretch.length_s for stretch in stretches)
     settlings = [_settled("throughput", rates, stretches, max(RATE_TOLERANCE, volley))]
-    costs = [each.cpu_s / each.completions for each in stretches if each.cpu_s and each.completions]
+    costs = [
+        stretch.cpu_s / stretch.completions
+        for stretch in stretches
+        if stretch.cpu_s and stretch.completions
+    ]
     if len(costs) == len(stretches):
         settlings.append(_settled("CPU time per request", costs, stretches, CPU_TOLERANCE))
     return max(settlings, key=lambda settled: settled.last_change_s)
@@ -104,7 +108,7 @@ def _settled(
     quantity: str, values: Sequence[float], stretches: Sequence[_Stretch], tolerance: float
 ) -> Settling:
     place, change = last_change(values, tolerance)
-    lengths_s = [each.length_s for each in stretches]
+    lengths_s = [stretch.length_s for stretch in stretches]
     return Settling(quantity, sum(lengths_s[:place]), sum(lengths_s), change)
 
 
@@ -137,4 +141,4 @@ def _without_excursions(segments: Sequence[tuple[int, int]]) -> list[tuple[int, 
         is_short and not any(short[max(0, i - 1) : i]) and not any(short[i + 1 : i + 2])
         for i, is_short in enumerate(short)
     ]
-    return [each for each, left_out in zip(segments, alone, strict=True) if not left_out]
+    return [segment for segment, left_out in zip(segments, alone, strict=True) if not left_out]
