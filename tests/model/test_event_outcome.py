@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments_made_up import an_outcome
+from experiments_made_up import a_passage
 from timetrial.model.experiment import EventOutcome
 from timetrial.model.measurement import Counts
 
@@ -16,7 +16,7 @@ from timetrial.model.measurement import Counts
 def test_what_failed_is_lost_or_refused_or_failed_before(
     lost: int, refused: int, early: int
 ) -> None:
-    outcome = an_outcome(lost, refused, early)
+    outcome = a_passage(lost, refused, early)
     assert outcome.lost + outcome.refused + outcome.failed_before == outcome.counts.failed
     assert (outcome.lost, outcome.refused, outcome.failed_before) == (lost, refused, early)
 
@@ -24,18 +24,18 @@ def test_what_failed_is_lost_or_refused_or_failed_before(
 @given(lost=st.integers(0, 50), cut_off=st.integers(0, 50), early=st.integers(0, 50))
 def test_what_is_lost_was_under_way_or_came_later(lost: int, cut_off: int, early: int) -> None:
     cut_off = min(cut_off, lost)
-    outcome = an_outcome(lost, early=early, cut_off=cut_off)
+    outcome = a_passage(lost, early=early, cut_off=cut_off)
     assert (outcome.cut_off, outcome.ignored) == (cut_off, lost - cut_off)
 
 
 def test_an_outage_is_the_longest_silence_since_it_happened() -> None:
-    assert an_outcome(silent=range(12, 17)).outage_s == 0.5
-    assert an_outcome(silent=range(5)).outage_s == 0.0
+    assert a_passage(silent=range(12, 17)).outage_s == 0.5
+    assert a_passage(silent=range(5)).outage_s == 0.0
 
 
 def test_a_server_that_never_answers_again_is_out_for_the_rest() -> None:
-    assert an_outcome(silent=range(10, 40)).outage_s == 3.0
-    cut = replace(an_outcome(), completions=(20,) * 10)
+    assert a_passage(silent=range(10, 40)).outage_s == 3.0
+    cut = replace(a_passage(), completions=(20,) * 10)
     assert cut.outage_s == 3.0
 
 
