@@ -74,7 +74,7 @@ def test_too_few_rounds_for_verdicts_go_without_and_wanting_one_is_refused() -> 
         controlled(suite, wanted=True)
 
 
-def test_who_runs_a_suite_overrules_it() -> None:
+def test_a_user_overrides_the_suites_control() -> None:
     suite = a_suite(["granian", "uvicorn"])
     assert controlled(suite) == suite
     assert "granian (control)" in controlled(suite, wanted=True).benchmarks[0].stacks
@@ -95,7 +95,7 @@ def test_the_control_has_no_row_and_is_in_no_family() -> None:
         assert {(each.a, each.b) for each in table.control} == {("uvicorn", CONTROL)}
 
 
-def test_one_sentence_stands_beside_the_verdicts() -> None:
+def test_one_sentence_is_printed_beside_the_verdicts() -> None:
     summary = summary_with(CHARACTERS["uvicorn"])
     ratios = [
         f"{each.ratio.value:.3f} [{each.ratio.low:.3f}, {each.ratio.high:.3f}]"
@@ -113,7 +113,7 @@ def test_one_sentence_stands_beside_the_verdicts() -> None:
     assert (control["a"], control["b"], control["metric"]) == ("uvicorn", CONTROL, "throughput")
 
 
-def test_an_alarm_withholds_what_is_smaller_than_twice_its_deviation_and_says_so() -> None:
+def test_an_alarm_suppresses_what_is_smaller_than_twice_its_deviation_and_says_so() -> None:
     slow = dataclasses.replace(CHARACTERS["uvicorn"], requests_per_s=3_200)
     summary = summary_with(slow)
     table = summary.tables[0]

@@ -152,7 +152,7 @@ def test_what_a_run_does_not_hold_is_said_and_not_called_a_difference() -> None:
     assert numbers_in(settings) == numbers_in(stacks) == [7]
 
 
-def test_a_twin_is_what_its_stack_is_and_adds_no_difference() -> None:
+def test_a_control_adds_no_difference() -> None:
     suite = controlled(dataclasses.replace(BASE.plan.suite, rounds=5), wanted=True).at({})
     one = dataclasses.replace(BASE, plan=dataclasses.replace(BASE.plan, suite=suite))
     env = {"DATABASE": "postgres://shop:secret@db/shop"}

@@ -108,7 +108,7 @@ def test_an_app_that_waits_gets_connections_enough_and_windows_of_many_waits() -
     assert (benchmark.load, benchmark.window_s) == (ClosedLoad(100), 1.0)
 
 
-def test_a_twin_takes_no_part_in_a_pilot_and_nothing_ends_it_early() -> None:
+def test_a_control_takes_no_part_in_a_pilot_and_nothing_ends_it_early() -> None:
     suite = dataclasses.replace(
         controlled(a_suite_of(a_share(), json_query(STACKS)), wanted=True),
         stop_rule=Precision(0.03),
@@ -125,7 +125,7 @@ def test_a_share_that_is_not_driven_in_whole_trials_is_refused() -> None:
         calibration_suite(a_suite_of(dataclasses.replace(a_share(), mode="duet")))
 
 
-def test_the_stack_that_bears_least_sets_one_rate_for_all() -> None:
+def test_the_stack_with_the_smallest_capacity_sets_one_rate_for_all() -> None:
     suite = a_suite_of(a_share(0.5, "half"), a_share(0.8, "most"), json_query(STACKS))
     found = with_rates(suite, measured(suite))
     origin = origin_of(found, "half")
@@ -137,14 +137,14 @@ def test_the_stack_that_bears_least_sets_one_rate_for_all() -> None:
     assert found.benchmark("json_query") == suite.benchmark("json_query")
 
 
-def test_the_rest_of_a_load_stays_as_it_was_asked_for() -> None:
+def test_the_rest_of_a_load_stays_as_requested() -> None:
     load = CapacityShareLoad(0.5, "constant", 200, 4.0)
     suite = a_suite_of(dataclasses.replace(a_share(), load=load))
     found = rate_of(with_rates(suite, measured(suite)), "half")
     assert (found.arrival, found.connections, found.timeout_s) == ("constant", 200, 4.0)
 
 
-def test_a_note_says_who_set_the_rates_and_what_the_others_bore() -> None:
+def test_a_note_names_the_stack_that_set_the_rates_and_the_other_capacities() -> None:
     suite = a_suite_of(a_share(0.5, "half"), a_share(0.8, "most"))
     (note,) = with_rates(suite, measured(suite)).notes
     assert note.startswith(
@@ -211,7 +211,7 @@ def test_a_benchmark_without_any_capacity_is_left_out_with_its_stacks() -> None:
     assert "granian (start: " in found.notes[0]
 
 
-def test_where_no_stack_bears_anything_the_first_failure_is_told() -> None:
+def test_where_no_stack_has_a_capacity_the_first_failure_is_reported() -> None:
     suite = a_suite_of(a_share())
     failures = tuple(f for stack in STACKS for f in failed_in_all_rounds(stack))
     with pytest.raises(StackFailed, match="of half; granian: ") as failure:
@@ -225,7 +225,7 @@ def test_a_plan_keeps_where_its_rates_came_from() -> None:
     assert PLAN.read(PLAN.write(planned), 2) == planned
 
 
-def test_a_rate_tells_what_it_is_a_share_of() -> None:
+def test_a_rate_names_the_capacity_that_it_is_a_share_of() -> None:
     of = Capacities({"waitress": 1_240.0, "uvicorn": 3_400.0}).share(0.5, 16)
     assert numbers_in(str(of)) == [50, 1_240]
     assert "(waitress, " in str(of)
@@ -249,7 +249,7 @@ def test_a_rounded_rate_is_off_by_no_more_than_two_and_a_half_per_cent(per_s: fl
     st.dictionaries(st.sampled_from("abcdef"), st.floats(1.0, 1e6), min_size=1),
     st.floats(0.01, 0.99),
 )
-def test_no_stack_bears_less_than_the_one_that_sets_the_rate(
+def test_no_stack_has_a_smaller_capacity_than_the_one_that_sets_the_rate(
     per_s: dict[str, float], share: float
 ) -> None:
     of = Capacities(per_s).share(share, 16)

@@ -48,7 +48,7 @@ def decided(run: Run) -> tuple[StopDecision, ...]:
     return stops(run, interim_comparisons(run))
 
 
-def test_a_benchmark_of_which_every_pair_is_told_apart_stops_at_the_first_look() -> None:
+def test_a_benchmark_of_which_every_pair_is_significant_stops_at_the_first_look() -> None:
     (stop,) = decided(a_run_with(Precision(0.03), 12))
     assert stop == StopDecision("json_query", 12, "every pair is told apart")
 
@@ -102,7 +102,7 @@ def test_a_budget_stops_when_another_round_would_not_fit() -> None:
     assert decided(a_run_with(Budget(100.0), 5)) == ()
 
 
-def test_a_budget_bears_one_round_however_small_it_is() -> None:
+def test_a_budget_allows_one_round_however_small_it_is() -> None:
     assert decided(a_run_with(Budget(1.0), 0)) == ()
     assert decided(a_run_with(Budget(1.0), 1))
 
@@ -138,7 +138,7 @@ def test_a_pause_between_two_rounds_is_not_time_taken(pause_s: int) -> None:
     assert taken_s(dataclasses.replace(run, lives=tuple(later))) == taken_s(run)
 
 
-def test_how_many_rounds_there_will_be_is_foretold() -> None:
+def test_the_number_of_rounds_is_forecast() -> None:
     clear = a_run_with(Precision(0.03), 6)
     assert expected_rounds(clear, interim_comparisons(clear), 15.0) == {"json_query": 12}
     close = a_run_with(Precision(0.001), 6, TWINS)

@@ -1,4 +1,4 @@
-"""Every request of a outcome is accounted for, and silence is told from chance."""
+"""Every request of an outcome is accounted for, and silence is distinguished from chance."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_what_failed_is_lost_or_refused_or_failed_before(
 
 
 @given(lost=st.integers(0, 50), cut_off=st.integers(0, 50), early=st.integers(0, 50))
-def test_what_is_lost_was_under_way_or_came_later(lost: int, cut_off: int, early: int) -> None:
+def test_what_is_lost_was_in_flight_or_came_later(lost: int, cut_off: int, early: int) -> None:
     cut_off = min(cut_off, lost)
     outcome = a_passage(lost, early=early, cut_off=cut_off)
     assert (outcome.cut_off, outcome.ignored) == (cut_off, lost - cut_off)

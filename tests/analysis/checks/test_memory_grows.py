@@ -80,7 +80,7 @@ def test_what_the_kernel_never_gets_back_is_no_leak() -> None:
     assert found(MEMORY_GROWS.name, a_history_of(kept)) is None
 
 
-def test_nothing_is_told_by_one_order_alone_or_by_few_rounds() -> None:
+def test_nothing_is_reported_from_one_order_alone_or_from_few_rounds() -> None:
     def leaking(_benchmark: str, place: int) -> float:
         return 60 + 30 * place
 

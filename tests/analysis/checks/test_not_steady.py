@@ -53,7 +53,7 @@ def test_rounds_after_the_first_three_do_not_count() -> None:
     assert judged(LATE, STEADY, STEADY, LATE, LATE) is None
 
 
-def test_rounds_of_which_nothing_can_be_told_do_not_count() -> None:
+def test_rounds_without_enough_data_do_not_count() -> None:
     assert judged(UNKNOWN, LATE, UNKNOWN, LATE) is not None
     assert judged(UNKNOWN, UNKNOWN, UNKNOWN) is None
 
