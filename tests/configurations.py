@@ -13,8 +13,7 @@ from timetrial.model.effective_config import (
     ProcessView,
     StackConfiguration,
 )
-from timetrial.model.machine_settings import MachineSettings
-from timetrial.model.run import Run
+from timetrial.model.run import MachineSettings, Run
 
 SOME_SETTINGS = MachineSettings(
     architecture="x86_64",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from timetrial.model.event_outcome import EventOutcome
 from timetrial.model.experiment import (
+    EventOutcome,
     ExperimentFailure,
     Kind,
+    MachineInterval,
     Occasion,
     Reloading,
     Stopping,
     WorkerKilled,
 )
-from timetrial.model.machine_interval import MachineInterval
-from timetrial.model.measurement import Counts, Memory, Surroundings
+from timetrial.model.measurement import Counts, MachineConditions, Memory
 from timetrial.model.units import MIB
 
 LENGTH_BINS = 40
@@ -138,7 +138,7 @@ def surrounded(  # noqa: PLR0913 - likewise
     seen_s: float | None = None,
 ) -> MachineInterval:
     """Make the machine during 4 s, with a CPU for the server and one for the generator."""
-    machine = Surroundings(
+    machine = MachineConditions(
         passed_s, (0,), 2, steal_s, throttled_s, memory_pressure_s, io_pressure_s=0.0
     )
     return MachineInterval(machine, foreign_cpu_s, passed_s if seen_s is None else seen_s)

@@ -53,7 +53,6 @@ READING = {
 }
 ALLOWED = {
     "features/capacity/slo.py: text.split": "what a user has typed as --slo",
-    "catalog/manifest.py: text.startswith": "a path that a manifest names",
     "catalog/problems.py: text.split": "a manifest's lines, to find the one at fault",
     "catalog/schema.py: in text": "placeholders of a manifest's command",
     "cli/parameters.py: text.split": "what a user has typed as --cpus",

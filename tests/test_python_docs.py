@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,9 @@ def follow(titles: Sequence[str], folder: Path, monkeypatch: pytest.MonkeyPatch)
         for title, block in blocks:
             _run(title, block, names)
 
-    asyncio.run(cells())
+    # A thread of its own: a browser's fixture keeps a loop running in the main one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, cells()).result()
     return names
 
 

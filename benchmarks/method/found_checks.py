@@ -18,7 +18,7 @@ from recorded import Recording
 from replay import Round
 from resampling import Share, drawn, smallest
 from shipped import MOST_ROUNDS, findings, shifted
-from timetrial.analysis.checks import too_few_rounds
+from timetrial.analysis.checks.thresholds import TOO_FEW_ROUNDS
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement
@@ -231,7 +231,7 @@ def count(
 def doubts(found: Sequence[Finding]) -> frozenset[str]:
     """Name what is doubted; that one round is few is no news here, and a note is no doubt."""
     return frozenset(
-        each.name for each in found if each.severity != "note" and each.name != too_few_rounds.NAME
+        each.name for each in found if each.severity != "note" and each.name != TOO_FEW_ROUNDS.name
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from timetrial.model.measurement import Counts, Measurement, Memory, Surroundings, Window
+from timetrial.model.measurement import Counts, MachineConditions, Measurement, Memory, Window
 from timetrial.model.run import Run
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import NS_PER_S
@@ -155,7 +155,7 @@ def _rounded(figures: Mapping[str, Any]) -> dict[str, Any]:
 def _measurement(number: int, benchmark: str, stack: str, kept: Mapping[str, Any]) -> Measurement:
     around = kept.get("around")
     if around is not None:
-        around = Surroundings(**{**around, "server_cpus": tuple(around["server_cpus"])})
+        around = MachineConditions(**{**around, "server_cpus": tuple(around["server_cpus"])})
     return Measurement(
         Trial(number, Cell(benchmark, stack)),
         tuple(_window_of(*each) for each in kept["windows"]),

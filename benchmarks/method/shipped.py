@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from replay import BENCHMARK, Round, run_of
-from timetrial.analysis.cell_analysis import cell_analyses, comparisons_of, left_out
+from timetrial.analysis.cell_analysis import cell_analyses, comparisons_of, excluded_rounds
 from timetrial.analysis.checks import find_in_table
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.analysis.statistics.pairs import round_difference
-from timetrial.analysis.stopping import present, stops
+from timetrial.analysis.stopping import interim_comparisons, stops
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement, Window
 from timetrial.model.stop_rule import Precision
@@ -86,7 +86,7 @@ def decide_at_look(
     stacks: Sequence[str], rounds: Sequence[Round], mode: Mode
 ) -> tuple[Comparison, ...]:
     """Compare all pairs, in both metrics, as a run does that has come to a look."""
-    return present(run_of(stacks, rounds, mode, GOAL)).comparisons[BENCHMARK]
+    return interim_comparisons(run_of(stacks, rounds, mode, GOAL)).comparisons[BENCHMARK]
 
 
 def findings(stacks: Sequence[str], rounds: Sequence[Round], mode: Mode) -> tuple[Finding, ...]:
@@ -96,7 +96,7 @@ def findings(stacks: Sequence[str], rounds: Sequence[Round], mode: Mode) -> tupl
     found = cell_analyses(run, benchmark)
     compared = comparisons_of(run, benchmark, found, (), METRICS)
     field = BenchmarkContext(
-        tuple(e.context for e in found), {}, compared, left_out(run, benchmark)
+        tuple(e.context for e in found), {}, compared, excluded_rounds(run, benchmark)
     )
     own = itertools.chain.from_iterable(each.findings for each in found)
     return (*own, *find_in_table(field))
@@ -114,7 +114,7 @@ def go_on_until_settled(rounds: Sequence[Pair], mode: Mode) -> Ended:
     named = _named(rounds)
     for look in LOOKS:
         run = run_of(_TWO, named[:look], mode, GOAL)
-        now = present(run)
+        now = interim_comparisons(run)
         if look == MOST_ROUNDS or stops(run, now):
             break
     return Ended(look, verdicts_of(now.comparisons[BENCHMARK]))

@@ -26,7 +26,7 @@ from timetrial.reports.json import as_json
 from timetrial.reports.terminal import render
 from timetrial.runner.eta import expected_round_s
 
-TWIN = "uvicorn (control)"
+CONTROL = "uvicorn (control)"
 MOST_TIME = 1.15
 """What a control may cost a suite of the catalog."""
 
@@ -36,8 +36,8 @@ def a_controlled_suite(rounds: int = 5) -> Suite:
     return controlled(suite).at({})
 
 
-def summary_with(twin: Character, rounds: int = 5) -> Summary:
-    characters: Mapping[str, Character] = {**CHARACTERS, TWIN: twin}
+def summary_with(control: Character, rounds: int = 5) -> Summary:
+    characters: Mapping[str, Character] = {**CHARACTERS, CONTROL: control}
     return summarize(a_run(a_controlled_suite(rounds), characters=characters))
 
 
@@ -47,16 +47,16 @@ def printed(summary: Summary) -> str:
     return " ".join(console.export_text().split())
 
 
-def test_the_twin_takes_part_in_each_benchmark_of_its_stack() -> None:
+def test_the_control_takes_part_in_each_benchmark_of_its_stack() -> None:
     suite = a_controlled_suite()
-    twin, one = suite.stack(TWIN), suite.stack("uvicorn")
-    assert dataclasses.replace(twin, name="uvicorn", control_of=None) == one
-    assert twin.control_of == "uvicorn"
-    assert all(TWIN in benchmark.stacks for benchmark in suite.benchmarks)
+    control, one = suite.stack(CONTROL), suite.stack("uvicorn")
+    assert dataclasses.replace(control, name="uvicorn", control_of=None) == one
+    assert control.control_of == "uvicorn"
+    assert all(CONTROL in benchmark.stacks for benchmark in suite.benchmarks)
     planned = plan(suite, 1)
-    assert all(TWIN in round_.starts for round_ in planned.rounds)
+    assert all(CONTROL in round_.starts for round_ in planned.rounds)
     for benchmark in planned.rounds[0].benchmarks:
-        assert benchmark.turns.count(TWIN) == benchmark.turns.count("uvicorn") > 0
+        assert benchmark.turns.count(CONTROL) == benchmark.turns.count("uvicorn") > 0
 
 
 def test_a_benchmark_can_go_without() -> None:
@@ -64,7 +64,7 @@ def test_a_benchmark_can_go_without() -> None:
     first, second = suite.benchmarks
     benchmarks = (first, dataclasses.replace(second, control=False))
     taking_part = controlled(dataclasses.replace(suite, benchmarks=benchmarks))
-    assert [TWIN in benchmark.stacks for benchmark in taking_part.benchmarks] == [True, False]
+    assert [CONTROL in benchmark.stacks for benchmark in taking_part.benchmarks] == [True, False]
 
 
 def test_too_few_rounds_for_verdicts_go_without_and_wanting_one_is_refused() -> None:
@@ -74,7 +74,7 @@ def test_too_few_rounds_for_verdicts_go_without_and_wanting_one_is_refused() -> 
         controlled(suite, wanted=True)
 
 
-def test_who_runs_a_suite_overrules_it() -> None:
+def test_a_user_overrides_the_suites_control() -> None:
     suite = a_suite(["granian", "uvicorn"])
     assert controlled(suite) == suite
     assert "granian (control)" in controlled(suite, wanted=True).benchmarks[0].stacks
@@ -87,15 +87,15 @@ def test_a_control_whose_stack_was_left_out_is_that_of_the_first() -> None:
     assert controlled(suite).stacks[-1].control_of == "granian"
 
 
-def test_the_twin_has_no_row_and_is_in_no_family() -> None:
-    with_twin = summary_with(CHARACTERS["uvicorn"])
-    for table in with_twin.tables:
-        assert TWIN not in {row.stack.name for row in table.rows}
-        assert all(TWIN not in {each.a, each.b} for each in table.comparisons)
-        assert {(each.a, each.b) for each in table.control} == {("uvicorn", TWIN)}
+def test_the_control_has_no_row_and_is_in_no_family() -> None:
+    summary = summary_with(CHARACTERS["uvicorn"])
+    for table in summary.tables:
+        assert CONTROL not in {row.stack.name for row in table.rows}
+        assert all(CONTROL not in {each.a, each.b} for each in table.comparisons)
+        assert {(each.a, each.b) for each in table.control} == {("uvicorn", CONTROL)}
 
 
-def test_one_sentence_stands_beside_the_verdicts() -> None:
+def test_one_sentence_is_printed_beside_the_verdicts() -> None:
     summary = summary_with(CHARACTERS["uvicorn"])
     ratios = [
         f"{each.ratio.value:.3f} [{each.ratio.low:.3f}, {each.ratio.high:.3f}]"
@@ -110,10 +110,10 @@ def test_one_sentence_stands_beside_the_verdicts() -> None:
     assert sentence in as_html(summary)
     document = json.loads(as_json(summary))["summary"]
     control = document["tables"][0]["control"][0]
-    assert (control["a"], control["b"], control["metric"]) == ("uvicorn", TWIN, "throughput")
+    assert (control["a"], control["b"], control["metric"]) == ("uvicorn", CONTROL, "throughput")
 
 
-def test_an_alarm_withholds_what_is_smaller_than_twice_its_deviation_and_says_so() -> None:
+def test_an_alarm_suppresses_what_is_smaller_than_twice_its_deviation_and_says_so() -> None:
     slow = dataclasses.replace(CHARACTERS["uvicorn"], requests_per_s=3_200)
     summary = summary_with(slow)
     table = summary.tables[0]

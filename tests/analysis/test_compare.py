@@ -51,7 +51,7 @@ def test_a_stack_that_became_slower_is_found_and_the_other_is_not() -> None:
     assert "granian" not in said
 
 
-def test_two_runs_of_the_same_are_not_told_apart() -> None:
+def test_two_runs_of_the_same_do_not_differ_significantly() -> None:
     comparison = compared()
     assert comparison.differences == ()
     assert words(comparison)[0] == "No difference between the two runs is proven."

@@ -13,8 +13,7 @@ from runs import a_run, a_suite
 from timetrial.analysis.aa_control import controlled
 from timetrial.analysis.config_diff import differences, not_recorded
 from timetrial.model.load import ClosedLoad
-from timetrial.model.machine_settings import MachineSettings
-from timetrial.model.run import Run
+from timetrial.model.run import MachineSettings, Run
 from timetrial.model.run_comparison import Difference
 from timetrial.model.units import MIB
 
@@ -153,7 +152,7 @@ def test_what_a_run_does_not_hold_is_said_and_not_called_a_difference() -> None:
     assert numbers_in(settings) == numbers_in(stacks) == [7]
 
 
-def test_a_twin_is_what_its_stack_is_and_adds_no_difference() -> None:
+def test_a_control_adds_no_difference() -> None:
     suite = controlled(dataclasses.replace(BASE.plan.suite, rounds=5), wanted=True).at({})
     one = dataclasses.replace(BASE, plan=dataclasses.replace(BASE.plan, suite=suite))
     env = {"DATABASE": "postgres://shop:secret@db/shop"}

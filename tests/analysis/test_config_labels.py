@@ -21,7 +21,7 @@ def test_a_stack_is_written_down() -> None:
     assert facts["TCP_NODELAY"] == "on"
 
 
-def test_workers_that_are_missing_are_set_against_those_that_were_asked_for() -> None:
+def test_missing_workers_are_shown_beside_the_declared_number() -> None:
     assert config_labels.stack_facts(a_configuration(workers=1))["workers"] == "1 (asked: 2)"
 
 
@@ -35,12 +35,12 @@ def test_workers_that_are_missing_are_set_against_those_that_were_asked_for() ->
         (KeepAlive(3, 10), "closes after 3, and does not say so"),
     ],
 )
-def test_keep_alive_is_told_as_it_was_observed(observed: KeepAlive | None, text: str) -> None:
+def test_keep_alive_is_shown_as_it_was_observed(observed: KeepAlive | None, text: str) -> None:
     seen = dataclasses.replace(a_configuration(), keep_alive=observed)
     assert config_labels.stack_facts(seen)["keep-alive"] == text
 
 
-def test_what_no_worker_could_be_asked_is_left_out() -> None:
+def test_what_could_not_be_inspected_is_left_out() -> None:
     facts = config_labels.stack_facts(a_configuration(inside=None))
     assert not {"Python", "event loop", "workers"} & facts.keys()
     assert config_labels.variables(a_configuration(inside=None)) == {}
@@ -72,7 +72,7 @@ def test_a_quota_and_a_limit_have_their_units() -> None:
     assert config_labels.settings_facts(SOME_SETTINGS)["CPU quota"] == "none"
 
 
-def test_packages_are_told_apart_by_name_however_it_is_written() -> None:
+def test_packages_are_matched_by_normalized_name() -> None:
     assert config_labels.packages(["Django==5.2", "typing_extensions==4"]) == {
         "django": "5.2",
         "typing-extensions": "4",

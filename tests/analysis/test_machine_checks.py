@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from timetrial.analysis.machine_checks import judge_ceiling, judge_idle, judge_settings
-from timetrial.model.machine_check import Ceiling, MachineCheck
-from timetrial.model.machine_facts import IdleFacts, MachineFacts
+from timetrial.model.machine_check import Ceiling, IdleFacts, MachineCheck, MachineFacts
 
 FACTS = MachineFacts(
     cpus=4,

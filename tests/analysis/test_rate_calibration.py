@@ -15,14 +15,14 @@ from timetrial.analysis.aa_control import controlled
 from timetrial.analysis.rate_calibration import (
     ROUNDS,
     Capacities,
+    calibration_suite,
     capacities,
-    pilot_of,
-    rated,
     rounded,
+    with_rates,
 )
 from timetrial.model.errors import BadInput, StackFailed
 from timetrial.model.load import CapacityShareLoad, ClosedLoad, OpenLoad, ShareOfCapacity
-from timetrial.model.measurement import Failure, Surroundings
+from timetrial.model.measurement import Failure, MachineConditions
 from timetrial.model.plan import plan
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Precision
@@ -44,7 +44,7 @@ def a_suite_of(*benchmarks: Benchmark) -> Suite:
 
 
 def pilot_suite(*benchmarks: Benchmark) -> Suite:
-    found = pilot_of(a_suite_of(*benchmarks))
+    found = calibration_suite(a_suite_of(*benchmarks))
     assert found is not None
     return found
 
@@ -54,7 +54,7 @@ def measured(
     characters: dict[str, Character] | None = None,
     failures: tuple[Failure, ...] = (),
 ) -> Run:
-    wanted = pilot_of(suite)
+    wanted = calibration_suite(suite)
     assert wanted is not None
     return a_run(wanted, characters=characters or dict(CHARACTERS), failures=failures)
 
@@ -76,7 +76,7 @@ def failed_in_all_rounds(stack: str) -> tuple[Failure, ...]:
 
 
 def test_where_all_rates_are_known_there_is_no_pilot() -> None:
-    assert pilot_of(a_suite()) is None
+    assert calibration_suite(a_suite()) is None
 
 
 def test_a_pilot_drives_as_the_closed_benchmark_on_the_same_workload_does() -> None:
@@ -108,12 +108,12 @@ def test_an_app_that_waits_gets_connections_enough_and_windows_of_many_waits() -
     assert (benchmark.load, benchmark.window_s) == (ClosedLoad(100), 1.0)
 
 
-def test_a_twin_takes_no_part_in_a_pilot_and_nothing_ends_it_early() -> None:
+def test_a_control_takes_no_part_in_a_pilot_and_nothing_ends_it_early() -> None:
     suite = dataclasses.replace(
         controlled(a_suite_of(a_share(), json_query(STACKS)), wanted=True),
         stop_rule=Precision(0.03),
     )
-    pilot = pilot_of(suite)
+    pilot = calibration_suite(suite)
     assert pilot is not None
     assert [stack.name for stack in pilot.stacks] == [*STACKS]
     assert all(benchmark.stacks == STACKS for benchmark in pilot.benchmarks)
@@ -122,12 +122,12 @@ def test_a_twin_takes_no_part_in_a_pilot_and_nothing_ends_it_early() -> None:
 
 def test_a_share_that_is_not_driven_in_whole_trials_is_refused() -> None:
     with pytest.raises(BadInput, match=r"'half' of suite 'quick': .* whole trials"):
-        pilot_of(a_suite_of(dataclasses.replace(a_share(), mode="duet")))
+        calibration_suite(a_suite_of(dataclasses.replace(a_share(), mode="duet")))
 
 
-def test_the_stack_that_bears_least_sets_one_rate_for_all() -> None:
+def test_the_stack_with_the_smallest_capacity_sets_one_rate_for_all() -> None:
     suite = a_suite_of(a_share(0.5, "half"), a_share(0.8, "most"), json_query(STACKS))
-    found = rated(suite, measured(suite))
+    found = with_rates(suite, measured(suite))
     origin = origin_of(found, "half")
     assert origin.stack == "waitress"
     assert origin.per_s == pytest.approx(CHARACTERS["waitress"].requests_per_s, rel=0.1)
@@ -137,16 +137,16 @@ def test_the_stack_that_bears_least_sets_one_rate_for_all() -> None:
     assert found.benchmark("json_query") == suite.benchmark("json_query")
 
 
-def test_the_rest_of_a_load_stays_as_it_was_asked_for() -> None:
+def test_the_rest_of_a_load_stays_as_requested() -> None:
     load = CapacityShareLoad(0.5, "constant", 200, 4.0)
     suite = a_suite_of(dataclasses.replace(a_share(), load=load))
-    found = rate_of(rated(suite, measured(suite)), "half")
+    found = rate_of(with_rates(suite, measured(suite)), "half")
     assert (found.arrival, found.connections, found.timeout_s) == ("constant", 200, 4.0)
 
 
-def test_a_note_says_who_set_the_rates_and_what_the_others_bore() -> None:
+def test_a_note_names_the_stack_that_set_the_rates_and_the_other_capacities() -> None:
     suite = a_suite_of(a_share(0.5, "half"), a_share(0.8, "most"))
-    (note,) = rated(suite, measured(suite)).notes
+    (note,) = with_rates(suite, measured(suite)).notes
     assert note.startswith(
         f"half and most have their rates from a pilot of {ROUNDS} rounds with 16 connections: "
         f"waitress bore the least, 1,"
@@ -156,7 +156,7 @@ def test_a_note_says_who_set_the_rates_and_what_the_others_bore() -> None:
 
 def test_a_stack_that_failed_in_the_pilot_does_not_set_the_rate() -> None:
     suite = a_suite_of(a_share())
-    found = rated(suite, measured(suite, failures=failed_in_all_rounds("waitress")))
+    found = with_rates(suite, measured(suite, failures=failed_in_all_rounds("waitress")))
     origin = origin_of(found, "half")
     assert origin.stack == "gunicorn"
     assert origin.left_out.keys() == {"waitress"}
@@ -171,7 +171,7 @@ def test_a_throughput_that_gates_void_is_no_capacity() -> None:
         "waitress": dataclasses.replace(CHARACTERS["waitress"], failed_share=0.2),
     }
     suite = a_suite_of(a_share())
-    origin = origin_of(rated(suite, measured(suite, sheds)), "half")
+    origin = origin_of(with_rates(suite, measured(suite, sheds)), "half")
     assert origin.stack == "gunicorn"
     assert origin.left_out["waitress"].startswith("errors: ")
 
@@ -182,7 +182,7 @@ def test_a_capacity_that_the_load_engine_set_is_called_a_lower_bound() -> None:
         "waitress": dataclasses.replace(CHARACTERS["waitress"], generator_share=0.95),
     }
     suite = a_suite_of(a_share())
-    found = rated(suite, measured(suite, busy))
+    found = with_rates(suite, measured(suite, busy))
     assert origin_of(found, "half").at_least
     assert "at least 1," in found.notes[0]
 
@@ -191,12 +191,12 @@ def test_what_the_machine_withheld_a_stack_would_have_borne() -> None:
     """A machine that is not ours alone is no reason to leave all stacks out."""
     suite = a_suite_of(a_share())
     run = measured(suite)
-    stolen = Surroundings(1.0, (0,), 1, steal_s=0.5)
+    stolen = MachineConditions(1.0, (0,), 1, steal_s=0.5)
     disturbed = tuple(
         dataclasses.replace(m, surroundings=stolen) if m.trial.cell.stack == "waitress" else m
         for m in run.measurements
     )
-    origin = origin_of(rated(suite, dataclasses.replace(run, measurements=disturbed)), "half")
+    origin = origin_of(with_rates(suite, dataclasses.replace(run, measurements=disturbed)), "half")
     assert (origin.stack, origin.at_least, origin.left_out) == ("waitress", True, {})
 
 
@@ -204,28 +204,28 @@ def test_a_benchmark_without_any_capacity_is_left_out_with_its_stacks() -> None:
     suite = a_suite_of(a_share(), dataclasses.replace(json_query(("uvicorn",)), name="other"))
     suite = dataclasses.replace(suite, stacks=a_suite((*STACKS, "uvicorn")).stacks)
     failures = tuple(f for stack in STACKS for f in failed_in_all_rounds(stack))
-    found = rated(suite, measured(suite, failures=failures))
+    found = with_rates(suite, measured(suite, failures=failures))
     assert [benchmark.name for benchmark in found.benchmarks] == ["other"]
     assert [stack.name for stack in found.stacks] == ["uvicorn"]
     assert found.notes[0].startswith("half is left")
     assert "granian (start: " in found.notes[0]
 
 
-def test_where_no_stack_bears_anything_the_first_failure_is_told() -> None:
+def test_where_no_stack_has_a_capacity_the_first_failure_is_reported() -> None:
     suite = a_suite_of(a_share())
     failures = tuple(f for stack in STACKS for f in failed_in_all_rounds(stack))
     with pytest.raises(StackFailed, match="of half; granian: ") as failure:
-        rated(suite, measured(suite, failures=failures))
+        with_rates(suite, measured(suite, failures=failures))
     assert failure.value.phase == "start"
 
 
 def test_a_plan_keeps_where_its_rates_came_from() -> None:
     suite = a_suite_of(a_share())
-    planned = plan(rated(suite, measured(suite)), 1)
+    planned = plan(with_rates(suite, measured(suite)), 1)
     assert PLAN.read(PLAN.write(planned), 2) == planned
 
 
-def test_a_rate_tells_what_it_is_a_share_of() -> None:
+def test_a_rate_names_the_capacity_that_it_is_a_share_of() -> None:
     of = Capacities({"waitress": 1_240.0, "uvicorn": 3_400.0}).share(0.5, 16)
     assert numbers_in(str(of)) == [50, 1_240]
     assert "(waitress, " in str(of)
@@ -249,7 +249,7 @@ def test_a_rounded_rate_is_off_by_no_more_than_two_and_a_half_per_cent(per_s: fl
     st.dictionaries(st.sampled_from("abcdef"), st.floats(1.0, 1e6), min_size=1),
     st.floats(0.01, 0.99),
 )
-def test_no_stack_bears_less_than_the_one_that_sets_the_rate(
+def test_no_stack_has_a_smaller_capacity_than_the_one_that_sets_the_rate(
     per_s: dict[str, float], share: float
 ) -> None:
     of = Capacities(per_s).share(share, 16)

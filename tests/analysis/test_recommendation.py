@@ -47,7 +47,7 @@ def test_a_clear_winner_is_recommended_by_its_lead_over_the_next() -> None:
     assert choice.excluded == ()
 
 
-def test_servers_that_cannot_be_told_apart_are_recommended_together() -> None:
+def test_servers_without_a_significant_difference_are_recommended_together() -> None:
     choice = chosen(a_race(("uvicorn", "uwsgi", "gunicorn")))
     assert choice.kind == "any"
     assert set(choice.stacks) == {"uvicorn", "uwsgi"}
@@ -86,7 +86,7 @@ def test_a_load_engine_that_was_late_at_a_rate_is_no_fault_of_the_servers() -> N
     assert (choice.stacks, choice.excluded) == (("granian",), ())
 
 
-def test_servers_whose_machine_was_disturbed_are_not_judged_and_nobody_wins_by_it() -> None:
+def test_servers_whose_machine_was_disturbed_are_not_judged_and_none_wins_by_it() -> None:
     stolen = [Finding("steal", "invalid", Cell("saturation", name), "9 %.") for name in NAMES]
     for disturbed in (stolen, stolen[1:]):
         choice = recommend(with_findings(of(a_race()), *disturbed))

@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 
 from runs import CHARACTERS, Character, a_life, a_run, a_suite, json_query
 from timetrial.analysis.statistics.design import LOOKS
-from timetrial.analysis.stopping import expected_rounds, metrics_of_rule, present, stops, taken_s
+from timetrial.analysis.stopping import (
+    expected_rounds,
+    interim_comparisons,
+    metrics_of_rule,
+    stops,
+    taken_s,
+)
 from timetrial.model.load import OpenLoad
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import StopDecision
-from timetrial.model.stop_rule import Budget, Precision, StopRule
+from timetrial.model.stop_rule import Budget, Precision, StopDecision, StopRule
 from timetrial.model.units import NS_PER_S
 
 PAIR = ("granian", "gunicorn")
@@ -40,10 +45,10 @@ def a_run_with(
 
 
 def decided(run: Run) -> tuple[StopDecision, ...]:
-    return stops(run, present(run))
+    return stops(run, interim_comparisons(run))
 
 
-def test_a_benchmark_of_which_every_pair_is_told_apart_stops_at_the_first_look() -> None:
+def test_a_benchmark_of_which_every_pair_is_significant_stops_at_the_first_look() -> None:
     (stop,) = decided(a_run_with(Precision(0.03), 12))
     assert stop == StopDecision("json_query", 12, "every pair is told apart")
 
@@ -85,7 +90,7 @@ def test_a_round_that_was_begun_is_not_cut_off() -> None:
 def test_without_a_goal_nothing_stops_before_its_rounds_are_done() -> None:
     run = a_run_with(None, 12)
     assert decided(run) == ()
-    assert expected_rounds(run, present(run), 5.0) == {"json_query": 32}
+    assert expected_rounds(run, interim_comparisons(run), 5.0) == {"json_query": 32}
 
 
 def test_a_budget_stops_when_another_round_would_not_fit() -> None:
@@ -97,7 +102,7 @@ def test_a_budget_stops_when_another_round_would_not_fit() -> None:
     assert decided(a_run_with(Budget(100.0), 5)) == ()
 
 
-def test_a_budget_bears_one_round_however_small_it_is() -> None:
+def test_a_budget_allows_one_round_however_small_it_is() -> None:
     assert decided(a_run_with(Budget(1.0), 0)) == ()
     assert decided(a_run_with(Budget(1.0), 1))
 
@@ -107,7 +112,7 @@ def test_a_budget_may_ask_for_more_rounds_than_fit_into_it() -> None:
     assert decided(a_run_with(budget, 5)) == ()
     assert decided(a_run_with(budget, 6))
     run = a_run_with(budget, 2)
-    assert expected_rounds(run, present(run), 10.0) == {"json_query": 6}
+    assert expected_rounds(run, interim_comparisons(run), 10.0) == {"json_query": 6}
 
 
 def test_a_budget_looks_at_no_result() -> None:
@@ -133,17 +138,17 @@ def test_a_pause_between_two_rounds_is_not_time_taken(pause_s: int) -> None:
     assert taken_s(dataclasses.replace(run, lives=tuple(later))) == taken_s(run)
 
 
-def test_how_many_rounds_there_will_be_is_foretold() -> None:
+def test_the_number_of_rounds_is_forecast() -> None:
     clear = a_run_with(Precision(0.03), 6)
-    assert expected_rounds(clear, present(clear), 15.0) == {"json_query": 12}
+    assert expected_rounds(clear, interim_comparisons(clear), 15.0) == {"json_query": 12}
     close = a_run_with(Precision(0.001), 6, TWINS)
-    assert expected_rounds(close, present(close), 15.0) == {"json_query": 32}
+    assert expected_rounds(close, interim_comparisons(close), 15.0) == {"json_query": 32}
     timed = a_run_with(Budget(100.0), 2)
-    assert expected_rounds(timed, present(timed), 15.0) == {"json_query": 6}
+    assert expected_rounds(timed, interim_comparisons(timed), 15.0) == {"json_query": 6}
 
 
 def test_open_pairs_are_named_before_decided_ones_as_the_widest() -> None:
-    now = present(a_run_with(Precision(0.03), 8))
+    now = interim_comparisons(a_run_with(Precision(0.03), 8))
     found = now.widest()
     assert found is not None
     benchmark, comparison = found

@@ -34,7 +34,7 @@ def points(values: list[float]) -> list[Point]:
     ]
 
 
-def test_runs_stand_by_time_whatever_their_order_in_the_store() -> None:
+def test_runs_are_ordered_by_time_whatever_their_order_in_the_store() -> None:
     found = histories([digest_of(3), digest_of(1), digest_of(2)])
     assert all([point.run for point in each.points] == [1, 2, 3] for each in found)
 

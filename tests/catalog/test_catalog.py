@@ -100,7 +100,7 @@ def test_a_server_that_shares_its_port_says_so_among_its_limits(catalog: Catalog
         assert any("shares the port" in limit.what for limit in catalog.server(name).limits)
 
 
-def test_every_server_tells_the_app_how_many_processes_serve_it(catalog: Catalog) -> None:
+def test_every_server_passes_its_number_of_processes_to_the_app(catalog: Catalog) -> None:
     for server in catalog.servers.values():
         assert server.env["WEB_CONCURRENCY"] == "{workers}"
 
@@ -171,7 +171,7 @@ def test_an_unknown_name_offers_the_nearest_known_ones(catalog: Catalog) -> None
         catalog.app("raw").workload("helo")
 
 
-def test_a_users_app_stands_beside_those_built_in(tmp_path: Path) -> None:
+def test_a_users_app_is_listed_beside_the_built_in_ones(tmp_path: Path) -> None:
     user_app(tmp_path)
     catalog = load_catalog(tmp_path)
     assert catalog.app("shop").folder == tmp_path / "apps" / "shop"

@@ -275,7 +275,7 @@ def test_published_workers_shrink_to_the_machine_and_it_is_said(tmp_path: Path) 
     assert built(tmp_path, fair, PUBLISHED).notes == ()
 
 
-def test_an_unknown_profile_is_told_what_there_is(tmp_path: Path) -> None:
+def test_an_unknown_profile_gets_a_list_of_profiles(tmp_path: Path) -> None:
     fair = benchmark("home", "connections = 8", WINDOWS)
     with pytest.raises(UnknownName) as refusal:
         built(tmp_path, fair, PUBLISHED, profile="publish")

@@ -18,7 +18,7 @@ from timetrial.model.events import (
     StackStarting,
 )
 from timetrial.model.load import CapacityShareLoad, ShareOfCapacity
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
 from timetrial.model.summary import Comparison, Estimate
 
 WIDEST = Comparison(

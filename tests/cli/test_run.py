@@ -29,7 +29,7 @@ from small_runs import (
 )
 
 from other_processes import disturbed
-from timetrial.analysis.checks import server_limit
+from timetrial.analysis.checks.thresholds import SERVER_LIMIT
 from timetrial.analysis.summarize import summarize
 from timetrial.machine.ports import free_port
 from timetrial.model.run import Run
@@ -293,7 +293,7 @@ def test_a_load_beyond_what_a_server_takes_is_found(tmp_path: Path) -> None:
         found
         for table in summarize(done.run).tables
         for found in table.findings
-        if found.name == server_limit.NAME
+        if found.name == SERVER_LIMIT.name
     )
     assert finding.cell.benchmark == "many"
     assert re.findall(r"\d+", finding.evidence)[:2] == ["16", "10"]

@@ -11,7 +11,7 @@ import pytest
 from command_line import complaint, started, survivors, within, write
 from small_runs import stored
 
-from timetrial.analysis.checks import service_bottleneck
+from timetrial.analysis.checks.thresholds import SERVICE_CPU
 from timetrial.analysis.summarize import summarize
 from timetrial.store.store import Store
 
@@ -197,7 +197,7 @@ def test_a_service_that_was_the_limit_is_told_beside_the_figures(tmp_path: Path)
     ended = within(*command, folder=tmp_path)
     assert ended.returncode == 0, ended
     (table,) = summarize(stored(tmp_path)).tables
-    (finding,) = (found for found in table.findings if found.name == service_bottleneck.NAME)
+    (finding,) = (found for found in table.findings if found.name == SERVICE_CPU.name)
     assert "the service late" in finding.evidence
     took_ms, set_ms = map(float, re.findall(r"([\d.]+) ms", finding.evidence)[:2])
     assert took_ms >= 30

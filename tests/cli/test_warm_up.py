@@ -9,7 +9,7 @@ from command_line import timetrial, write
 from small_runs import stored
 
 from other_processes import disturbed
-from timetrial.analysis.checks.not_steady import NAME
+from timetrial.analysis.checks.thresholds import NOT_STEADY
 from timetrial.analysis.summarize import summarize
 
 pytestmark = pytest.mark.live
@@ -85,8 +85,10 @@ def test_a_stack_that_gets_faster_late_is_marked_and_a_steady_one_is_not(tmp_pat
         assert series.length_s > 1.0
         assert all(cpu_s is not None for cpu_s in series.server_cpu_s)
     (table,) = summarize(run).tables
-    found = {f.cell.stack: f.severity for f in table.findings if f.name == NAME}
+    found = {f.cell.stack: f.severity for f in table.findings if f.name == NOT_STEADY.name}
     # Of a server that is kept waiting meanwhile nobody knows whether it was steady.
     assert found.get("warming") == "doubtful" or disturbed(table.findings, "warming")
     assert "steady" not in found or disturbed(table.findings, "steady")
-    assert (f"doubtful: {NAME}  warming: " in ended.stdout) == (set(found) == {"warming"})
+    assert (f"doubtful: {NOT_STEADY.name}  warming: " in ended.stdout) == (
+        set(found) == {"warming"}
+    )

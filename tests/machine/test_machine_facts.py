@@ -7,7 +7,7 @@ from pathlib import Path
 
 from timetrial.machine.machine_facts import read_facts, watch_idle
 from timetrial.machine.placement import Placement, available_cpus
-from timetrial.model.machine_facts import MachineFacts
+from timetrial.model.machine_check import MachineFacts
 
 PLACEMENT = Placement((0,), (1,))
 CPU = "sys/devices/system/cpu"

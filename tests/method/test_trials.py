@@ -27,7 +27,7 @@ from shipped import (
 from tables import Level, levelled, tables_with_false_alarms
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
-from timetrial.model.measurement import Measurement, Surroundings
+from timetrial.model.measurement import MachineConditions, Measurement
 from trials import (
     Shares,
     coverage,
@@ -164,7 +164,7 @@ def test_rounds_that_strangers_disturbed_do_not_count(tmp_path: Path) -> None:
 
 def _stolen_from(measured: Mapping[str, Measurement]) -> dict[str, Measurement]:
     """The hypervisor took a tenth of the CPU time, and `b` was ten times as fast."""
-    around = Surroundings(passed_s=4.0, server_cpus=(0,), measured_cpus=2, steal_s=0.8)
+    around = MachineConditions(passed_s=4.0, server_cpus=(0,), measured_cpus=2, steal_s=0.8)
     ahead = {name: shifted(each, math.log(10) * (name == "b")) for name, each in measured.items()}
     return {name: dataclasses.replace(each, surroundings=around) for name, each in ahead.items()}
 

@@ -84,7 +84,7 @@ def test_more_responses_give_quantiles_alone(kind: MissingKind) -> None:
     assert Missing(kind).needs_more_responses == gives
 
 
-def test_a_reason_that_braces_stand_in_is_said_as_it_is() -> None:
+def test_a_reason_with_braces_is_shown_unchanged() -> None:
     missing = Missing(MissingKind.FAILED, phase="start", detail="no {0.kind} here")
     assert missing.reason == "start: no {0.kind} here"
 

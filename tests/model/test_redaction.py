@@ -33,7 +33,7 @@ def test_a_long_text_takes_no_longer_than_its_length_asks_for() -> None:
     assert without_passwords(f"{text} http://a:b@h/") == f"{text} http://a:***@h/"
 
 
-def test_a_known_password_is_hidden_wherever_it_stands() -> None:
+def test_a_known_password_is_hidden_at_any_place() -> None:
     url = "postgresql://me:p%40ss@h/db"
     said = "login with p@ss (p%40ss) as me to db; p@ssive"
     hidden = said.replace("p@ss ", "*** ").replace("p%40ss", "***")

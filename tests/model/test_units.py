@@ -25,7 +25,7 @@ def test_in_brief_no_seconds_are_said_of_whole_minutes() -> None:
 @pytest.mark.parametrize(
     ("length_s", "text"), [(90.5, "1 min 30.5 s"), (600.0, "10 min"), (0.25, "0.25 s")]
 )
-def test_a_time_that_was_asked_for_is_written_exactly(length_s: float, text: str) -> None:
+def test_a_requested_time_is_written_exactly(length_s: float, text: str) -> None:
     assert exact_minutes(length_s) == text
 
 

@@ -11,8 +11,7 @@ from runs import CHARACTERS, Character, a_run, a_suite, cut_short, json_query
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.analysis.summarize import summarize
 from timetrial.model.metrics import COMPARED, METRICS
-from timetrial.model.stop_decision import StopDecision
-from timetrial.model.stop_rule import Budget, Precision, StopRule
+from timetrial.model.stop_rule import Budget, Precision, StopDecision, StopRule
 from timetrial.model.summary import Comparison, Estimate, Summary
 from timetrial.model.text import listed
 from timetrial.reports import as_html, paragraph

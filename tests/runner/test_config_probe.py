@@ -16,8 +16,7 @@ from timetrial.analysis.aa_control import controlled
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Event, ProbingConfigs
-from timetrial.model.known_failure import KnownFailure
-from timetrial.model.suite import Stack
+from timetrial.model.suite import KnownFailure, Stack
 from timetrial.runner.config_probe import probe_configs
 from timetrial.runner.run_context import ConfigProbe, RunContext
 

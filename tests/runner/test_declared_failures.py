@@ -7,9 +7,8 @@ from pathlib import Path
 
 from fake_stacks import failed, measured, small_suite, staged
 from timetrial.model.errors import StackFailed
-from timetrial.model.known_failure import KnownFailure, When
 from timetrial.model.load import ClosedLoad
-from timetrial.model.suite import Suite
+from timetrial.model.suite import KnownFailure, Suite, When
 
 REASON = "corrupts connections that are kept open"
 

@@ -11,9 +11,9 @@ from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, Progress,
 from timetrial.drivers.driver import SessionConfig as DriverSetting
 from timetrial.drivers.scripted import Scene, ScriptedDriver, ScriptedSession
 from timetrial.machine.clock import Clock
+from timetrial.model.measurement import WarmUpSeries
 from timetrial.model.suite import WarmUp
 from timetrial.model.units import nanoseconds
-from timetrial.model.warmup_series import WarmUpSeries
 from timetrial.model.workload import Expectation, Request
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 

@@ -18,8 +18,8 @@ from runs import CHARACTERS, a_failure, a_histogram, a_run, a_stack, a_suite
 from timetrial.analysis.aa_control import controlled
 from timetrial.analysis.summarize import summarize
 from timetrial.analysis.trends import digest
-from timetrial.model.event_outcome import EventOutcome
 from timetrial.model.experiment import (
+    EventOutcome,
     Experiment,
     ExperimentFailure,
     Occasion,
@@ -27,28 +27,25 @@ from timetrial.model.experiment import (
     Stopping,
     WorkerKilled,
 )
-from timetrial.model.known_failure import KnownFailure
 from timetrial.model.load import OpenLoad, ShareOfCapacity, ThinkTime, VirtualUsers
 from timetrial.model.load_tool_report import CONNECTS, ToolFigure, ToolFigures
 from timetrial.model.machine_check import Ceiling, MachineCheck, MachineChecks
 from timetrial.model.measurement import (
     Counts,
+    MachineConditions,
     Measurement,
     Memory,
     ProcessUse,
     StepResult,
-    Surroundings,
+    WarmUpSeries,
     Window,
 )
 from timetrial.model.race_info import Deployment, ExcludedServer, RaceInfo
 from timetrial.model.run import Run
-from timetrial.model.server_limit import ServerLimit
 from timetrial.model.service import Service, ServiceUse
-from timetrial.model.stop_decision import StopDecision
-from timetrial.model.stop_rule import Precision
-from timetrial.model.suite import Benchmark, Suite
+from timetrial.model.stop_rule import Precision, StopDecision
+from timetrial.model.suite import Benchmark, KnownFailure, ServerLimit, Suite
 from timetrial.model.units import MIB
-from timetrial.model.warmup_series import WarmUpSeries
 from timetrial.model.workload import Expectation, Step, Workload
 from timetrial.store import Store
 from timetrial.store.migrations import MIGRATIONS
@@ -198,7 +195,7 @@ def _measured(benchmark: Benchmark, each: Measurement) -> Measurement:
         windows=tuple(_window(benchmark, window) for window in each.windows),
         services=(ServiceUse("fake_database", 1.0, 1, 0.1, 4, 4, 100, 2.5, 2.51),),
         uses=tuple(ProcessUse(process, 0.2, (0,)) for process in each.processes_before),
-        surroundings=Surroundings(1.0, (0,), 2, 0.0, 0.0, 0.0, 0.0, "tsc"),
+        surroundings=MachineConditions(1.0, (0,), 2, 0.0, 0.0, 0.0, 0.0, "tsc"),
         log_bytes=0,
     )
 

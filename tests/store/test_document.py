@@ -12,7 +12,7 @@ from configurations import looked_at
 from runs import a_failure, a_life, a_run, a_suite
 from timetrial.model.errors import BadInput, StoreError
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
 from timetrial.store import Store
 
 

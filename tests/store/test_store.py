@@ -15,7 +15,7 @@ from configurations import a_configuration, looked_at
 from runs import a_failure, a_life, a_run, a_suite, cut_short
 from timetrial.model.errors import BadInput, StoreError, UnknownName
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
 from timetrial.store import RunLine, Store
 
 
@@ -241,7 +241,9 @@ def test_measurements_without_later_readings_are_still_read(
     assert store.load(1).measurements == run.measurements
 
 
-def test_a_damaged_record_is_told_from_a_good_one(store: Store, file: Path, run: Run) -> None:
+def test_a_damaged_record_is_distinguished_from_a_good_one(
+    store: Store, file: Path, run: Run
+) -> None:
     keep(store, run)
     tamper(file, "UPDATE failures SET payload = '{\"round\": 1}'")
     with pytest.raises(StoreError, match="damaged failure: stack: "):

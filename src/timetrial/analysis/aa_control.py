@@ -1,4 +1,4 @@
-"""The control: a stack's twin, which must not be told apart from it. Pure."""
+"""The A/A control: a second instance of a stack, which shows the noise. Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from timetrial.model.errors import BadInput
 from timetrial.model.suite import DraftSuite, Stack
 
 ROUNDS_FOR_CONTROL = 5
-"""With fewer there are no verdicts that it could vouch for."""
+"""With fewer there are no verdicts for the control to check."""
 _SUFFIX = " (control)"
 
 
 def controlled(suite: DraftSuite, *, wanted: bool | None = None) -> DraftSuite:
-    """Let the twin of one stack take part, in each benchmark of that stack that has a control.
+    """Add the A/A control of one stack to each of its benchmarks that has a control.
 
-    That stack is the one which the suite names, or else its first that is not known to be broken.
-    The twin has processes of its own, and shares nothing with the other but what it is made of.
-    `wanted` overrules the suite: then there is a control although it names none, or none although
-    it does. Raises BadInput where one is wanted with too few rounds.
+    That stack is the one that the suite names, or else the first without known failures.
+    The control has its own processes, with the same server, app and settings.
+    `wanted` overrides the suite's choice. Raises BadInput where a control is wanted with too few
+    rounds.
     """
     if wanted and suite.rounds < ROUNDS_FOR_CONTROL:
         raise BadInput(
@@ -29,16 +29,16 @@ def controlled(suite: DraftSuite, *, wanted: bool | None = None) -> DraftSuite:
     if not has_one or suite.rounds < ROUNDS_FOR_CONTROL:
         return suite
     chosen = _chosen(suite)
-    twin = replace(chosen, name=f"{chosen.name}{_SUFFIX}", control_of=chosen.name)
+    control = replace(chosen, name=f"{chosen.name}{_SUFFIX}", control_of=chosen.name)
     benchmarks = tuple(
-        replace(benchmark, stacks=(*benchmark.stacks, twin.name))
+        replace(benchmark, stacks=(*benchmark.stacks, control.name))
         if benchmark.control and chosen.name in benchmark.stacks
         else benchmark
         for benchmark in suite.benchmarks
     )
-    if not any(twin.name in benchmark.stacks for benchmark in benchmarks):
+    if not any(control.name in benchmark.stacks for benchmark in benchmarks):
         return suite
-    return replace(suite, stacks=(*suite.stacks, twin), benchmarks=benchmarks)
+    return replace(suite, stacks=(*suite.stacks, control), benchmarks=benchmarks)
 
 
 def _chosen(suite: DraftSuite) -> Stack:

@@ -1,4 +1,4 @@
-"""What a calibration has seen, and whether it is what was known to be true."""
+"""The observations of a calibration, judged against the known truth."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from timetrial._engine import Histogram
+from timetrial.analysis.statistics.quantile import percentile
 from timetrial.model.measurement import Counts
 from timetrial.model.units import NS_PER_MS, NS_PER_S
 
 RELATIVE = 0.02
 CLOSE_NS = 50_000
-"""A percentile is true if it is off by at most this, or by at most that share of the truth."""
+"""A percentile passes if its error is at most `CLOSE_NS`, or that share of the truth."""
 FREEZE_RELATIVE = 0.05
-"""After a freeze the backlog has to be served first, which nothing but a model could foretell."""
+"""After a freeze the backlog is served first: the truth is only modelled."""
 SMALL_NS = NS_PER_MS
 """A send is on time up to this lateness; an unfrozen server answers the median within it."""
 LOWEST_RATE_PER_S = 1_000
 HIGHEST_RATE_PER_S = 64_000
 _COMPLETED = 0.99
-"""A rate is held only if this share of its requests is answered inside the window."""
+"""A rate is sustained only if this share of its requests is answered inside the window."""
 
 Unit = Literal["ns", "requests", "requests/s", "share"]
 Judged = Literal["within", "at most", "at least", "not"]
@@ -34,7 +35,7 @@ class Distribution:
     quantiles: tuple[float, ...]
     truth: Histogram
     """What the responder itself recorded, in ns, from the moment the kernel had a request to the
-    moment the write of its response returned; likewise in ns what follows."""
+    moment the write of its response returned; the others are in ns, too."""
     service_time: Histogram
     response_time: Histogram
     lateness: Histogram
@@ -42,12 +43,12 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """An open load at a constant rate on a responder that answered at once, but for a freeze."""
+    """An open load at a constant rate on a responder that answers at once, except in a freeze."""
 
     load_s: float
     freeze_s: float
     planned: int
-    """Requests that were to be sent."""
+    """Planned requests."""
     counts: Counts
     response_time: Histogram
 
@@ -59,9 +60,9 @@ class Tallied:
     name: str
     counts: Counts
     requests: int
-    """That the responder has read …"""
+    """Requests that the responder read …"""
     responses: int
-    """… and has answered."""
+    """… and answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class RateTrial:
     completions: int
     lateness: Histogram
     cpu_share: float
-    """Of the CPUs that the generator had."""
+    """Of the generator's CPUs."""
 
     @property
     def held(self) -> bool:
@@ -83,15 +84,15 @@ class RateTrial:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """All that a calibration has seen; what was off at first was seen twice."""
+    """All observations of a calibration; those that failed at first were repeated."""
 
     floor: Distribution
-    """Of a responder that answers at once: what lies between its clock and the generator's."""
+    """Of a responder that answers at once: the offset between its clock and the generator's."""
     distributions: tuple[tuple[Distribution, ...], ...]
     freeze: tuple[Freeze, ...]
     tallied: tuple[Tallied, ...]
     rates: tuple[RateTrial, ...]
-    """From the lowest on, doubling, the last one held or not; one that was not held comes twice."""
+    """Doubling from the lowest, the last one sustained or not; one that was not comes twice."""
     server_cpus: tuple[int, ...]
     generator_cpus: tuple[int, ...]
     warnings: tuple[str, ...] = ()
@@ -99,22 +100,22 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure beside its truth."""
+    """One figure and its truth."""
 
     check: str
     quantity: str
     unit: Unit
     measured: float
     truth: float | None = None
-    """None where it is not known."""
+    """None where it is unknown."""
     judged: Judged = "not"
-    """How the figure must stand to the truth."""
+    """The required relation of the figure to the truth."""
     allowed: float = 0.0
-    """The largest difference either way that is "within"."""
+    """The largest absolute difference that counts as "within"."""
     attempt: int = 1
-    """2: the repetition of a figure that was off."""
+    """2: the repetition of a failed figure."""
     repeated: bool = False
-    """It was off, and stands here again: one stall of the machine decides nothing."""
+    """Whether it failed and was repeated: one stall of the machine decides nothing."""
 
     @property
     def difference(self) -> float | None:
@@ -122,7 +123,7 @@ class Row:
 
     @property
     def ok(self) -> bool | None:
-        """None: there is nothing to judge it by."""
+        """None: there is no criterion."""
         if self.truth is None or self.judged == "not":
             return None
         if self.judged == "within":
@@ -134,25 +135,25 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What came of it."""
+    """The result of a calibration."""
 
     rows: tuple[Row, ...]
     highest_rate_per_s: int
-    """That was held; 0 if none was."""
+    """Highest sustained rate; 0: none."""
     offset_ns: float
-    """How far the p50 of service times was off at most …"""
+    """Largest error of the p50 of service times …"""
     floor_ns: float
-    """… and how far where the server answers at once. That much lies between the two clocks: the
-    generator's call to send, and its wake-up when the response is there."""
+    """… and its error where the server answers at once: the offset between the two clocks, from the
+    generator's call to send, and from its wake-up at the response."""
 
     @property
     def failed(self) -> tuple[Row, ...]:
-        """What was off, and off again where it was repeated."""
+        """Rows that failed, and failed again where they were repeated."""
         return tuple(row for row in self.rows if row.ok is False and not row.repeated)
 
 
 def is_off(seen: Distribution | Freeze) -> bool:
-    """Tell whether any figure is not what it should be: then it is worth a repetition."""
+    """Return whether any figure fails, so that a repetition is due."""
     return any(row.ok is False for row in _judged(seen))
 
 
@@ -161,9 +162,8 @@ def judge(observed: Observed) -> Calibration:
     for attempts in observed.distributions:
         rows += _with_repetition(attempts)
     rows += _with_repetition(observed.freeze)
-    rows += [row for each in observed.tallied for row in _tallied(each)]
-    held = [trial.rate_per_s for trial in observed.rates if trial.held]
-    highest = max(held, default=0)
+    rows += [row for tallied in observed.tallied for row in _tallied(tallied)]
+    highest = max((trial.rate_per_s for trial in observed.rates if trial.held), default=0)
     rows += _abilities(observed.rates, highest)
     return Calibration(
         tuple(rows),
@@ -188,12 +188,12 @@ def _floor(seen: Distribution) -> Iterator[Row]:
 
 
 def _with_repetition(attempts: Sequence[Distribution | Freeze]) -> Iterator[Row]:
-    """Put the second figure below a first one that was off; one that was not off stands."""
-    again = [{row.quantity: row for row in _judged(seen)} for seen in attempts[1:]]
+    """Yield each row; after a failed one, its repetition."""
+    repetitions = [{row.quantity: row for row in _judged(seen)} for seen in attempts[1:]]
     for row in _judged(attempts[0]):
-        if row.ok is False and again:
+        if row.ok is False and repetitions:
             yield replace(row, repeated=True)
-            yield replace(again[0][row.quantity], attempt=2)
+            yield replace(repetitions[0][row.quantity], attempt=2)
         else:
             yield row
 
@@ -215,7 +215,7 @@ def _distribution(seen: Distribution) -> Iterator[Row]:
 
 
 def _freeze(seen: Freeze) -> Iterator[Row]:
-    """Requests that were due in the freeze waited for its rest; all others took hardly any time."""
+    """Requests that were due in the freeze waited for its rest; the others took almost no time."""
     check = f"freeze of {seen.freeze_s:g} s"
     time = seen.response_time
     yield Row(
@@ -255,10 +255,5 @@ def _abilities(trials: Sequence[RateTrial], highest: int) -> Iterator[Row]:
         yield Row(check, f"own lateness p99 {at}", "ns", p99, attempt=attempt)
         tried.add(trial.rate_per_s)
     for rate_per_s in sorted({min(tried, default=highest), highest} & tried):
-        trial = [each for each in trials if each.rate_per_s == rate_per_s][-1]
+        trial = [trial for trial in trials if trial.rate_per_s == rate_per_s][-1]
         yield Row(check, f"generator CPU at {rate_per_s:,}/s", "share", trial.cpu_share)
-
-
-def percentile(q: float) -> str:
-    """Write 0.999 as p99.9."""
-    return f"p{q * 100:g}"

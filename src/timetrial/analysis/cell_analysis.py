@@ -1,4 +1,4 @@
-"""The stacks of a benchmark with all that is known of each, and how they compare. Pure."""
+"""The stacks of a benchmark: figures, findings and comparisons. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from timetrial.analysis import checks
 from timetrial.analysis.checks import duet_split
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.round_exclusion import LeftOut, to_leave_out
+from timetrial.analysis.checks.round_exclusion import ExcludedRounds, exclude_rounds
 from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.statistics import compact_letters, estimates
 from timetrial.analysis.statistics.comparisons import Procedure, compare, is_significant
@@ -32,7 +32,7 @@ _SHOWN = (0.50, 0.90, 0.99)
 
 
 class CellAnalysis:
-    """One stack of a benchmark; its figures are worked out when they are asked for."""
+    """One stack of a benchmark; its figures are computed on request."""
 
     def __init__(self, context: CellContext) -> None:
         self.context = context
@@ -46,7 +46,7 @@ class CellAnalysis:
 
     @cached_property
     def rounds(self) -> Rounds:
-        return {each.trial.round: each for each in self.context.measurements}
+        return {m.trial.round: m for m in self.context.measurements}
 
     @cached_property
     def response_times(self) -> ResponseTimes:
@@ -58,7 +58,7 @@ class CellAnalysis:
         return self._figures[metric]
 
     def quantile(self, q: float) -> Estimate | Missing:
-        """Estimate the quantile `q` of response time in ns; it is one of those that are shown."""
+        """Estimate a shown quantile `q` (0 to 1) of response time in ns."""
         return self._quantiles[q]
 
     @cached_property
@@ -81,19 +81,21 @@ class CellAnalysis:
                 return self.quantile(QUANTILES[metric])
 
     def takes_part(self, metric: ComparedMetric) -> bool:
-        """Say whether its figure may be held against those of others."""
+        """Return whether its figure may be compared with those of other stacks."""
         return isinstance(self.figure(metric), Estimate) and self.validity.compares(metric)
 
 
 def cell_analyses(run: Run, benchmark: Benchmark) -> tuple[CellAnalysis, ...]:
-    """Look at every stack but the control: by throughput, highest first; then what has none.
+    """Analyse every stack but the control: by throughput, highest first; then those without.
 
-    Rounds in which the machine was disturbed are left out, for all stacks alike.
+    Rounds with a disturbed machine are excluded for all stacks alike.
     """
-    twins = _twins(run)
-    disturbed = left_out(run, benchmark).rounds
-    names = [name for name in benchmark.stacks if name not in twins]
-    return tuple(sorted((_analysed(run, benchmark, name, disturbed) for name in names), key=_place))
+    controls = _controls(run)
+    disturbed = excluded_rounds(run, benchmark).rounds
+    names = [name for name in benchmark.stacks if name not in controls]
+    return tuple(
+        sorted((_analysed(run, benchmark, name, disturbed) for name in names), key=_table_order)
+    )
 
 
 def control_of(
@@ -102,20 +104,19 @@ def control_of(
     stacks: Sequence[CellAnalysis],
     metrics: Sequence[ComparedMetric] = COMPARED,
 ) -> tuple[Comparison, ...]:
-    """Compare each twin with its stack; that is a family of its own."""
-    by_name = {each.stack: each for each in stacks}
-    twins = {
-        twin: one
-        for twin, one in _twins(run).items()
-        if twin in benchmark.stacks and one in by_name
+    """Compare each A/A control with its stack; each such pair is a separate family."""
+    by_name = {analysed.stack: analysed for analysed in stacks}
+    controls = {
+        control: stack
+        for control, stack in _controls(run).items()
+        if control in benchmark.stacks and stack in by_name
     }
-    disturbed = left_out(run, benchmark).rounds if twins else ()
-    pairs = [
-        (_analysed(run, benchmark, twin, disturbed), by_name[one]) for twin, one in twins.items()
-    ]
-    return tuple(
-        itertools.chain.from_iterable(_compared(run, benchmark, pair, metrics) for pair in pairs)
+    disturbed = excluded_rounds(run, benchmark).rounds if controls else ()
+    pairs = (
+        (_analysed(run, benchmark, control, disturbed), by_name[stack])
+        for control, stack in controls.items()
     )
+    return tuple(c for pair in pairs for c in _compared(run, benchmark, pair, metrics))
 
 
 def comparisons_of(  # noqa: PLR0913 - the last two have defaults
@@ -127,10 +128,10 @@ def comparisons_of(  # noqa: PLR0913 - the last two have defaults
     *,
     families: int = 1,
 ) -> tuple[Comparison, ...]:
-    """Compare all pairs of stacks in each of these metrics, as the run's goal asks.
+    """Compare all pairs of stacks in each of these metrics, by the design of the run's stop rule.
 
-    Verdicts that the `control` does not bear out are withheld. The intervals of a metric hold
-    together with those of as many `families`, these pairs among them.
+    Differences within the noise of `control` are not judged. The intervals of a metric are
+    simultaneous over `families` families, these pairs among them.
     """
     return suppress_by_control(_compared(run, benchmark, stacks, metrics, families), control)
 
@@ -145,12 +146,12 @@ def _partners(run: Run, benchmark: Benchmark, stack: str) -> Mapping[str, tuple[
     }
 
 
-def left_out(run: Run, benchmark: Benchmark) -> LeftOut:
-    """Say which rounds of a benchmark do not count, by what knows no result."""
-    return to_leave_out(m for m in run.measurements if m.trial.cell.benchmark == benchmark.name)
+def excluded_rounds(run: Run, benchmark: Benchmark) -> ExcludedRounds:
+    """Return the excluded rounds of a benchmark; results do not affect the choice."""
+    return exclude_rounds(m for m in run.measurements if m.trial.cell.benchmark == benchmark.name)
 
 
-def _twins(run: Run) -> Mapping[str, str]:
+def _controls(run: Run) -> Mapping[str, str]:
     return {stack.name: stack.control_of for stack in run.plan.suite.stacks if stack.control_of}
 
 
@@ -161,43 +162,43 @@ def _compared(
     metrics: Sequence[ComparedMetric],
     families: int = 1,
 ) -> tuple[Comparison, ...]:
-    rounds = {each.stack: each.rounds for each in stacks}
-    resolutions = {each.stack: resolution(benchmark) for each in stacks}
+    rounds = {analysed.stack: analysed.rounds for analysed in stacks}
+    resolutions = dict.fromkeys(rounds, resolution(benchmark))
     design, rounds_done = design_of(run.plan.suite), run.rounds_done(benchmark.name)
     procedure = Procedure(design, rounds_done, families)
-    found = tuple(
+    comparisons = tuple(
         itertools.chain.from_iterable(
             compare(
                 metric,
-                [each.stack for each in stacks if each.takes_part(metric)],
+                [analysed.stack for analysed in stacks if analysed.takes_part(metric)],
                 rounds,
-                _equal_by_the_clients_shape(stacks) if metric == "throughput" else (),
+                _pairs_at_the_load_limit(stacks) if metric == "throughput" else (),
                 resolutions if metric == "throughput" else {},
                 procedure=procedure,
-                times=_response_times(stacks) if metric in QUANTILES else None,
+                times={analysed.stack: analysed.response_times for analysed in stacks}
+                if metric in QUANTILES
+                else None,
             )
             for metric in metrics
         )
     )
     void = _void_pairs(stacks)
     return tuple(
-        each
-        for each in found
-        if each.metric != "throughput" or frozenset((each.a, each.b)) not in void
+        comparison
+        for comparison in comparisons
+        if comparison.metric != "throughput" or frozenset((comparison.a, comparison.b)) not in void
     )
 
 
 def _void_pairs(stacks: Sequence[CellAnalysis]) -> set[frozenset[str]]:
-    duets = {
-        each.stack: each.context.measurements
-        for each in stacks
-        if each.context.benchmark.mode == "duet"
-    }
-    return duet_split.void_pairs(duets)
+    contexts = (analysed.context for analysed in stacks)
+    return duet_split.void_pairs(
+        {c.stack: c.measurements for c in contexts if c.benchmark.mode == "duet"}
+    )
 
 
 def design_of(suite: Suite) -> Design:
-    """Return when results are looked at: several times only where that may end the run."""
+    """Return the design of a suite: several looks only where a look may end the run."""
     match suite.stop_rule:
         case Precision():
             return SEVERAL_LOOKS
@@ -210,48 +211,49 @@ def design_of(suite: Suite) -> Design:
 def letters_of(
     stacks: Sequence[CellAnalysis], comparisons: Sequence[Comparison]
 ) -> Mapping[Metric, Mapping[str, str]]:
-    """Letter the stacks in each metric, the best first, provided that any verdict was possible."""
-    found: dict[Metric, Mapping[str, str]] = {}
+    """Letter the stacks in each metric, the best first, where any verdict was possible."""
+    letters: dict[Metric, Mapping[str, str]] = {}
     for metric in COMPARED:
-        own = [each for each in comparisons if each.metric == metric]
+        in_metric = [comparison for comparison in comparisons if comparison.metric == metric]
         if metric == "throughput" and _void_pairs(stacks):
             continue
-        if any(each.verdict != "no verdict" for each in own):
-            apart = [frozenset((each.a, each.b)) for each in own if is_significant(each)]
-            found[metric] = compact_letters.letters(_best_first(stacks, metric), apart)
-    return found
+        if any(comparison.verdict != "no verdict" for comparison in in_metric):
+            different = [frozenset((c.a, c.b)) for c in in_metric if is_significant(c)]
+            letters[metric] = compact_letters.letters(_best_first(stacks, metric), different)
+    return letters
 
 
 def _best_first(stacks: Sequence[CellAnalysis], metric: ComparedMetric) -> list[str]:
     values = {
-        each.stack: figure.value
-        for each in stacks
-        if each.takes_part(metric) and isinstance(figure := each.figure(metric), Estimate)
+        analysed.stack: figure.value
+        for analysed in stacks
+        if analysed.takes_part(metric) and isinstance(figure := analysed.figure(metric), Estimate)
     }
-    return sorted(values, key=lambda name: values[name], reverse=METRICS[metric].higher_is_better)
+    return sorted(values, key=values.__getitem__, reverse=METRICS[metric].higher_is_better)
 
 
 def _analysed(
     run: Run, benchmark: Benchmark, stack: str, disturbed: Collection[int]
 ) -> CellAnalysis:
-    own = [m for m in run.measurements if m.trial.cell.stack == stack]
+    of_stack = [m for m in run.measurements if m.trial.cell.stack == stack]
     here = [
         m
-        for m in own
+        for m in of_stack
         if m.trial.cell.benchmark == benchmark.name and m.trial.round not in disturbed
     ]
+    settings = run.plan.suite.stack(stack)
     context = CellContext(
         benchmark,
         stack,
         tuple(sorted(here, key=lambda m: m.trial.round)),
-        tuple(m for m in own if m.trial.cell.benchmark != benchmark.name),
-        limits=run.plan.suite.stack(stack).limits,
+        tuple(m for m in of_stack if m.trial.cell.benchmark != benchmark.name),
+        limits=settings.limits,
         configuration=next((c for c in run.configurations if c.stack == stack), None),
         lives=tuple(life for life in run.lives if life.stack == stack),
         ceiling_per_s=_ceiling_per_s(run, benchmark),
-        workers=run.plan.suite.stack(stack).workers,
+        workers=settings.workers,
         partners=_partners(run, benchmark, stack),
-        differs=run.plan.suite.stack(stack).differs,
+        differs=settings.differs,
     )
     return CellAnalysis(context)
 
@@ -265,26 +267,22 @@ def _ceiling_per_s(run: Run, benchmark: Benchmark) -> float | None:
     return machine_checks.ceiling_per_s(load.connections, load.pipeline)
 
 
-def _place(analysed: CellAnalysis) -> tuple[int, float, str]:
+def _table_order(analysed: CellAnalysis) -> tuple[int, float, str]:
     throughput = analysed.figure("throughput")
     if isinstance(throughput, Estimate) and not analysed.validity.throughput_void:
         return (0, -throughput.value, analysed.stack)
     return (1 if analysed.context.measurements else 2, 0.0, analysed.stack)
 
 
-def _response_times(stacks: Sequence[CellAnalysis]) -> Mapping[str, ResponseTimes]:
-    return {each.stack: each.response_times for each in stacks}
-
-
-def _equal_by_the_clients_shape(stacks: Sequence[CellAnalysis]) -> set[frozenset[str]]:
-    bound = [each.stack for each in stacks if each.validity.bound_by_client]
-    return {frozenset(pair) for pair in itertools.combinations(bound, 2)}
+def _pairs_at_the_load_limit(stacks: Sequence[CellAnalysis]) -> set[frozenset[str]]:
+    bound = [analysed.stack for analysed in stacks if analysed.validity.bound_by_client]
+    return set(map(frozenset, itertools.combinations(bound, 2)))
 
 
 def resolution(benchmark: Benchmark) -> float:
-    """How much of a window's throughput one wait of the app is.
+    """Return the share of a window's throughput that one wait of the app makes up.
 
-    Where the app waits, responses come in volleys, one wait apart, and the lead-in may put the
-    same volley just inside every window of one stack and just outside every window of another.
+    Where the app waits, responses come in volleys, one wait apart. The lead-in may put the same
+    volley just inside every window of one stack and just outside every window of another.
     """
     return benchmark.workload.wait_s / benchmark.window_s if benchmark.mode != "whole" else 0.0

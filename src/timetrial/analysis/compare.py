@@ -1,7 +1,7 @@
 """Two runs compared, cell by cell. Pure.
 
-All cells in one metric are one family: Holm adjusts over it, and the printed intervals hold
-together by Bonferroni, as within a run.
+All cells in one metric are one family: Holm adjusts over it, and the printed intervals are
+simultaneous by Bonferroni, as within a run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from timetrial.analysis import checks
-from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, left_out, resolution
+from timetrial.analysis.cell_analysis import (
+    cell_analyses,
+    excluded_rounds,
+    resolution,
+)
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.config_diff import differences, not_recorded
@@ -31,8 +35,8 @@ _Figure = Estimate | Missing
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """A cell that a run has measured."""
+class _MeasuredCell:
+    """A cell with measurements in a run."""
 
     benchmark: Benchmark
     validity: Validity
@@ -45,25 +49,25 @@ class _Side:
 
     run: Run
     complete: bool
-    cells: Mapping[Cell, _Known]
+    cells: Mapping[Cell, _MeasuredCell]
 
 
 def compare_runs(a: Summary, b: Summary, families: int = 1) -> RunComparison:
-    """Say what differs in configuration, and what in the figures of the cells that both have.
+    """Compare the configurations, and the figures of common cells.
 
-    Intervals of a metric hold together with those of so many metrics, itself among them.
+    Intervals of a metric are simultaneous over `families` families, itself among them.
     """
     return _compared(_summarized(a), _summarized(b), families)
 
 
 def compare_figures(a: Run, b: Run) -> RunComparison:
-    """Say the same of runs that nobody has summarized: their own pairs are not gone into."""
+    """Compare runs without a summary: the pairs of stacks within each run are not compared."""
     return _compared(_estimated(a), _estimated(b), families=1)
 
 
 def _summarized(summary: Summary) -> _Side:
     cells = {
-        Cell(table.benchmark.name, row.stack.name): _Known(
+        Cell(table.benchmark.name, row.stack.name): _MeasuredCell(
             table.benchmark, row.validity, partial(figure_of, row)
         )
         for table in summary.tables
@@ -80,29 +84,27 @@ def _estimated(run: Run) -> _Side:
     return _Side(run, not run.pending(), dict(cells))
 
 
-def _estimated_cells(run: Run, benchmark: Benchmark) -> Sequence[tuple[Cell, _Known]]:
+def _estimated_cells(run: Run, benchmark: Benchmark) -> Sequence[tuple[Cell, _MeasuredCell]]:
     stacks = cell_analyses(run, benchmark)
-    # What a table's checks make of its comparisons is noted beside them, and voids no figure.
+    # Findings on a table's comparisons void no figure, so that the comparisons are not needed.
     context = BenchmarkContext(
-        tuple(each.context for each in stacks),
-        {each.stack: each for each in run.facts},
-        left_out=left_out(run, benchmark),
+        tuple(analysed.context for analysed in stacks),
+        {facts.stack: facts for facts in run.facts},
+        excluded_rounds=excluded_rounds(run, benchmark),
     )
     in_table = checks.find_in_table(context)
     return [
         (
-            each.context.cell,
-            _Known(
-                benchmark, validity_of(each.context.cell, (*each.findings, *in_table)), each.figure
+            analysed.context.cell,
+            _MeasuredCell(
+                benchmark,
+                validity_of(analysed.context.cell, (*analysed.findings, *in_table)),
+                analysed.figure,
             ),
         )
-        for each in stacks
-        if _asked(each)
+        for analysed in stacks
+        if any(window.counts.arrivals for window in analysed.context.windows())
     ]
-
-
-def _asked(analysed: CellAnalysis) -> bool:
-    return any(window.counts.arrivals for window in analysed.context.windows())
 
 
 def _compared(a: _Side, b: _Side, families: int) -> RunComparison:
@@ -120,7 +122,7 @@ def _compared(a: _Side, b: _Side, families: int) -> RunComparison:
         ),
         only_in_a=tuple(cell for cell in a.cells if cell not in b.cells),
         only_in_b=tuple(cell for cell in b.cells if cell not in a.cells),
-        incomplete=tuple(each.run.number for each in (a, b) if not each.complete),
+        incomplete=tuple(side.run.number for side in (a, b) if not side.complete),
     )
 
 
@@ -130,11 +132,11 @@ def _changes(
     shifts: dict[Cell, Shift] = {}
     missing: dict[Cell, Missing] = {}
     for cell in cells:
-        found = _shift(metric, cell, a, b)
-        if isinstance(found, Shift):
-            shifts[cell] = found
+        outcome = _shift(metric, cell, a, b)
+        if isinstance(outcome, Shift):
+            shifts[cell] = outcome
         else:
-            missing[cell] = found
+            missing[cell] = outcome
     family = [cell for cell in shifts if not _bound_by_client(metric, cell, a, b)]
     tested = [cell for cell in family if shifts[cell].rounds >= ROUNDS_FOR_VERDICT]
     p_values = holm.adjusted([shifts[cell].p for cell in tested])
@@ -145,11 +147,11 @@ def _changes(
         **{
             cell: Change(
                 metric,
-                found.ratio(confidence),
+                shift_.ratio(confidence),
                 decided.get(cell),
-                _verdict(found.log_ratio, decided.get(cell)),
+                _verdict(shift_.log_ratio, decided.get(cell)),
             )
-            for cell, found in shifts.items()
+            for cell, shift_ in shifts.items()
         },
     }
 
@@ -164,19 +166,19 @@ def _shift(metric: ComparedMetric, cell: Cell, a: _Side, b: _Side) -> Shift | Mi
     return shift(before, after, resolution(benchmark) if metric == "throughput" else 0.0)
 
 
-def _figure(metric: ComparedMetric, known: _Known) -> _Figure:
-    """Look up a figure, unless findings leave nothing of it."""
-    if known.validity.compares(metric):
-        return known.figure(metric)
-    if metric == "throughput" and not known.validity.throughput_void:
+def _figure(metric: ComparedMetric, cell: _MeasuredCell) -> _Figure:
+    """Look up a figure, unless findings void it."""
+    if cell.validity.compares(metric):
+        return cell.figure(metric)
+    if metric == "throughput" and not cell.validity.throughput_void:
         return Missing(MissingKind.LOWER_BOUND)
     return Missing(MissingKind.VOID)
 
 
 def _bound_by_client(metric: ComparedMetric, cell: Cell, a: _Side, b: _Side) -> bool:
-    """Whether both show what so many connections give, and no difference of the stacks."""
+    """Return whether the load's connections limit both throughputs."""
     return metric == "throughput" and all(
-        each.cells[cell].validity.bound_by_client for each in (a, b)
+        side.cells[cell].validity.bound_by_client for side in (a, b)
     )
 
 

@@ -1,4 +1,4 @@
-"""What differs in how two runs were taken. Pure."""
+"""Differences between the configurations of two runs. Pure."""
 
 from __future__ import annotations
 
@@ -13,33 +13,30 @@ from timetrial.model.workload import Workload
 
 ABSENT = config_labels.NONE
 MEMORY_TOLERANCE = 0.05
-"""Kernels keep more or less of the same memory for themselves."""
+"""Kernels reserve different amounts of the same memory."""
 _SAME_MACHINE = frozenset({"processor", "cores", "server on CPU", "generator on CPU"})
 _SAME_LOAD = frozenset({"requests", "load", "mode", "length of a window", "driver"})
 _BY_CHANCE = frozenset({"threads a worker", "threads that answered"})
-"""How many threads a pool has started by the time it is looked at is not of its configuration."""
+"""The number of threads that a pool has started so far is no part of its configuration."""
 
 
 def differences(a: Run, b: Run) -> tuple[Difference, ...]:
-    """List what is not the same, from the machine to the packages of each stack."""
+    """List the differences, from the machine to the packages of each stack."""
     return (*_of_machines(a, b), *_of_wholes(a, b), *_of_loads(a, b), *_of_stacks(a, b))
 
 
 def not_recorded(a: Run, b: Run) -> tuple[str, ...]:
-    """Say what is not compared because a run does not hold it."""
+    """List what is not compared because a run has not recorded it."""
     return tuple(_lacking(a, b))
 
 
 def _of_machines(a: Run, b: Run) -> Iterator[Difference]:
-    mine, theirs = (
-        config_labels.machine_facts(a.machine),
-        config_labels.machine_facts(b.machine),
-    )
+    facts_a, facts_b = (config_labels.machine_facts(run.machine) for run in (a, b))
     both_set_up = a.machine.settings is not None and b.machine.settings is not None
-    for what, one, other in _unlike(mine, theirs, absent=config_labels.NOT_SHOWN):
-        if what in mine.keys() & theirs or both_set_up:
+    for what, value_a, value_b in _unlike(facts_a, facts_b, absent=config_labels.NOT_SHOWN):
+        if what in facts_a.keys() & facts_b or both_set_up:
             bars = what in _SAME_MACHINE or (what == "memory" and _memory_differs(a, b))
-            yield Difference("machine", (), what, one, other, bars)
+            yield Difference("machine", (), what, value_a, value_b, bars)
 
 
 def _memory_differs(a: Run, b: Run) -> bool:
@@ -50,8 +47,8 @@ def _memory_differs(a: Run, b: Run) -> bool:
 def _of_wholes(a: Run, b: Run) -> Iterator[Difference]:
     if a.timetrial_version != b.timetrial_version:
         yield Difference("timetrial", (), "version", a.timetrial_version, b.timetrial_version)
-    for what, one, other in _unlike(_suite_facts(a), _suite_facts(b)):
-        yield Difference("suite", (), what, one, other)
+    for difference in _unlike(_suite_facts(a), _suite_facts(b)):
+        yield Difference("suite", (), *difference)
 
 
 def _suite_facts(run: Run) -> config_labels.Facts:
@@ -63,27 +60,27 @@ def _suite_facts(run: Run) -> config_labels.Facts:
         "warm-up": f"{warm_up.requests} requests, {warm_up.at_least_s:g}-{warm_up.at_most_s:g} s",
         "stacks": ", ".join(stack.name for stack in suite.stacks),
         **{
-            f"service {each.name}": ", ".join(
-                [each.version, *(f"{name} {value}" for name, value in each.settings.items())]
+            f"service {service.name}": ", ".join(
+                [service.version, *(f"{name} {value}" for name, value in service.settings.items())]
             )
-            for each in suite.services
+            for service in suite.services
         },
     }  # fmt: skip
 
 
 def _of_loads(a: Run, b: Run) -> Iterator[Difference]:
-    theirs = {benchmark.name: benchmark for benchmark in b.plan.suite.benchmarks}
-    pairs = ((own, theirs[own.name]) for own in a.plan.suite.benchmarks if own.name in theirs)
-    found = (
-        (own.name, each)
-        for own, other in pairs
-        for each in _unlike(_load_facts(own), _load_facts(other, own))
+    in_b = {benchmark.name: benchmark for benchmark in b.plan.suite.benchmarks}
+    differences_by_name = (
+        (before.name, difference)
+        for before in a.plan.suite.benchmarks
+        if before.name in in_b
+        for difference in _unlike(_load_facts(before), _load_facts(in_b[before.name], before))
     )
-    yield from _grouped("load", found, _SAME_LOAD)
+    yield from _grouped("load", differences_by_name, _SAME_LOAD)
 
 
 def _load_facts(benchmark: Benchmark, before: Benchmark | None = None) -> config_labels.Facts:
-    """Write down a load; one whose requests only look like those `before` says so."""
+    """Label a load; mark one whose requests differ from `before` in other than method and path."""
     requests = _requests(benchmark.workload)
     if before and before.workload != benchmark.workload and requests == _requests(before.workload):
         requests += ", but something else is sent along or expected"
@@ -109,34 +106,35 @@ def _requests(workload: Workload) -> str:
 
 
 def _of_stacks(a: Run, b: Run) -> Iterator[Difference]:
-    theirs = {stack.name: stack for stack in b.plan.suite.stacks}
-    found = [
-        (own.name, each)
-        for own in a.plan.suite.stacks
-        if own.name in theirs and not own.control_of
-        for each in _unlike_stacks(a, own, b, theirs[own.name])
-    ]
-    yield from _grouped("stack", found)
+    in_b = {stack.name: stack for stack in b.plan.suite.stacks}
+    differences_by_name = (
+        (stack.name, difference)
+        for stack in a.plan.suite.stacks
+        if stack.name in in_b and not stack.control_of
+        for difference in _unlike_stacks(a, stack, b, in_b[stack.name])
+    )
+    yield from _grouped("stack", differences_by_name)
 
 
-def _unlike_stacks(a: Run, own: Stack, b: Run, other: Stack) -> Iterator[tuple[str, str, str]]:
-    yield from _unlike(_asked(own), _asked(other))
-    yield from _unlike(_installed(a, own.name), _installed(b, own.name))
-    mine, theirs = config_labels.of(a, own.name), config_labels.of(b, other.name)
-    if mine is None or theirs is None:
-        yield from _unlike(_python(a, own.name), _python(b, own.name))
+def _unlike_stacks(a: Run, before: Stack, b: Run, after: Stack) -> Iterator[tuple[str, str, str]]:
+    name = before.name
+    yield from _unlike(_declared(before), _declared(after))
+    yield from _unlike(_installed(a, name), _installed(b, name))
+    config_a, config_b = config_labels.of(a, name), config_labels.of(b, name)
+    if config_a is None or config_b is None:
+        yield from _unlike(_python(a, name), _python(b, name))
         return
-    facts = config_labels.stack_facts(mine), config_labels.stack_facts(theirs)
-    for what, one, two in _unlike(*facts, absent=config_labels.NOT_SHOWN):
+    facts = config_labels.stack_facts(config_a), config_labels.stack_facts(config_b)
+    for what, value_a, value_b in _unlike(*facts, absent=config_labels.NOT_SHOWN):
         if what == "command":
-            yield (what, *_words_apart(one, two))
+            yield (what, *_different_words(value_a, value_b))
         elif what not in _BY_CHANCE:
-            yield what, one, two
-    for what, one, two in _unlike(config_labels.variables(mine), config_labels.variables(theirs)):
-        yield f"${what}", one, two
+            yield what, value_a, value_b
+    variables = config_labels.variables(config_a), config_labels.variables(config_b)
+    yield from ((f"${what}", value_a, value_b) for what, value_a, value_b in _unlike(*variables))
 
 
-def _asked(stack: Stack) -> config_labels.Facts:
+def _declared(stack: Stack) -> config_labels.Facts:
     return {
         "server": stack.server,
         "app": stack.app,
@@ -147,33 +145,30 @@ def _asked(stack: Stack) -> config_labels.Facts:
 
 
 def _installed(run: Run, stack: str) -> config_labels.Facts:
-    for facts in run.facts:
-        if facts.stack == stack:
-            return config_labels.packages(facts.packages)
-    return {}
+    facts = run.facts_of(stack)
+    return config_labels.packages(facts.packages) if facts else {}
 
 
 def _python(run: Run, stack: str) -> config_labels.Facts:
-    found = [facts.python for facts in run.facts if facts.stack == stack]
-    return {"Python": found[0]} if found else {}
+    facts = run.facts_of(stack)
+    return {"Python": facts.python} if facts else {}
 
 
-def _words_apart(a: str, b: str) -> tuple[str, str]:
-    """Leave out what both command lines have."""
-    one, other = a.split(), b.split()
-    mine = [word for word in one if word not in other]
-    theirs = [word for word in other if word not in one]
-    if not mine and not theirs:
-        return a, b
-    return " ".join(mine) or ABSENT, " ".join(theirs) or ABSENT
+def _different_words(a: str, b: str) -> tuple[str, str]:
+    """Leave out the words that both command lines contain."""
+    words_a, words_b = a.split(), b.split()
+    only_a = " ".join(word for word in words_a if word not in words_b)
+    only_b = " ".join(word for word in words_b if word not in words_a)
+    return (only_a or ABSENT, only_b or ABSENT) if only_a or only_b else (a, b)
 
 
 def _lacking(a: Run, b: Run) -> Iterator[str]:
     for run in (a, b):
         if run.machine.settings is None:
             yield f"how the machine of run {run.number} was set up"
+    in_b = {stack.name for stack in b.plan.suite.stacks}
     common = [
-        stack.name for stack in a.plan.suite.stacks if _has(b, stack.name) and not stack.control_of
+        stack.name for stack in a.plan.suite.stacks if stack.name in in_b and not stack.control_of
     ]
     for run in (a, b):
         unseen = [name for name in common if config_labels.of(run, name) is None]
@@ -182,30 +177,26 @@ def _lacking(a: Run, b: Run) -> Iterator[str]:
             yield f"what {', '.join(unseen)} really {verb} in run {run.number}"
 
 
-def _has(run: Run, name: str) -> bool:
-    return any(stack.name == name for stack in run.plan.suite.stacks)
-
-
 def _unlike(
     a: Mapping[str, str], b: Mapping[str, str], absent: str = ABSENT
 ) -> Iterator[tuple[str, str, str]]:
-    """List what differs, in the order in which it is known; nothing where one side is empty."""
+    """List the differences in the order of labels; none where one side is empty."""
     if not a or not b:
         return
     for what in dict.fromkeys([*a, *b]):
-        one, other = a.get(what, absent), b.get(what, absent)
-        if one != other:
-            yield what, one, other
+        values = a.get(what, absent), b.get(what, absent)
+        if values[0] != values[1]:
+            yield (what, *values)
 
 
 def _grouped(
     area: Area,
-    found: Iterable[tuple[str, tuple[str, str, str]]],
+    by_subject: Iterable[tuple[str, tuple[str, str, str]]],
     barring: frozenset[str] = frozenset(),
 ) -> Iterator[Difference]:
-    """Say once what is true of several stacks or benchmarks."""
+    """Merge equal differences of several stacks or benchmarks."""
     subjects: dict[tuple[str, str, str], list[str]] = {}
-    for subject, difference in found:
+    for subject, difference in by_subject:
         subjects.setdefault(difference, []).append(subject)
     for (what, a, b), names in subjects.items():
         yield Difference(area, tuple(names), what, a, b, what in barring)

@@ -1,4 +1,4 @@
-"""Configurations as labelled texts: what reports show, and what two runs are compared by. Pure."""
+"""Configurations as labelled texts, for reports and for the comparison of runs. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from timetrial.model.effective_config import InsideView, KeepAlive, ProcessView, StackConfiguration
-from timetrial.model.machine_settings import MachineSettings
-from timetrial.model.run import Machine, Run, StackFacts
+from timetrial.model.run import Machine, MachineSettings, Run, StackFacts
 from timetrial.model.suite import Stack
 from timetrial.model.text import comma_separated
 from timetrial.model.units import size
@@ -16,11 +15,11 @@ NOT_SHOWN = "not shown"
 NONE = "none"
 
 Facts = Mapping[str, str]
-"""Values by their labels, in the order in which they are to be read."""
+"""Values by label, in the order of display."""
 
 
 def stack_facts(configuration: StackConfiguration) -> Facts:
-    """Write down what a stack is, but for its packages and its variables."""
+    """Label the configuration of a stack, without its packages and variables."""
     inside = configuration.inside
     processes = configuration.processes
     return {
@@ -32,17 +31,16 @@ def stack_facts(configuration: StackConfiguration) -> Facts:
         "keep-alive": _keep_alive(configuration.keep_alive),
         "listen queue": _listening(configuration),
         "TCP_NODELAY": _switch(configuration.tcp_nodelay),
-        "CPUs": _shown(_distinct(",".join(map(str, each.cpus)) for each in processes)),
-        "scheduling": _shown(_distinct(each.policy for each in processes)),
-        "open files": _shown(_distinct(_limit(each.open_files) for each in processes)),
+        "CPUs": _shown(_distinct(",".join(map(str, process.cpus)) for process in processes)),
+        "scheduling": _shown(_distinct(process.policy for process in processes)),
+        "open files": _shown(_distinct(_or_no_limit(process.open_files) for process in processes)),
         "command": " ".join(configuration.command),
     }
 
 
 def of(run: Run, stack: str) -> StackConfiguration | None:
-    """Look up what a stack was in a run; None where nobody has seen it run."""
-    seen = (each for each in run.configurations if each.stack == stack and each.processes)
-    return next(seen, None)
+    """Look up a stack's configuration in a run; None where its processes were not inspected."""
+    return next((c for c in run.configurations if c.stack == stack and c.processes), None)
 
 
 def variables(configuration: StackConfiguration) -> Facts:
@@ -51,12 +49,12 @@ def variables(configuration: StackConfiguration) -> Facts:
 
 def packages(listed: Sequence[str]) -> Facts:
     """Write 'name==version' as versions by name."""
-    parts = (each.partition("==") for each in listed)
+    parts = (package.partition("==") for package in listed)
     return {name.lower().replace("_", "-"): version for name, _, version in parts}
 
 
 def machine_facts(machine: Machine) -> Facts:
-    """Write down what a machine is and how it is set up."""
+    """Label the hardware and settings of a machine."""
     settings = machine.settings
     return {
         "processor": machine.cpu_model,
@@ -101,24 +99,26 @@ def _inside_facts(inside: InsideView) -> Facts:
 
 
 def _workers(configuration: StackConfiguration) -> str:
-    declared, seen = configuration.declared.workers, configuration.workers
-    return str(seen) if seen == declared else f"{seen} (asked: {declared})"
+    declared, actual = configuration.declared.workers, configuration.workers
+    return str(actual) if actual == declared else f"{actual} (asked: {declared})"
 
 
 def _processes(processes: Sequence[ProcessView]) -> Iterator[str]:
     """Count them by name, as '3 gunicorn'."""
-    for name, count in Counter(each.name for each in processes).items():
+    for name, count in Counter(process.name for process in processes).items():
         yield f"{count} {name}"
 
 
 def _threads(processes: Sequence[ProcessView]) -> str:
-    """Say how many the kernel shows in a worker, whatever they do."""
-    workers = [each for each in processes if each.serves] or processes
-    return _shown(_distinct(str(each.threads) for each in workers))
+    """Return the numbers of threads in a worker, as the kernel shows them."""
+    workers = [process for process in processes if process.serves] or processes
+    return _shown(_distinct(str(process.threads) for process in workers))
 
 
 def _answering(processes: Sequence[ProcessView]) -> str:
-    return _shown(_distinct(str(each.serving_threads) for each in processes if each.serves))
+    return _shown(
+        _distinct(str(process.serving_threads) for process in processes if process.serves)
+    )
 
 
 def _keep_alive(observed: KeepAlive | None) -> str:
@@ -142,7 +142,7 @@ def _switch(state: bool | None, on: str = "on", off: str = "off") -> str:  # noq
     return NOT_SHOWN if state is None else on if state else off
 
 
-def _limit(number: int | None) -> str:
+def _or_no_limit(number: int | None) -> str:
     return "no limit" if number is None else str(number)
 
 
@@ -158,9 +158,16 @@ def version(stack: Stack, facts: StackFacts | None) -> str:
     """Look up the version of the server, which may be that of a package of its environment."""
     if facts is not None and facts.version:
         return facts.version
-    packages = dict(p.split("==", 1) for p in (facts.packages if facts else ()) if "==" in p)
-    known = {name.lower().replace("_", "-"): number for name, number in packages.items()}
-    parts = stack.server.lower().replace("_", "-").split("-")
-    # A server may be named after its package and a mode of it: 'gunicorn-gthread'.
-    names = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
-    return next((known[name] for name in names if name in known), "")
+    installed = packages(facts.packages if facts else ())
+    return next(
+        (installed[name] for name in package_names(stack.server) if installed.get(name)), ""
+    )
+
+
+def package_names(server: str) -> list[str]:
+    """List the packages that may be a server's own, the longest name first.
+
+    A server may be named after its package and a mode of it: 'gunicorn-gthread'.
+    """
+    parts = server.lower().replace("_", "-").split("-")
+    return ["-".join(parts[:end]) for end in range(len(parts), 0, -1)]

@@ -1,4 +1,4 @@
-"""What the doctor found: the machine's settings, what goes on there, and its noise. Pure."""
+"""The doctor's result: the machine's settings, its activity, and its noise. Pure."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ METRICS: tuple[PairedMetric, ...] = ("throughput", "cpu_s_per_1000")
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """What an A/A run gave: a stack against itself."""
+    """The result of an A/A run: a stack against itself."""
 
     server: str
     rounds: int
     round_s: float
-    """On average."""
+    """Mean length of a round."""
     throughput_per_s: float
     control: tuple[Comparison, ...]
     floors: Mapping[PairedMetric, tuple[NoiseFloor, ...]]
@@ -33,7 +33,7 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """All of it."""
+    """Checks, ceiling and noise of a machine."""
 
     checks: tuple[MachineCheck, ...]
     ceiling: Ceiling
@@ -46,34 +46,34 @@ class Diagnosis:
 
 
 def noise_of(run: Run) -> Noise | None:
-    """Read the noise off a run of one stack and its twin; None where they have no two rounds."""
+    """Read the noise from a run of a stack and its A/A control; None with fewer than two rounds."""
     suite = run.plan.suite
-    twin = next(stack for stack in suite.stacks if stack.control_of)
+    control = next(stack for stack in suite.stacks if stack.control_of)
     rounds = {
         stack.name: {m.trial.round: m for m in run.measurements if m.trial.cell.stack == stack.name}
         for stack in suite.stacks
     }
-    one, other = rounds[twin.control_of or ""], rounds[twin.name]
-    differences = {metric: round_differences(metric, one, other) for metric in METRICS}
+    a, b = rounds[control.control_of or ""], rounds[control.name]
+    differences = {metric: round_differences(metric, a, b) for metric in METRICS}
     if min(map(len, differences.values())) < 2:  # noqa: PLR2004 - a deviation takes two
         return None
     round_s = _round_s(run)
-    windows = [window for m in (*one.values(), *other.values()) for window in m.windows]
+    windows = [window for m in (*a.values(), *b.values()) for window in m.windows]
     return Noise(
-        server=twin.server,
+        server=control.server,
         rounds=len(differences["throughput"]),
         round_s=round_s,
         throughput_per_s=sum(w.completions for w in windows) / sum(w.length_s for w in windows),
         control=summarize(run).tables[0].control,
         floors={
-            metric: noise_floors(tuple(found.values()), round_s, FLOOR_LENGTHS_S)
-            for metric, found in differences.items()
+            metric: noise_floors(tuple(by_round.values()), round_s, FLOOR_LENGTHS_S)
+            for metric, by_round in differences.items()
         },
     )
 
 
 def _round_s(run: Run) -> float:
-    """Take the mean length of a round, from the first start to the last stop."""
+    """Return the mean length of a round in s, from the first start to the last stop."""
     lengths = []
     for number in {life.round for life in run.lives}:
         lives = [life for life in run.lives if life.round == number]

@@ -1,33 +1,32 @@
-"""Judges a machine by what it says of itself. Pure functions; thresholds stand on top."""
+"""Checks of a machine's settings and activity. Pure functions; thresholds first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from timetrial.analysis.checks.thresholds import GENERATOR_CEILING
-from timetrial.model.machine_check import Ceiling, Fit, MachineCheck
-from timetrial.model.machine_facts import IdleFacts, MachineFacts
+from timetrial.model.machine_check import Ceiling, Fit, IdleFacts, MachineCheck, MachineFacts
 from timetrial.model.text import comma_separated
 from timetrial.model.units import NS_PER_S, duration, significant
 
 FAST_CLOCKS = frozenset({"tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page"})
-"""Those that are read without a system call."""
+"""Clocks that are read without a system call."""
 STEADY_GOVERNORS = frozenset({"performance"})
 FOREIGN_CPU_DOUBTFUL, FOREIGN_CPU_UNFIT = 0.05, 0.50
 STEAL_DOUBTFUL, STEAL_UNFIT = 0.01, 0.05
 CPU_PRESSURE_DOUBTFUL = 0.05
 MEMORY_PRESSURE_DOUBTFUL = 0.01
 LATE_DOUBTFUL_S, LATE_UNFIT_S = 0.001, 0.010
-"""p99 of how late a sleep ends."""
+"""p99 of the lateness of a sleep's end."""
 SPARE_FILES = 256
-"""Descriptors for everything that is no connection."""
+"""Descriptors for everything but connections."""
 _STOP_OTHERS = "stop what else runs on this machine (`top` shows it)"
 
 
 def judge_settings(
     facts: MachineFacts, connections: int, stacks: int = 1
 ) -> tuple[MachineCheck, ...]:
-    """Judge what stays as it is, for a load on so many stacks by so many connections to each."""
+    """Judge the settings, for a load of `connections` connections to each of `stacks` stacks."""
     return (
         _cores(facts),
         _quota(facts),
@@ -40,7 +39,7 @@ def judge_settings(
 
 
 def judge_idle(idle: IdleFacts) -> tuple[MachineCheck, ...]:
-    """Judge what else goes on there."""
+    """Judge the activity of other processes."""
     return (_foreign(idle), _steal(idle), *_pressure(idle), _timer(idle))
 
 
@@ -144,7 +143,7 @@ def _ports(facts: MachineFacts, connections: int) -> MachineCheck:
     said = f"{facts.ports:,} for connections, {connections:,} are needed at once"
     if facts.ports >= 2 * connections:
         return MachineCheck("ports", "ok", said)
-    # Closed ones are not free at once.
+    # Ports of closed connections are not free at once.
     remedy = "sysctl -w net.ipv4.ip_local_port_range='1024 65535'"
     return MachineCheck("ports", "unfit" if facts.ports < connections else "doubtful", said, remedy)
 

@@ -1,7 +1,7 @@
-"""Equal rates for all stacks: what they bear is found in a pilot, and a share of the least is due.
+"""One rate for all stacks: a share of the smallest capacity, which a pilot measures.
 
-Response times of an open load compare only at one rate for all, and only where all keep up; so the
-stack that bears least sets the rate. Pure: `runner.pilot` takes the measurements.
+Response times under an open load are comparable only at one rate for all stacks, and only if all
+stacks keep up. So the smallest capacity sets the rate. Pure: `runner.pilot` measures.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from timetrial.model.text import listed
 from timetrial.model.units import significant
 
 ROUNDS = 2
-"""Of a pilot; a rate need not be known better than its stacks differ."""
+"""Of a pilot: a rate need not be more precise than the differences between its stacks."""
 WINDOWS = 4
 _WINDOW_S = 0.25
 _LEAD_IN_S = 0.1
@@ -32,26 +32,26 @@ _WAITS_IN_A_WINDOW = 20
 _CONNECTIONS = 16
 _MOST_CONNECTIONS = 256
 _RATE_OF_WAITS_PER_S = 2_000
-"""An app that waits is given as many connections as would bear that much if it did nothing else."""
-_OF_THE_MACHINE = frozenset(simple.threshold.name for simple in SIMPLE)
+"""An app that waits gets the connections for this rate, as if it only waited."""
+_MACHINE_FINDINGS = frozenset(simple.threshold.name for simple in SIMPLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Capacities:
-    """What the stacks of one benchmark bore."""
+    """The capacities of the stacks of one benchmark."""
 
     per_s: Mapping[str, float] = field(default_factory=dict)
-    """Requests a second by stack, those that have a figure."""
+    """Requests a second by stack, of the stacks with a figure."""
     at_least: frozenset[str] = frozenset()
-    """Of those: whose figure is a lower bound."""
+    """Stacks whose figure is a lower bound."""
     left_out: Mapping[str, str] = field(default_factory=dict)
-    """Why the others have none."""
+    """Reasons of the stacks without a figure."""
 
     def share(self, share: float, connections: int) -> ShareOfCapacity | None:
-        """Say what a share of the smallest is a share of; None: there is no capacity at all."""
+        """Describe a share (0 to 1) of the smallest capacity; None: no stack has a capacity."""
         if not self.per_s:
             return None
-        slowest = min(self.per_s, key=lambda name: self.per_s[name])
+        slowest = min(self.per_s, key=self.per_s.__getitem__)
         others = {name: per_s for name, per_s in self.per_s.items() if name != slowest}
         return ShareOfCapacity(
             share,
@@ -64,14 +64,14 @@ class Capacities:
         )
 
 
-def pilot_of(suite: DraftSuite) -> Suite | None:
-    """Make the suite that a suite's rates come from; None where all of them are known.
+def calibration_suite(suite: DraftSuite) -> Suite | None:
+    """Make the suite that measures a suite's rates; None where all rates are known.
 
-    Each workload that benchmarks ask a share for is driven once for the same stacks, under the
-    closed load of the benchmark that has both in common with them, if there is one. Raises BadInput
-    for a benchmark that is not driven in whole trials.
+    Each workload of benchmarks with a share of capacity is driven once for the same stacks, under
+    the closed load of a benchmark with that workload and those stacks, if there is one. Raises
+    BadInput for a benchmark that is not driven in whole trials.
     """
-    for benchmark in _wanting(suite):
+    for benchmark in _without_rate(suite):
         if benchmark.mode != "whole" or benchmark.together:
             raise BadInput(
                 f"benchmark {benchmark.name!r} of suite {suite.name!r}: a share of capacity is "
@@ -83,91 +83,92 @@ def pilot_of(suite: DraftSuite) -> Suite | None:
     return replace(suite, benchmarks=benchmarks, rounds=ROUNDS, control=None, stop_rule=None).at({})
 
 
-def rated(suite: DraftSuite, pilot: Run) -> Suite:
-    """Give all benchmarks of a suite their rates, by what its pilot has measured.
+def with_rates(suite: DraftSuite, pilot: Run) -> Suite:
+    """Set the rates of a suite's benchmarks from the measurements of its pilot.
 
-    Notes say which stack set each rate. A benchmark of which no stack bore anything is left out,
-    and a note says so; raises StackFailed where that leaves nothing.
+    Notes name the stack that set each rate. A benchmark without any capacity is left out, with a
+    note. Raises StackFailed where no benchmark remains.
     """
     rates: dict[str, OpenLoad] = {}
     notes: list[str] = []
     for group in _groups(suite):
         benchmark = pilot.plan.suite.benchmark(group[0].name)
-        found = capacities(pilot, benchmark)
-        notes.append(_note(group, found, benchmark))
-        for each in group:
-            if isinstance(load := each.load, CapacityShareLoad) and (
-                of := found.share(load.share, benchmark.load.connections)
+        measured = capacities(pilot, benchmark)
+        notes.append(_note(group, measured, benchmark))
+        for open_benchmark in group:
+            if isinstance(load := open_benchmark.load, CapacityShareLoad) and (
+                of := measured.share(load.share, benchmark.load.connections)
             ):
-                rates[each.name] = load.at(rounded(load.share * of.per_s), of)
-    known = suite.at(rates, notes)
-    if not known.benchmarks:
+                rates[open_benchmark.name] = load.at(rounded(load.share * of.per_s), of)
+    resolved = suite.at(rates, notes)
+    if not resolved.benchmarks:
         raise _nothing_left(pilot)
-    return known
+    return resolved
 
 
 def capacities(pilot: Run, benchmark: Benchmark) -> Capacities:
-    """Read what each stack bore off a pilot.
+    """Read each stack's capacity from a pilot.
 
-    What checks void is no capacity; but what the machine withheld a stack could have had, so that
-    it bears that much at least.
+    Findings on the stack void its capacity. Findings on the machine make it a lower bound, because
+    the stack could have had the CPU time that the machine withheld.
     """
     per_s: dict[str, float] = {}
     at_least: set[str] = set()
     left_out: dict[str, str] = {}
-    for each in cell_analyses(pilot, benchmark):
-        figure = each.figure("throughput")
-        own = [finding for finding in each.findings if finding.name not in _OF_THE_MACHINE]
-        alone = validity_of(each.context.cell, own)
-        if isinstance(figure, Missing) or alone.throughput_void:
-            left_out[each.stack] = _why_not(each.context, figure, own, pilot.failures)
+    for analysed in cell_analyses(pilot, benchmark):
+        figure = analysed.figure("throughput")
+        of_stack = [f for f in analysed.findings if f.name not in _MACHINE_FINDINGS]
+        validity = validity_of(analysed.context.cell, of_stack)
+        if isinstance(figure, Missing) or validity.throughput_void:
+            left_out[analysed.stack] = _why_not(analysed.context, figure, of_stack, pilot.failures)
             continue
-        per_s[each.stack] = figure.value
-        withheld = each.validity.throughput_void
-        if withheld or alone.lower_bound or alone.bound_by_client:
-            at_least.add(each.stack)
+        per_s[analysed.stack] = figure.value
+        withheld = analysed.validity.throughput_void
+        if withheld or validity.lower_bound or validity.bound_by_client:
+            at_least.add(analysed.stack)
     return Capacities(per_s, frozenset(at_least), left_out)
 
 
 def rounded(per_s: float) -> float:
     """Round a rate to two digits, or to three where the first is a one: 617 → 620, 1,234 → 1,230.
 
-    That is by 2.5 % at most.
+    The change is 2.5 % at most.
     """
     first = f"{per_s:e}"[0]
     return float(f"{per_s:.{3 if first == '1' else 2}g}")
 
 
-def _wanting(suite: DraftSuite) -> Iterator[Benchmark]:
+def _without_rate(suite: DraftSuite) -> Iterator[Benchmark]:
     return (
         benchmark for benchmark in suite.benchmarks if isinstance(benchmark.load, CapacityShareLoad)
     )
 
 
 def _groups(suite: DraftSuite) -> list[list[Benchmark]]:
-    """Put together the benchmarks that one pilot serves."""
+    """Group the benchmarks that share one benchmark of the pilot."""
     groups: list[list[Benchmark]] = []
-    for benchmark in _wanting(suite):
-        own = next((group for group in groups if _is_like(suite, group[0], benchmark)), None)
-        if own is None:
+    for benchmark in _without_rate(suite):
+        alike = (group for group in groups if _is_like(suite, group[0], benchmark))
+        group = next(alike, None)
+        if group is None:
             groups.append([benchmark])
         else:
-            own.append(benchmark)
+            group.append(benchmark)
     return groups
 
 
-def _is_like(suite: DraftSuite, one: Benchmark, other: Benchmark) -> bool:
-    """Whether two benchmarks differ in how hard they drive alone."""
+def _is_like(suite: DraftSuite, a: Benchmark, b: Benchmark) -> bool:
+    """Return whether two benchmarks differ in their rate or connections alone."""
     return (
-        one.workload == other.workload
-        and _stacks(suite, one) == _stacks(suite, other)
-        and one.load.pipeline == other.load.pipeline
-        and one.load.fresh_connections == other.load.fresh_connections
+        a.workload == b.workload
+        and _stacks(suite, a) == _stacks(suite, b)
+        and a.load.pipeline == b.load.pipeline
+        and a.load.fresh_connections == b.load.fresh_connections
     )
 
 
 def _stacks(suite: DraftSuite, benchmark: Benchmark) -> tuple[str, ...]:
-    """List who takes part, without a twin: it is what its stack is."""
+    """List the stacks without an A/A control, which has the same capacity."""
     return tuple(name for name in benchmark.stacks if not suite.stack(name).control_of)
 
 
@@ -175,9 +176,9 @@ def _closed(suite: DraftSuite, group: Sequence[Benchmark]) -> Benchmark:
     benchmark = group[0]
     model = next(
         (
-            each
-            for each in suite.benchmarks
-            if isinstance(each.load, ClosedLoad) and _is_like(suite, each, benchmark)
+            closed
+            for closed in suite.benchmarks
+            if isinstance(closed.load, ClosedLoad) and _is_like(suite, closed, benchmark)
         ),
         None,
     )
@@ -203,7 +204,7 @@ def _closed(suite: DraftSuite, group: Sequence[Benchmark]) -> Benchmark:
 
 
 def _closed_load(benchmark: Benchmark) -> ClosedLoad:
-    """Choose enough connections to keep a server busy whose app waits meanwhile."""
+    """Choose enough connections to keep a server busy while its app waits."""
     load, steps = benchmark.load, benchmark.workload.steps
     waiting = round(_RATE_OF_WAITS_PER_S * benchmark.workload.wait_s / len(steps))
     connections = min(_MOST_CONNECTIONS, load.connections, max(_CONNECTIONS, waiting))
@@ -225,25 +226,25 @@ def _why_not(
     return figure.reason if isinstance(figure, Missing) else "it has no figure"
 
 
-def _note(group: Sequence[Benchmark], found: Capacities, benchmark: Benchmark) -> str:
-    """Say what set the rates of benchmarks that differ in nothing else."""
-    names, several = listed([each.name for each in group]), len(group) > 1
-    missing = "; ".join(f"{name} ({why})" for name, why in found.left_out.items())
-    if not found.per_s:
+def _note(group: Sequence[Benchmark], measured: Capacities, benchmark: Benchmark) -> str:
+    """Describe the origin of the rates of benchmarks that differ in nothing else."""
+    names, several = listed([benchmark.name for benchmark in group]), len(group) > 1
+    missing = "; ".join(f"{name} ({why})" for name, why in measured.left_out.items())
+    if not measured.per_s:
         return f"{names} {'are' if several else 'is'} left out, no stack has a capacity: {missing}."
-    slowest, *faster = sorted(found.per_s, key=lambda name: found.per_s[name])
-    others = f"; the others: {', '.join(f'{n} {_capacity_text(n, found)}' for n in faster)}"
+    slowest, *faster = sorted(measured.per_s, key=measured.per_s.__getitem__)
+    others = f"; the others: {', '.join(f'{n} {_capacity_text(n, measured)}' for n in faster)}"
     without = f". Without a capacity there: {missing}" if missing else ""
     return (
         f"{names} {'have their rates' if several else 'has its rate'} from a pilot of {ROUNDS} "
         f"rounds with {benchmark.load}: {slowest} bore {'the least, ' if faster else ''}"
-        f"{_capacity_text(slowest, found)} requests a second{others if faster else ''}{without}."
+        f"{_capacity_text(slowest, measured)} requests a second{others if faster else ''}{without}."
     )
 
 
-def _capacity_text(name: str, found: Capacities) -> str:
-    at_least = "at least " if name in found.at_least else ""
-    return f"{at_least}{significant(found.per_s[name])}"
+def _capacity_text(name: str, measured: Capacities) -> str:
+    at_least = "at least " if name in measured.at_least else ""
+    return f"{at_least}{significant(measured.per_s[name])}"
 
 
 def _nothing_left(pilot: Run) -> StackFailed:

@@ -1,4 +1,4 @@
-"""What to recommend after a race: one server, any of several, or none, and by what."""
+"""The recommendation after a race: one server, any of several, or none, and the metric."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from timetrial.analysis.checks.thresholds import DISTURBING, ERRORS, voided
+from timetrial.analysis.checks.thresholds import DISTURBING, ERRORS, PLATEAU, voided
 from timetrial.analysis.statistics.comparisons import is_significant, ratio_between
 from timetrial.model.metrics import METRICS, Metric
 from timetrial.model.missing import MissingKind
@@ -19,28 +19,28 @@ WORTH_WATCHING: Mapping[Metric, float] = {
     "memory_bytes": 1.25,
     "cpu_s_per_1000": 1.25,
 }
-"""A ratio to the best that is at least that, and told apart, is mentioned."""
+"""A significant ratio to the best is mentioned from this value on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """A server that was measured, or tried, and is out of the question."""
+    """A server that was measured or tried, and cannot be recommended."""
 
     stack: str
     why: str
     """A clause."""
     disturbed: bool = False
-    """Whether the machine kept it from being judged, by no fault of its own."""
+    """Whether only the machine's state prevented a judgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shortcoming:
-    """Something in which a recommended server is behind another one."""
+    """A metric in which a recommended server is worse than another one."""
 
     stack: str
     metric: Metric
     other: str
-    """The best in it, of those that can be recommended."""
+    """The best in this metric, of those that can be recommended."""
     ratio: Estimate
     """`stack` over `other`."""
     benchmark: str
@@ -52,17 +52,17 @@ class Recommendation:
 
     kind: Literal["one", "any", "undecided", "none"]
     stacks: tuple[str, ...]
-    """What is recommended, the best figure first; of 'undecided' all that have one."""
+    """The recommended stacks, the best figure first; for 'undecided' all with a figure."""
     basis: Basis = "throughput"
-    """In which metric: CPU time where throughput shows the limit of something else."""
+    """The deciding metric: CPU time where throughput is limited by the load or the engine."""
     behind: str = ""
-    """The best of those that can be told apart from the first; '' if there is none."""
+    """The best of those with a significant difference from the first; '' if there is none."""
     lead: Estimate | None = None
     """The first of `stacks` over `behind`, in the metric."""
     max_difference: float | None = None
-    """Of 'any': the largest difference that may lie between them, as a share."""
+    """For 'any': the largest difference between them that the intervals permit, as a share."""
     rounds: int = 0
-    """That decided, or that are there so far."""
+    """Rounds behind the decision, or measured so far."""
     watch: tuple[Shortcoming, ...] = ()
     excluded: tuple[Excluded, ...] = ()
 
@@ -76,9 +76,9 @@ def recommend(summary: Summary) -> Recommendation | None:
     capacity = tables[race_info.capacity]
     latency = [tables[name] for name in race_info.latency if name in tables]
     excluded = tuple(_excluded(summary, capacity, latency))
-    out = {each.stack for each in excluded}
+    out = {server.stack for server in excluded}
     waiting = [row.stack.name for row in capacity.rows if _is_to_come(row)]
-    unjudged = {*waiting, *(each.stack for each in excluded if each.disturbed)}
+    unjudged = {*waiting, *(server.stack for server in excluded if server.disturbed)}
     left = [row for row in capacity.rows if row.stack.name not in out.union(waiting)]
     if not left:
         return Recommendation("undecided" if unjudged else "none", (), excluded=excluded)
@@ -111,82 +111,78 @@ def _is_to_come(row: Row) -> bool:
 
 
 def _is_disturbed(table: Table, stack: str) -> bool:
-    """Say whether it is the machine alone that leaves no figure of a stack."""
+    """Return whether findings on the machine alone void a stack's figures."""
     cell = Cell(table.benchmark.name, stack)
-    own = (each for each in table.findings if each.cell == cell and each.severity == "invalid")
-    grave = {each.name for each in own if voided(each.name)}
+    invalid = {f.name for f in table.findings if f.cell == cell and f.severity == "invalid"}
+    grave = set(filter(voided, invalid))
     return bool(grave) and grave <= DISTURBING
 
 
 def _failed(summary: Summary, stack: str) -> str | None:
-    """Say how a stack failed, in as many rounds as it did."""
-    own = [each for each in summary.run.failures if each.stack == stack]
-    if not own:
+    """Describe a stack's last failure, with the number of failed rounds."""
+    failures = [failure for failure in summary.run.failures if failure.stack == stack]
+    if not failures:
         return None
-    rounds, due = len({each.round for each in own}), summary.run.rounds_due()
+    rounds, due = len({failure.round for failure in failures}), summary.run.rounds_due()
     when = "in every round" if rounds >= due else f"in {rounds} of {due} rounds"
-    return f"it failed {when} ({own[-1].phase}: {own[-1].reason.rstrip('.')})"
+    return f"it failed {when} ({failures[-1].phase}: {failures[-1].reason.rstrip('.')})"
 
 
 def _doubt(table: Table, row: Row) -> str | None:
-    """Say what voids a stack's figures, by the gravest finding."""
-    stands, cell = row.validity, Cell(table.benchmark.name, row.stack.name)
-    own = [each for each in table.findings if each.cell == cell]
-    if stands.void or stands.throughput_void:
-        grave = [each for each in own if each.severity == "invalid"]
+    """Return the gravest finding that voids a stack's figures, as a clause."""
+    validity, cell = row.validity, Cell(table.benchmark.name, row.stack.name)
+    findings = [finding for finding in table.findings if finding.cell == cell]
+    if validity.void or validity.throughput_void:
+        grave = [finding for finding in findings if finding.severity == "invalid"]
         return f"{grave[0].name} in {table.benchmark.name}: {grave[0].evidence.rstrip('.')}"
-    if stands.plateau:
-        stall = next(each for each in own if each.name == "delayed-ack")
+    if validity.plateau:
+        stall = next(finding for finding in findings if finding.name == PLATEAU.name)
         return f"{stall.name} in {table.benchmark.name}: {stall.evidence.rstrip('.')}"
     return None
 
 
 def _wrong(table: Table, stack: str) -> str | None:
-    """Say how a stack answered wrongly at a given rate; all else that is void there is no fault."""
+    """Return the errors of a stack at a given rate, as a clause; only errors exclude it there."""
     cell = Cell(table.benchmark.name, stack)
-    errors = (each for each in table.findings if each.cell == cell and each.name == ERRORS.name)
-    grave = next((each for each in errors if each.severity == "invalid"), None)
+    errors = (f for f in table.findings if f.cell == cell and f.name == ERRORS.name)
+    grave = next((finding for finding in errors if finding.severity == "invalid"), None)
     if grave is None:
         return None
     return f"{grave.name} in {table.benchmark.name}: {grave.evidence.rstrip('.')}"
 
 
 def _pool(left: Sequence[Row]) -> tuple[Basis, Sequence[Row]]:
-    """Choose the metric that decides, and between whom.
+    """Choose the deciding metric, and the stacks that it decides between.
 
-    Those whose throughput is bound by something else than themselves come before all that are
-    slower; what lies between them, CPU time alone tells.
+    Stacks with a throughput that the load or the engine limits rank before all slower ones; CPU
+    time alone decides between them.
     """
     bound = [row for row in left if _is_bound(row)]
-    best = max(left, key=_throughput)
+    best = max(left, key=lambda row: _value(row, "throughput"))
     if not bound or best not in bound:
         return "throughput", [row for row in left if row not in bound]
     return "cpu_s_per_1000", bound
 
 
 def _is_bound(row: Row) -> bool:
-    stands = row.validity
-    return stands.bound_by_client or (stands.lower_bound and not stands.throughput_compares)
-
-
-def _throughput(row: Row) -> float:
-    return row.throughput.value if isinstance(row.throughput, Estimate) else 0.0
+    validity = row.validity
+    return validity.bound_by_client or (validity.lower_bound and not validity.throughput_compares)
 
 
 def _decide(table: Table, basis: Basis, pool: Sequence[Row]) -> Recommendation:
     ordered = _best_first(pool, basis)
     names = tuple(row.stack.name for row in ordered)
     pairs = _pairs(table, basis, names)
-    rounds = max((each.ratio.rounds for each in pairs.values()), default=0)
+    rounds = max((pair.ratio.rounds for pair in pairs.values()), default=0)
     if len(names) == 1:
         return Recommendation("one", names, basis, rounds=rounds)
-    if all(each.verdict == "no verdict" for each in pairs.values()):
+    if all(pair.verdict == "no verdict" for pair in pairs.values()):
         return Recommendation("undecided", names, basis, rounds=rounds)
     best = names[0]
     apart = [name for name in names[1:] if _apart(pairs, best, name)]
     group = tuple(name for name in names if name not in apart)
     behind = apart[0] if apart else ""
-    between = [each for names_of, each in pairs.items() if names_of <= set(group)]
+    between = [pair for names_of, pair in pairs.items() if names_of <= set(group)]
     return Recommendation(
         "one" if len(group) == 1 else "any",
         group,
@@ -194,7 +190,7 @@ def _decide(table: Table, basis: Basis, pool: Sequence[Row]) -> Recommendation:
         behind,
         ratio_between(pairs.values(), best, behind) if behind else None,
         max(
-            (each.max_difference for each in between if each.max_difference is not None),
+            (pair.max_difference for pair in between if pair.max_difference is not None),
             default=None,
         ),
         rounds,
@@ -217,9 +213,9 @@ def _pairs(
 ) -> Mapping[frozenset[str], Comparison]:
     inside = set(names)
     return {
-        frozenset((each.a, each.b)): each
-        for each in table.comparisons
-        if each.metric == metric and {each.a, each.b} <= inside
+        frozenset((c.a, c.b)): c
+        for c in table.comparisons
+        if c.metric == metric and {c.a, c.b} <= inside
     }
 
 
@@ -231,7 +227,7 @@ def _apart(pairs: Mapping[frozenset[str], Comparison], one: str, other: str) -> 
 def _watched(
     choice: Recommendation, names: Sequence[str], capacity: Table, latency: Sequence[Table]
 ) -> Iterator[Shortcoming]:
-    """Find in what the recommended are well behind the best of those that could have been."""
+    """List the metrics in which a recommended stack is far behind the best."""
     places: list[tuple[Metric, Table]] = [("p99_ns", table) for table in latency]
     places += [("memory_bytes", capacity)]
     if choice.basis != "cpu_s_per_1000":

@@ -1,7 +1,7 @@
-"""Which benchmarks have been measured enough, and how many rounds that will take. Pure.
+"""Which benchmarks need no further rounds, and how many rounds are expected. Pure.
 
-With a precision, results are looked at when a look of the design is reached, and only then: what
-is shown in between decides nothing. With a budget only time decides, never a result.
+With a precision, results decide at the looks of the design only; interim figures decide nothing.
+With a budget only time decides, never a result.
 """
 
 from __future__ import annotations
@@ -16,40 +16,40 @@ from timetrial.analysis.statistics.design import SEVERAL_LOOKS
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 from timetrial.analysis.statistics.t_distribution import quantile as t_quantile
 from timetrial.model.load import ClosedLoad
-from timetrial.model.measurement import StackLife
 from timetrial.model.metrics import ComparedMetric
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import StopDecision
-from timetrial.model.stop_rule import Budget, Precision, Watch
+from timetrial.model.stop_rule import Budget, Precision, StopDecision, Watch
 from timetrial.model.suite import Benchmark
 from timetrial.model.summary import Comparison
 from timetrial.model.units import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
-    """How the comparisons stand that a run's end may depend on."""
+class InterimComparisons:
+    """The comparisons so far on which a run's end may depend."""
 
     comparisons: dict[str, tuple[Comparison, ...]]
     """By benchmark."""
 
     def widest(self) -> tuple[str, Comparison] | None:
-        """Return the ratio that is known least, of open ones if there are any; and its
+        """Return the least precise ratio, of undecided ones if there are any, and its
         benchmark.
         """
-        known = [
-            (benchmark, each)
-            for benchmark, found in self.comparisons.items()
-            for each in found
-            if half_width(each) is not None
+        with_interval = [
+            (benchmark, comparison)
+            for benchmark, comparisons in self.comparisons.items()
+            for comparison in comparisons
+            if half_width(comparison) is not None
         ]
-        still_open = [(benchmark, each) for benchmark, each in known if not is_significant(each)]
-        return max(still_open or known, key=lambda one: half_width(one[1]) or 0.0, default=None)
+        undecided = [pair for pair in with_interval if not is_significant(pair[1])]
+        return max(
+            undecided or with_interval, key=lambda pair: half_width(pair[1]) or 0.0, default=None
+        )
 
 
-def present(run: Run) -> Present:
-    """Compare what there is, in the metrics that the goal is about."""
-    return Present(
+def interim_comparisons(run: Run) -> InterimComparisons:
+    """Compare the stacks so far, in the metrics of the stop rule."""
+    return InterimComparisons(
         {benchmark.name: _compared(run, benchmark) for benchmark in run.plan.suite.benchmarks}
     )
 
@@ -57,22 +57,22 @@ def present(run: Run) -> Present:
 def _compared(run: Run, benchmark: Benchmark) -> tuple[Comparison, ...]:
     stacks, metrics = cell_analyses(run, benchmark), metrics_of_rule(benchmark)
     control = control_of(run, benchmark, stacks, metrics)
-    found = comparisons_of(run, benchmark, stacks, control, metrics)
+    comparisons = comparisons_of(run, benchmark, stacks, control, metrics)
     at_the_end = run.rounds_done(benchmark.name) == run.rounds_due()
     if at_the_end or design_of(run.plan.suite).judges_underway:
-        return found
-    # The one look is still to come.
-    return tuple(replace(each, provisional=True) for each in found)
+        return comparisons
+    # The only look comes at the end.
+    return tuple(replace(comparison, provisional=True) for comparison in comparisons)
 
 
 def metrics_of_rule(benchmark: Benchmark) -> tuple[ComparedMetric, ...]:
-    """Return what a benchmark is about: capacity, or response times at a rate that is given."""
+    """Return a benchmark's metrics: capacity, or response times at a given rate; and CPU time."""
     first: ComparedMetric = "throughput" if isinstance(benchmark.load, ClosedLoad) else "p50_ns"
     return (first, "cpu_s_per_1000")
 
 
-def stops(run: Run, now: Present) -> tuple[StopDecision, ...]:
-    """Decide which benchmarks need no further round; the same run gives the same decision."""
+def stops(run: Run, now: InterimComparisons) -> tuple[StopDecision, ...]:
+    """Decide which benchmarks need no further round; the decision depends on the run alone."""
     match run.plan.suite.stop_rule:
         case Precision() as stop_rule:
             return tuple(_settled(run, stop_rule, now))
@@ -83,7 +83,7 @@ def stops(run: Run, now: Present) -> tuple[StopDecision, ...]:
 
 
 def ended_by_user(run: Run) -> tuple[StopDecision, ...]:
-    """End a run that has no planned end, after the rounds that are whole by now."""
+    """End a run without a planned end, after its complete rounds."""
     if not isinstance(run.plan.suite.stop_rule, Watch):
         return ()
     stopped = {stop.benchmark for stop in run.stops}
@@ -97,15 +97,13 @@ def ended_by_user(run: Run) -> tuple[StopDecision, ...]:
 
 
 def half_width(comparison: Comparison) -> float | None:
-    """Return that of a ratio's interval as a share of the ratio."""
+    """Return the half-width of a ratio's interval as a share of the ratio."""
     low, high = comparison.ratio.low, comparison.ratio.high
     return None if low is None or high is None else math.sqrt(high / low) - 1
 
 
-def expected_rounds(run: Run, now: Present, round_s: float) -> dict[str, int]:
-    """Tell how many rounds of each benchmark there will be, by what is known; one takes
-    `round_s`.
-    """
+def expected_rounds(run: Run, now: InterimComparisons, round_s: float) -> dict[str, int]:
+    """Forecast the number of rounds of each benchmark; a round takes `round_s` seconds."""
     stop_rule = run.plan.suite.stop_rule
     due = {
         benchmark.name: run.rounds_due(benchmark.name) for benchmark in run.plan.suite.benchmarks
@@ -121,25 +119,21 @@ def expected_rounds(run: Run, now: Present, round_s: float) -> dict[str, int]:
             for name, last in due.items()
         }
     if isinstance(stop_rule, Watch):
-        # Nobody knows; there is always one more.
+        # The end is unknown: one more round is always expected.
         return {name: min(last, _rounds_done(run) + 1) for name, last in due.items()}
     return due
 
 
 def taken_s(run: Run) -> float:
-    """Return for how long stacks of a run were up, pauses of the run left out."""
+    """Return the time in s in which stacks of a run were up, without pauses of the run."""
     total = end = 0
-    for life in sorted(run.lives, key=_began):
+    for life in sorted(run.lives, key=lambda life: life.started_ns):
         total += max(0, life.stopped_ns - max(end, life.started_ns))
         end = max(end, life.stopped_ns)
     return total / NS_PER_S
 
 
-def _began(life: StackLife) -> int:
-    return life.started_ns
-
-
-def _settled(run: Run, stop_rule: Precision, now: Present) -> Iterator[StopDecision]:
+def _settled(run: Run, stop_rule: Precision, now: InterimComparisons) -> Iterator[StopDecision]:
     looks = SEVERAL_LOOKS.looks
     begun = {measurement.trial for measurement in run.measurements}
     stopped = {stop.benchmark for stop in run.stops}
@@ -149,9 +143,9 @@ def _settled(run: Run, stop_rule: Precision, now: Present) -> Iterator[StopDecis
             continue
         if any(t.round > done and t.cell.benchmark == benchmark.name for t in begun):
             continue
-        found = now.comparisons[benchmark.name]
-        if all(_is_settled(each, stop_rule) for each in found):
-            yield StopDecision(benchmark.name, done, _why(found, stop_rule))
+        comparisons = now.comparisons[benchmark.name]
+        if all(_is_settled(comparison, stop_rule) for comparison in comparisons):
+            yield StopDecision(benchmark.name, done, _why(comparisons, stop_rule))
 
 
 def _is_settled(comparison: Comparison, stop_rule: Precision) -> bool:
@@ -159,7 +153,7 @@ def _is_settled(comparison: Comparison, stop_rule: Precision) -> bool:
     if is_significant(comparison) or comparison.verdict == "equivalent":
         return True
     if comparison.verdict == "no verdict" and comparison.ratio.rounds >= ROUNDS_FOR_VERDICT:
-        # Both are at what the client's shape gives: more rounds would decide nothing.
+        # The load limits both stacks: more rounds would decide nothing.
         return not comparison.provisional
     return width is not None and width <= stop_rule.half_width
 
@@ -193,12 +187,12 @@ def _rounds_done(run: Run) -> int:
 def _look_that_ends(
     comparisons: Sequence[Comparison], stop_rule: Precision, run: Run, benchmark: str
 ) -> int:
-    """Forecast the look at which all pairs will be settled, if they go on as they do."""
+    """Forecast the look at which all pairs are settled, if their figures stay the same."""
     looks, done = SEVERAL_LOOKS.looks, run.rounds_done(benchmark)
     to_come = [look for look in looks if look > done] or [looks[-1]]
     level = LEVEL / max(1, len(comparisons))
     needed = max(
-        (_look_that_settles(each, stop_rule, level, done) for each in comparisons),
+        (_look_that_settles(comparison, stop_rule, level, done) for comparison in comparisons),
         default=to_come[0],
     )
     return max(to_come[0], needed)

@@ -1,9 +1,11 @@
-"""From a run to everything that reports say. Pure; a run that is incomplete gives what it has."""
+"""From a run to the summary of all reports. Pure; an incomplete run gives a partial summary."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Literal
 
 from timetrial.analysis import checks
 from timetrial.analysis.cell_analysis import (
@@ -11,24 +13,26 @@ from timetrial.analysis.cell_analysis import (
     cell_analyses,
     comparisons_of,
     control_of,
-    left_out,
+    excluded_rounds,
     letters_of,
 )
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
-from timetrial.analysis.checks.generator_saturated import cpu_share
+from timetrial.analysis.checks.cell_context import CellContext
+from timetrial.analysis.checks.connections import reconnects
+from timetrial.analysis.checks.generator import cpu_share
 from timetrial.analysis.checks.validity import judged
-from timetrial.analysis.latency_breakdown import parts
-from timetrial.model.measurement import Failure
+from timetrial.analysis.statistics import quantile
+from timetrial.model.measurement import Counts, Failure
 from timetrial.model.metrics import METRICS, Metric
-from timetrial.model.missing import NOT_MEASURED_YET, Missing, MissingKind
+from timetrial.model.missing import NOT_MEASURED_YET, MissingKind
 from timetrial.model.run import Run
 from timetrial.model.suite import Benchmark
-from timetrial.model.summary import UNJUDGED, Row, Summary, Table
+from timetrial.model.summary import UNJUDGED, Estimate, Missing, Part, Row, Summary, Table
 from timetrial.model.trial import Cell
 
 
 def summarize(run: Run) -> Summary:
-    """Estimate, compare and doubt all that a run has measured so far."""
+    """Estimate, compare and check all measurements of a run so far."""
     tables = tuple(_table(run, benchmark) for benchmark in run.plan.suite.benchmarks)
     return Summary(run, tables, complete=not run.pending())
 
@@ -44,17 +48,17 @@ def _table(run: Run, benchmark: Benchmark) -> Table:
         if any(failure.concerns(Cell(benchmark.name, name)) for name in benchmark.stacks)
     )
     context = BenchmarkContext(
-        tuple(each.context for each in stacks),
-        {each.stack: each for each in run.facts},
+        tuple(analysed.context for analysed in stacks),
+        {facts.stack: facts for facts in run.facts},
         comparisons,
-        left_out(run, benchmark),
+        excluded_rounds(run, benchmark),
     )
     table = Table(
         benchmark,
-        tuple(_row(run, each, _own(letters, each.stack), failures) for each in stacks),
+        tuple(_row(run, analysed, letters, failures) for analysed in stacks),
         comparisons,
         (
-            *itertools.chain.from_iterable(each.findings for each in stacks),
+            *itertools.chain.from_iterable(analysed.findings for analysed in stacks),
             *checks.find_in_table(context),
         ),
         failures,
@@ -63,19 +67,19 @@ def _table(run: Run, benchmark: Benchmark) -> Table:
     return judged(table)
 
 
-def _own(letters: Mapping[Metric, Mapping[str, str]], stack: str) -> Mapping[Metric, str]:
-    return {metric: given[stack] for metric, given in letters.items() if stack in given}
-
-
 def _row(
-    run: Run, analysed: CellAnalysis, letters: Mapping[Metric, str], failures: Sequence[Failure]
+    run: Run,
+    analysed: CellAnalysis,
+    letters_by_metric: Mapping[Metric, Mapping[str, str]],
+    failures: Sequence[Failure],
 ) -> Row:
-    context = analysed.context
+    context, stack = analysed.context, analysed.stack
+    letters = {m: by_stack[stack] for m, by_stack in letters_by_metric.items() if stack in by_stack}
     counts = [window.counts for window in context.windows()]
-    nothing = None if context.measurements else _why_nothing(context.cell, failures)
+    missing = None if context.measurements else _why_missing(context.cell, failures)
     return Row(
-        stack=run.plan.suite.stack(analysed.stack),
-        **{metric: nothing or analysed.figure(metric) for metric in METRICS},
+        stack=run.plan.suite.stack(stack),
+        **{metric: missing or analysed.figure(metric) for metric in METRICS},
         generator_cpu_share=cpu_share(context),
         requests=sum(count.arrivals for count in counts),
         failed=sum(count.failed for count in counts),
@@ -86,8 +90,73 @@ def _row(
     )
 
 
-def _why_nothing(cell: Cell, failures: Sequence[Failure]) -> Missing:
+def _why_missing(cell: Cell, failures: Sequence[Failure]) -> Missing:
     for failure in failures:
         if failure.concerns(cell):
             return Missing(MissingKind.FAILED, phase=failure.phase, detail=failure.reason)
     return NOT_MEASURED_YET
+
+
+_Quantile = Callable[[float], Estimate | Missing]
+
+
+def parts(context: CellContext) -> tuple[Part, ...]:
+    """List the parts of latency where they add to the figures: steps, iteration, connecting."""
+    return (*_steps(context), *_iteration(context), *_connecting(context))
+
+
+def _steps(context: CellContext) -> Iterator[Part]:
+    windows = list(context.windows())
+    if not windows or not all(window.steps for window in windows):
+        return
+    workload = context.benchmark.workload
+    requests = workload.distinct()
+    names = _distinct([workload.steps[places[0]].label for places in requests])
+    for places, name in zip(requests, names, strict=True):
+        results = [window.steps[place] for window in windows for place in places]
+        longest = quantile.decoded(result.response_time for result in results).max_ns
+        at = partial(quantile.step_response_time, context.measurements, places)
+        yield _part("step", name, at, longest, [result.counts for result in results])
+
+
+def _distinct(labels: Sequence[str]) -> Iterator[str]:
+    """Number equal labels: a client may request one path twice."""
+    for place, label in enumerate(labels):
+        number = labels[: place + 1].count(label)
+        yield f"{label} (no. {number})" if labels.count(label) > 1 else label
+
+
+def _iteration(context: CellContext) -> Iterator[Part]:
+    times = quantile.decoded(window.iteration_time for window in context.windows())
+    if times.count:
+        at = partial(quantile.iteration_time, context.measurements)
+        done = Counts(arrivals=times.count, ok=times.count)
+        yield _part("iteration", "iteration", at, times.max_ns, [done])
+
+
+def _connecting(context: CellContext) -> Iterator[Part]:
+    """Return the connect time where many requests, or whole trials, began with connecting."""
+    times = quantile.decoded(window.connect_time for window in context.windows())
+    if times.count and (context.benchmark.mode == "whole" or reconnects(context)):
+        at = partial(quantile.connect_time, context.measurements)
+        done = Counts(arrivals=times.count, ok=times.count)
+        yield _part("connect", "connect", at, times.max_ns, [done])
+
+
+def _part(
+    kind: Literal["step", "iteration", "connect"],
+    name: str,
+    at: _Quantile,
+    max_ns: int,
+    counts: Sequence[Counts],
+) -> Part:
+    return Part(
+        kind=kind,
+        name=name,
+        p50_ns=at(0.50),
+        p90_ns=at(0.90),
+        p99_ns=at(0.99),
+        max_ns=max_ns,
+        count=sum(count.arrivals for count in counts),
+        failed=sum(count.failed for count in counts),
+    )

@@ -1,4 +1,4 @@
-"""Figures of a stack over the runs of a store, and where their level changes. Pure."""
+"""Figures of a stack over the runs of a store, and changes of their level. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.change_points import change_points
 from timetrial.model.metrics import COMPARED, Metric
-from timetrial.model.run import Run, StackFacts
+from timetrial.model.run import Run
 from timetrial.model.run_digest import CellDigest, RunDigest
 from timetrial.model.suite import Benchmark, Stack
 from timetrial.model.summary import Estimate, Row, Summary, Table, figure_of
 from timetrial.model.trial import Cell
 
 SHORTEST = 6
-"""Runs below which no change of level is looked for."""
+"""Fewest runs for a search for changes of level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,15 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From one run to the next another level begins."""
+    """A change of level between two consecutive runs."""
 
     run: int
-    """The first on the new level."""
+    """The first run on the new level."""
     before: float
-    """Geometric mean of the level that ends."""
+    """Geometric mean of the former level."""
     after: float
     versions: tuple[str, str]
-    """Of the last run before and of this one."""
+    """Server versions of the last run before it and of this run."""
 
     @property
     def ratio(self) -> float:
@@ -60,12 +60,12 @@ class History:
     machine: str
     load: str
     points: tuple[Point, ...]
-    """By time."""
+    """In order of time."""
     changes: tuple[Change, ...]
 
 
 def digest(summary: Summary) -> RunDigest:
-    """Reduce a run to its figures; what a finding voids is left out."""
+    """Reduce a run to its figures, without those that a finding voids."""
     run = summary.run
     return RunDigest(
         run=run.number,
@@ -78,33 +78,33 @@ def digest(summary: Summary) -> RunDigest:
 
 
 def histories(digests: Iterable[RunDigest], metric: Metric = "throughput") -> tuple[History, ...]:
-    """Sort runs into histories of what is alike but for versions; in the order of their names."""
-    found: dict[tuple[str, ...], list[Point]] = {}
-    for each in sorted(digests, key=_when):
-        for cell in each.cells:
+    """Group runs into histories of equal settings, machine and load; ordered by name."""
+    by_key: dict[tuple[str, ...], list[Point]] = {}
+    for run in sorted(digests, key=lambda digest: (digest.created_at, digest.run)):
+        for cell in run.cells:
             if metric in cell.figures:
                 key = (
-                    each.suite,
+                    run.suite,
                     cell.benchmark,
                     cell.stack,
                     cell.settings,
-                    each.machine,
+                    run.machine,
                     cell.load,
                 )
                 point = Point(
-                    each.run, each.created_at, cell.figures[metric], cell.version, cell.findings
+                    run.run, run.created_at, cell.figures[metric], cell.version, cell.findings
                 )
-                found.setdefault(key, []).append(point)
+                by_key.setdefault(key, []).append(point)
     return tuple(
         History(
             suite, benchmark, stack, settings, metric, machine, load, tuple(points), changes(points)
         )
-        for (suite, benchmark, stack, settings, machine, load), points in sorted(found.items())
+        for (suite, benchmark, stack, settings, machine, load), points in sorted(by_key.items())
     )
 
 
 def changes(points: Sequence[Point]) -> tuple[Change, ...]:
-    """Find where the level of the figures' logs changes, by PELT with a penalty of 15 ln n."""
+    """Find changes of the level of the figures' logs, by PELT with a penalty of 15 ln n."""
     if len(points) < SHORTEST:
         return ()
     logs = [math.log(point.figure.value) for point in points]
@@ -122,7 +122,7 @@ def changes(points: Sequence[Point]) -> tuple[Change, ...]:
 
 
 def _known_noise(points: Sequence[Point]) -> float:
-    """Return what the runs' own intervals say of the noise: two standard errors each way."""
+    """Return the noise, as a log, from the runs' intervals: two standard errors each way."""
     widths = [
         math.log(point.figure.high / point.figure.low) / 4
         for point in points
@@ -131,17 +131,13 @@ def _known_noise(points: Sequence[Point]) -> float:
     return statistics.median(widths) if widths else 0.0
 
 
-def _when(each: RunDigest) -> tuple[str, int]:
-    return each.created_at, each.run
-
-
 def _cell(run: Run, table: Table, row: Row) -> CellDigest:
     cell = Cell(table.benchmark.name, row.stack.name)
     return CellDigest(
         benchmark=table.benchmark.name,
         stack=row.stack.name,
         load=_load(table.benchmark, row.stack),
-        version=version(row.stack, _facts(run, row.stack)),
+        version=version(row.stack, run.facts_of(row.stack.name)),
         settings=_settings(run, row.stack),
         figures={
             metric: figure
@@ -163,13 +159,9 @@ def _load(benchmark: Benchmark, stack: Stack) -> str:
 
 
 def _settings(run: Run, stack: Stack) -> str:
-    facts = _facts(run, stack)
+    facts = run.facts_of(stack.name)
     shape = f"{stack.interface} · {stack.workers} × {stack.threads}"
     return f"{shape}, {facts.python}" if facts else shape
-
-
-def _facts(run: Run, stack: Stack) -> StackFacts | None:
-    return next((facts for facts in run.facts if facts.stack == stack.name), None)
 
 
 def _machine(run: Run) -> str:

@@ -1,7 +1,7 @@
-"""Servers, apps and suites as data: TOML files, what they may say, and how they are read.
+"""Servers, apps and suites as data: TOML files, their schemas, and their readers.
 
-Manifests are checked by `manifest` and `schema`, and become records of `registry`. Nothing here
-installs or starts anything: that is done in `stacks`. Start with `registry`.
+The schemas check manifests, which become records of `registry`. Nothing here installs or starts
+anything: `stacks` does. Start with `registry`.
 """
 
 from timetrial.catalog.loader import load_catalog, read_app, read_server, read_suite

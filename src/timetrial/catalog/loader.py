@@ -1,4 +1,4 @@
-"""Reads catalogs: the one that is built in, and a folder of the user's."""
+"""Reads catalogs: the built-in one, and a user's folder."""
 
 from __future__ import annotations
 
@@ -35,13 +35,16 @@ _Entry = TypeVar("_Entry")
 
 
 def load_catalog(folder: Path | None = None) -> Catalog:
-    """Read the built-in catalog, and the user's folder of the same layout if there is one."""
+    """Read the built-in catalog, and the user's folder of the same layout, if given.
+
+    Raises BadInput for a folder without manifests, and ManifestError.
+    """
     return _built_in() if folder is None else _load([BUILT_IN, _user_folder(folder)])
 
 
 @cache
 def _built_in() -> Catalog:
-    """Read it once: what is installed does not change under a program that runs."""
+    """Read the built-in catalog once: it does not change while a program runs."""
     return _load([BUILT_IN])
 
 
@@ -129,17 +132,17 @@ def _files(folders: list[Path], pattern: str) -> list[Path]:
 
 
 def _locks(folders: list[Path]) -> tuple[Path, ...]:
-    return tuple(each / LOCK for each in reversed(folders) if (each / LOCK).is_file())
+    return tuple(lock for folder in reversed(folders) if (lock := folder / LOCK).is_file())
 
 
 def _named(entries: Mapping[Path, _Entry]) -> Mapping[str, _Entry]:
-    first: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     named: dict[str, _Entry] = {}
     for file, entry in entries.items():
-        name = str(getattr(entry, "name"))  # noqa: B009 - every entry has one, of no common type
+        name = str(getattr(entry, "name"))  # noqa: B009 - all entries have one, without a common type
         if name in named:
-            raise ManifestError(file, "name", f"{name!r} is the name of {first[name]} already")
-        first[name] = file
+            raise ManifestError(file, "name", f"{name!r} is the name of {files[name]} already")
+        files[name] = file
         named[name] = entry
     return MappingProxyType(named)
 
@@ -150,9 +153,9 @@ def _check_variant(file: Path, server: Server, catalog: Catalog) -> None:
         raise ManifestError(file, "variant_of", str(unknown))
 
 
-def _check_name(file: Path, name: str, wanted: str) -> None:
-    if name != wanted:
-        raise ManifestError(file, "name", f"{name!r} must be {wanted!r}, as the file is called")
+def _check_name(file: Path, name: str, expected: str) -> None:
+    if name != expected:
+        raise ManifestError(file, "name", f"{name!r} must be {expected!r}, as the file is called")
 
 
 def read_manifest(file: Path, model: type[_Model]) -> _Model:
@@ -166,7 +169,7 @@ def read_manifest(file: Path, model: type[_Model]) -> _Model:
     except OSError as error:
         raise ManifestError(file, None, f"cannot be read: {error.strerror}") from None
     try:
-        # By way of JSON, because strict Python input would have no list for a tuple.
+        # Via JSON, because strict Python input accepts no list for a tuple.
         return model.model_validate_json(to_json(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
         raise problems.malformed(file, text, error) from None

@@ -1,31 +1,32 @@
-"""What all schemas of the catalog are made of."""
+"""The base of all schemas of the catalog: strict tables, and constrained texts and numbers."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Manifest(BaseModel):
-    """A TOML table: nothing is converted, nothing unknown is let through."""
+    """A TOML table, without conversions, and without unknown keys."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
-def _word(text: str) -> str:
-    if not text or any(character.isspace() for character in text):
-        raise ValueError("must be a name without spaces")
-    return text
+def text_that(is_valid: Callable[[str], object], problem: str) -> AfterValidator:
+    """Make a validator of texts; `problem` ends a sentence that begins with the text."""
+
+    def check(text: str) -> str:
+        if not is_valid(text):
+            raise ValueError(problem)
+        return text
+
+    return AfterValidator(check)
 
 
-def _path(text: str) -> str:
-    if not text.startswith("/"):
-        raise ValueError("must start with '/'")
-    return text
-
-
-Word = Annotated[str, AfterValidator(_word)]
-UrlPath = Annotated[str, AfterValidator(_path)]
+Word = Annotated[str, text_that(re.compile(r"\S+").fullmatch, "must be a name without spaces")]
+UrlPath = Annotated[str, text_that(re.compile("/").match, "must start with '/'")]
 Count = Annotated[int, Field(ge=1)]
 Ms = Annotated[float, Field(ge=0)]

@@ -1,27 +1,24 @@
-"""From what pydantic and the TOML reader report to one sentence that helps."""
+"""One helpful sentence from the errors of pydantic and of the TOML reader."""
 
 from __future__ import annotations
 
 import json
 import re
+import tomllib
 from difflib import get_close_matches
+from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from timetrial.model.errors import ManifestError
-
-if TYPE_CHECKING:
-    import tomllib
-    from pathlib import Path
-
-    from pydantic_core import ErrorDetails
 
 Location = tuple[int | str, ...]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_WANTED = {
+_EXPECTED = {
     "string_type": "a text",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -36,22 +33,22 @@ _WANTED = {
 
 
 def invalid(file: Path, model: type[BaseModel], error: ValidationError) -> ManifestError:
-    """Report the first problem of a manifest; a key that is not known comes before one that is
-    missing, because a typing error causes both.
+    """Report the first problem of a manifest; an unknown key comes before a missing one, because
+    a misspelt key causes both.
     """
     location, problem = first_problem(model, error)
     return ManifestError(file, location, problem)
 
 
 def first_problem(model: type[BaseModel], error: ValidationError) -> tuple[str, str]:
-    """Return the place of what `invalid` reports, and what is wrong there."""
+    """Return the location that `invalid` reports, and the problem."""
     details = error.errors(include_url=False)
     first = min(details, key=lambda detail: _RANK.get(detail["type"], 1))
     return dotted(_location(first)), _problem(model, first)
 
 
 def malformed(file: Path, text: str, error: tomllib.TOMLDecodeError) -> ManifestError:
-    """Report a file that is no TOML; the reader's message has line and column."""
+    """Report a file that is not TOML; the reader's message has line and column."""
     lines = text.split("\n")
     end = f"at line {len(lines)}, column {len(lines[-1]) + 1}, the end of the file"
     said = str(error).replace("at end of document", end)
@@ -60,14 +57,14 @@ def malformed(file: Path, text: str, error: tomllib.TOMLDecodeError) -> Manifest
 
 def dotted(location: Location) -> str:
     """Write a location as TOML would: measure[1].connections, workloads."sync/json".path."""
-    written = ""
+    path = ""
     for part in location:
         if isinstance(part, int):
-            written += f"[{part}]"
+            path += f"[{part}]"
         else:
             key = part if _BARE_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False)
-            written += f".{key}" if written else key
-    return written
+            path += f".{key}" if path else key
+    return path
 
 
 _RANK = {"extra_forbidden": 0, "missing": 2}
@@ -87,8 +84,8 @@ def _problem(model: type[BaseModel], detail: ErrorDetails) -> str:
         return "this key is missing"
     if kind == "value_error":
         return f"{_quoted(given)}{context['error']}"
-    if kind in _WANTED:
-        return f"{given!r} is {_described(given)}; it must be {_WANTED[kind]}"
+    if kind in _EXPECTED:
+        return f"{given!r} is {_described(given)}; it must be {_EXPECTED[kind]}"
     return f"{given!r} is not allowed; it must be {_allowed(kind, context, detail['msg'])}"
 
 
@@ -106,15 +103,14 @@ def _unknown_key(key: str, known: list[str]) -> str:
 
 
 def known_keys(model: type[BaseModel], location: Location) -> list[str]:
-    """List the keys that a schema knows at a location."""
+    """List the keys of a schema at a location."""
     here: Any = model
     for part in location:
         if _is_model(here):
             here = here.model_fields[str(part)].annotation
         else:
-            # Of list[X] and dict[str, X] alike, the last argument is what they hold.
-            inner = [arg for arg in get_args(here) if arg not in (Ellipsis, type(None))]
-            here = inner[-1]
+            # The last type argument of list[X] and dict[str, X] is that of the elements.
+            here = [arg for arg in get_args(here) if arg not in (Ellipsis, type(None))][-1]
         here = _bare(here)
     return sorted(here.model_fields) if _is_model(here) else []
 
@@ -122,7 +118,7 @@ def known_keys(model: type[BaseModel], location: Location) -> list[str]:
 def _bare(annotation: Any) -> Any:  # noqa: ANN401 - annotations have no type in common
     if hasattr(annotation, "__metadata__"):
         return _bare(get_args(annotation)[0])
-    models = [each for each in get_args(annotation) if _is_model(each)]
+    models = list(filter(_is_model, get_args(annotation)))
     return models[0] if isinstance(annotation, UnionType) and models else annotation
 
 

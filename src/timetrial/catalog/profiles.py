@@ -1,4 +1,4 @@
-"""Profiles of a suite: other loads for the same stacks, as somebody has published them."""
+"""Profiles of a suite: other, published loads for the same stacks."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from timetrial.model.errors import UnknownName
 from timetrial.model.suite import Stack
 
 WORKERS_PER_CPU = 2
-"""More of them on a small machine would measure the scheduler."""
+"""The most workers per CPU: more would measure the scheduler."""
 
 
 def choose(manifest: SuiteManifest, name: str) -> SuiteManifest:
-    """Put what a profile says over what the suite says. Raises UnknownName."""
+    """Override the suite's values with those of a profile. Raises UnknownName."""
     if name == FAIR:
         return manifest
     if name not in manifest.profiles:
         known = (FAIR, *manifest.profiles)
         raise UnknownName(f"profile of suite {manifest.name!r}", name, known)
     profile = manifest.profiles[name]
-    said = {key: getattr(profile, key) for key in type(profile).model_fields}
+    values = {key: getattr(profile, key) for key in type(profile).model_fields}
     return manifest.model_copy(
-        update={key: value for key, value in said.items() if value is not None}
+        update={key: value for key, value in values.items() if value is not None}
     )
 
 
 def fitted(
     stacks: tuple[Stack, ...], profile: str, server_cpus: int | None
 ) -> tuple[tuple[Stack, ...], tuple[str, ...]]:
-    """Shrink published numbers of workers to the machine, and say so; `fair` ones stay."""
+    """Reduce published numbers of workers to the machine, with a note; `fair` keeps them."""
     if profile == FAIR or server_cpus is None:
         return stacks, ()
     most = WORKERS_PER_CPU * server_cpus
@@ -41,4 +41,4 @@ def fitted(
         f"CPU{'' if server_cpus == 1 else 's'} that servers have here, no stack got more than "
         f"{most}."
     )
-    return tuple(replace(each, workers=min(each.workers, most)) for each in stacks), (note,)
+    return tuple(replace(stack, workers=min(stack.workers, most)) for stack in stacks), (note,)

@@ -1,4 +1,4 @@
-"""A catalog that was read: servers, apps and suites by name."""
+"""The catalog: servers, apps and suites by name."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _T = TypeVar("_T")
 
 
 class Server(ServerDescription):
-    """A server's description, and what lies beside it."""
+    """A server's description, with its folder and lock files."""
 
     folder: Path
-    """That its manifest lies in."""
+    """Folder of its manifest."""
     locks: tuple[Path, ...] = ()
     """Pinned requirements of its own, which come before the app's and the catalog's."""
 
 
 class BackingService(ServiceManifest):
-    """A service's manifest, and the folder that it lies in."""
+    """A service's manifest, with its folder."""
 
     folder: Path
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A web application that can be served."""
+    """A web application."""
 
     name: str
     title: str
@@ -47,11 +47,11 @@ class App:
     """Commands with these placeholders and {python}, run once in `folder`."""
     workloads: Mapping[str, Workload]
     program: Server | None = None
-    """The app as a server of its own."""
+    """The app as a server."""
     locks: tuple[Path, ...] = ()
     """Pinned requirements of its own, which come before the catalog's."""
     services: tuple[str, ...] = ()
-    """What it always talks to."""
+    """Services that it always talks to."""
 
     def workload(self, name: str) -> Workload:
         return _find("workload", name, self.workloads)
@@ -59,13 +59,13 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything there is to choose from."""
+    """All available servers, apps, suites and services."""
 
     servers: Mapping[str, Server]
     apps: Mapping[str, App]
     suites: Mapping[str, SuiteManifest]
     locks: tuple[Path, ...]
-    """Pinned requirements; what an earlier one pins, a later one does not pin again."""
+    """Pinned requirements; the pins of earlier files take precedence."""
     services: Mapping[str, BackingService] = field(default_factory=dict)
     service_locks: tuple[Path, ...] = ()
     """Likewise, for the packages of services."""

@@ -1,4 +1,4 @@
-"""What the TOML files of a catalog may say."""
+"""The schemas of the TOML files of servers and apps."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ from pydantic import (
     model_validator,
 )
 
-from timetrial.catalog.manifest import Count, Manifest, Word
+from timetrial.catalog.manifest import Count, Manifest, Word, text_that
 from timetrial.catalog.workload_schema import WorkloadManifest
-from timetrial.model.known_failure import When
-from timetrial.model.server_limit import Quantity, ServerLimit
+from timetrial.model.suite import Quantity, ServerLimit, When
 from timetrial.model.workload import Interface
 
 COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "data", "here")
 """Of a server: the environment's folder of programs, where to listen, the settings, `module:attr`,
-the run's data folder, and the folder that the manifest lies in."""
+the run's data folder, and the manifest's folder."""
 APP_PLACEHOLDERS = ("data", "cache")
 SETUP_PLACEHOLDERS = ("python", "bin", "data", "cache")
-"""An app's texts may also name its services, as {postgres_url} and {upstream_ca}; `cache` is a
-folder that is kept from run to run with the environment."""
+"""An app's texts may also name its services, for example {postgres_url} and {upstream_ca}; `cache`
+is a folder that is kept from run to run with the environment."""
 
 _OF_SERVICE = re.compile(r"\{([a-z][a-z0-9_]*_(?:url|ca))\}")
 _PYTHON_VERSION = re.compile(r"3\.\d+t?")
@@ -36,19 +35,19 @@ _TARGET = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
 
 
 def placeholders(text: str, known: tuple[str, ...]) -> set[str]:
-    """List the placeholders of a text; one that is not known is a ValueError."""
+    """List the placeholders of a text. Raises ValueError for an unknown one."""
     try:
         parts = [part[1:] for part in string.Formatter().parse(text) if part[1] is not None]
     except ValueError:
         raise ValueError("has a brace without its partner; write {{ or }} for a brace") from None
-    found = set()
+    names = set()
     for name, spec, conversion in parts:
         if spec or conversion or name not in known:
             near = get_close_matches(name or "", known, n=1)
             offer = f"did you mean {{{near[0]}}}?" if near else f"known are {_braced(known)}"
             raise ValueError(f"has the unknown placeholder {{{name}}}; {offer}")
-        found.add(name or "")
-    return found
+        names.add(name or "")
+    return names
 
 
 def _braced(names: tuple[str, ...]) -> str:
@@ -56,11 +55,11 @@ def _braced(names: tuple[str, ...]) -> str:
 
 
 def of_service(service: str, what: Literal["url", "ca"]) -> str:
-    """Name the placeholder that stands for a service's URL, or its certificate authority's file."""
+    """Return the name of the placeholder of a service's URL, or of its CA file."""
     return f"{service.replace('-', '_')}_{what}"
 
 
-def _checked_by(known: tuple[str, ...], *, services: bool = False) -> AfterValidator:
+def with_placeholders(known: tuple[str, ...], *, services: bool = False) -> AfterValidator:
     def check(text: str) -> str:
         placeholders(text, (*known, *_OF_SERVICE.findall(text)) if services else known)
         return text
@@ -68,34 +67,22 @@ def _checked_by(known: tuple[str, ...], *, services: bool = False) -> AfterValid
     return AfterValidator(check)
 
 
-def _python_version(text: str) -> str:
-    if not _PYTHON_VERSION.fullmatch(text):
-        raise ValueError("must read '3.11'")
-    return text
-
-
-def _target(text: str) -> str:
-    if not _TARGET.fullmatch(text):
-        raise ValueError("must read 'module:attribute'")
-    return text
-
-
 _Texts = TypeVar("_Texts")
 
 Served = Literal["wsgi", "asgi", "rsgi"]
-"""How a server and an app that are two programs talk."""
+"""The interface between a server and an app that are two programs."""
 
-CommandText = Annotated[str, _checked_by(COMMAND_PLACEHOLDERS)]
-StackText = Annotated[str, _checked_by(APP_PLACEHOLDERS)]
-"""On top of an app's texts, which alone may name services."""
-AppText = Annotated[str, _checked_by(APP_PLACEHOLDERS, services=True)]
-SetupText = Annotated[str, _checked_by(SETUP_PLACEHOLDERS, services=True)]
-PythonVersion = Annotated[str, AfterValidator(_python_version)]
-Target = Annotated[str, AfterValidator(_target)]
+CommandText = Annotated[str, with_placeholders(COMMAND_PLACEHOLDERS)]
+StackText = Annotated[str, with_placeholders(APP_PLACEHOLDERS)]
+"""In addition to an app's texts, which alone may name services."""
+AppText = Annotated[str, with_placeholders(APP_PLACEHOLDERS, services=True)]
+SetupText = Annotated[str, with_placeholders(SETUP_PLACEHOLDERS, services=True)]
+PythonVersion = Annotated[str, text_that(_PYTHON_VERSION.fullmatch, "must read '3.11'")]
+Target = Annotated[str, text_that(_TARGET.fullmatch, "must read 'module:attribute'")]
 
 
 class Setting(Manifest):
-    """How many workers or threads: the default, and the most that the server can have."""
+    """A number of workers or threads: the default, and the server's maximum."""
 
     default: Count
     max: Count
@@ -111,20 +98,20 @@ class Setting(Manifest):
 
 
 class Limit(Manifest):
-    """Something that a server is known to do, and what to do about it."""
+    """A known limitation of a server, and advice on it."""
 
     what: str
     hint: str
     above_workers: Annotated[int, Field(ge=0)] = 0
-    """It shows only with more workers than this."""
+    """It applies only with more workers than this."""
     of: Quantity | None = None
-    """What it bounds, for limits that are a number."""
+    """The bounded quantity, for limits with a number."""
     at_most: Annotated[float, Field(gt=0)] | None = None
-    """As the server is configured here: connections, or seconds."""
+    """The bound of the server as configured here: connections, or seconds."""
     per: Literal["server", "worker", "thread"] = "server"
-    """What has a bound of its own."""
+    """What the bound applies to."""
     by_default: Annotated[float, Field(gt=0)] | None = None
-    """As it is for who does not configure it; not given if that is the same, or unbounded."""
+    """The bound without configuration; absent if that is the same, or unbounded."""
 
     @model_validator(mode="after")
     def _number_is_of_something(self) -> Self:
@@ -135,7 +122,7 @@ class Limit(Manifest):
         return self
 
     def bound(self, workers: int, threads: int) -> ServerLimit | None:
-        """Work out the bound of a stack; None where there is no number, or it does not show."""
+        """Return the bound of a stack; None without a number, or where it does not apply."""
         if self.of is None or self.at_most is None or workers <= self.above_workers:
             return None
         times = {"server": 1, "worker": workers, "thread": workers * threads}[self.per]
@@ -143,14 +130,14 @@ class Limit(Manifest):
 
 
 class Broken(Manifest):
-    """A failure that is known, so that nobody has to find it again."""
+    """A known failure."""
 
     when: When = "always"
     reason: Annotated[str, Field(min_length=1)]
 
 
 class ProgramManifest(Manifest):
-    """How something that listens is started, and what it can."""
+    """How a listening program is started, and its capabilities."""
 
     command: Annotated[tuple[CommandText, ...], Field(min_length=1)]
     env: Mapping[str, CommandText] = {}
@@ -161,20 +148,20 @@ class ProgramManifest(Manifest):
     workers: Setting
     """Processes that serve."""
     threads: Setting
-    """Threads a process; 1 where the server has none to set."""
+    """Threads of each process; 1 where the server has no such setting."""
     limits: tuple[Limit, ...] = ()
     broken: tuple[Broken, ...] = ()
-    """Failures that are known: it is not started for them, unless that is asked for."""
+    """Known failures, for which the program is not started unless a user requests it."""
     python: tuple[PythonVersion, ...] = ()
-    """Versions of CPython that it runs on, the best first; empty: on the one that is asked for."""
+    """Versions of CPython that it runs on, the best first; empty: the requested one."""
 
     reload: Literal["SIGHUP"] | None = None
-    """The signal to the main process at which workers are replaced and the server stays."""
+    """The signal to the main process that replaces the workers of the running server."""
 
     version_of: Word | None = None
-    """The package whose version tables show, where its name is no part of the server's."""
+    """The package of the version in tables, where its name is not part of the server's."""
     version: str = ""
-    """What tables show in its place, for a server that is no package."""
+    """The version in tables, for a server that is not a package."""
 
     @field_validator("workers", "threads", mode="after")
     @classmethod
@@ -187,7 +174,7 @@ class ProgramManifest(Manifest):
 
 
 class ServerDescription(ProgramManifest):
-    """What serves: a server, or an app as a server of its own."""
+    """A server, or an app that serves itself."""
 
     name: Word
     title: str
@@ -195,13 +182,13 @@ class ServerDescription(ProgramManifest):
     packages: tuple[Word, ...] = ()
     """Names with extras; versions come from the lock."""
     overrides: tuple[Word, ...] = ()
-    """Packages whose pinned version holds, whatever others ask for."""
+    """Packages whose pinned version overrides the requirements of others."""
     variant_of: Word | None = None
-    """The server of which it is another setting: that one stands for both in a race."""
+    """The server of which it is a variant: that one represents both in a race."""
     aside: str = ""
-    """Why a race leaves it out unless it is named, as a clause; '' for those that take part."""
+    """Why a race excludes it unless a user names it, as a clause; '' for those that take part."""
     usual: bool = False
-    """Whether it serves apps of its interface where one server is wanted and none is named."""
+    """Whether it is the default server of its interface."""
 
 
 class ServerManifest(ServerDescription):
@@ -219,9 +206,9 @@ class AppManifest(Manifest):
     packages: tuple[Word, ...] = ()
     interfaces: Mapping[Served, Target] = {}
     program: ProgramManifest | None = None
-    """The app as a server of its own."""
+    """The app as a server."""
     services: tuple[Word, ...] = ()
-    """What the app always talks to; a workload may name more."""
+    """Services that the app always talks to; a workload may name more."""
     workloads: Annotated[Mapping[Word, WorkloadManifest], Field(min_length=1)]
     env: Mapping[str, AppText] = {}
     setup: tuple[Annotated[tuple[SetupText, ...], Field(min_length=1)], ...] = ()
@@ -233,12 +220,17 @@ class AppManifest(Manifest):
         if not {"services", "workloads"} <= info.data.keys():
             return value
         workloads = info.data["workloads"].values()
-        named = {*info.data["services"], *(name for each in workloads for name in each.services)}
+        named = {
+            *info.data["services"],
+            *(name for workload in workloads for name in workload.services),
+        }
         offered = {of_service(name, what) for name in named for what in ("url", "ca")}
-        for found in _OF_SERVICE.findall(str(value)):
-            if found not in offered:
+        for placeholder in _OF_SERVICE.findall(str(value)):
+            if placeholder not in offered:
                 listed = ", ".join(sorted(named)) or "none"
-                problem = f"says {{{found}}}, but the services of the app and its workloads are"
+                problem = (
+                    f"says {{{placeholder}}}, but the services of the app and its workloads are"
+                )
                 raise ValueError(f"{problem} {listed}")
         return value
 

@@ -1,4 +1,4 @@
-"""Which services a run needs, and with which settings."""
+"""The services of a run, and their settings."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from timetrial.model.service import Service
 from timetrial.model.workload import Workload
 
 Settings = Mapping[str, Mapping[str, str]]
-"""By service and name."""
+"""Values by service and name of the setting."""
 
 
 def needed_services(apps: Iterable[App], workloads: Iterable[Workload]) -> tuple[str, ...]:
-    """List the services of these apps and of these of their workloads, each once."""
+    """List the services of these apps and workloads, each once."""
     of_apps = (name for app in apps for name in app.services)
     of_workloads = (name for workload in workloads for name in workload.services)
     return tuple(dict.fromkeys((*of_apps, *of_workloads)))
 
 
 def with_settings(name: str, settings: Settings, catalog: Catalog) -> Service:
-    """Fill in what is not said from the service's manifest."""
-    defaults = {key: each.default for key, each in catalog.service(name).settings.items()}
+    """Complete the settings of a service with the defaults of its manifest."""
+    defaults = {key: setting.default for key, setting in catalog.service(name).settings.items()}
     return Service(name, {**defaults, **settings.get(name, {})})
 
 
@@ -38,7 +38,7 @@ def check_services_of_app(app: App, catalog: Catalog) -> None:
 def check_settings(
     file: Path, settings: Settings, needed: tuple[str, ...], catalog: Catalog
 ) -> None:
-    """Raise ManifestError for the first setting of a suite that means nothing."""
+    """Raise ManifestError for the first unknown or invalid setting of a suite."""
     for name, values in settings.items():
         if name not in needed:
             listed = ", ".join(needed) or "none"

@@ -1,4 +1,4 @@
-"""A suite with only some of its stacks and benchmarks."""
+"""A selection of a suite's stacks and benchmarks."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from timetrial.model.suite import DraftSuite
 def narrowed(
     suite: DraftSuite, catalog: Catalog, servers: str | None, benchmarks: str | None
 ) -> DraftSuite:
-    """Leave in what `--servers` and `--benchmarks` name (commas between), and what that needs."""
+    """Keep what `--servers` and `--benchmarks` name (comma-separated), with its services."""
     stacks = [stack.name for stack in suite.stacks]
-    wanted = None if servers is None else _names("stack", servers, suite, stacks)
+    named = None if servers is None else _names("stack", servers, suite, stacks)
     if benchmarks is not None:
         known = [benchmark.name for benchmark in suite.benchmarks]
-        asked = _names("benchmark", benchmarks, suite, known)
-        suite = suite.holding(tuple(each for each in suite.benchmarks if each.name in asked))
-    if wanted is not None:
-        _check_all_take_part(wanted, suite)
-        suite = suite.only(wanted)
+        chosen = _names("benchmark", benchmarks, suite, known)
+        suite = suite.holding(tuple(b for b in suite.benchmarks if b.name in chosen))
+    if named is not None:
+        _check_all_take_part(named, suite)
+        suite = suite.only(named)
     if servers is not None or benchmarks is not None:
         suite = _with_needed_services(suite, catalog)
     return suite
@@ -48,12 +48,12 @@ def _described(suite: DraftSuite) -> str:
 
 
 def _check_all_take_part(servers: Sequence[str], suite: DraftSuite) -> None:
-    busy = {stack.name for stack in suite.stacks}
+    taking_part = {stack.name for stack in suite.stacks}
     for name in servers:
-        if name not in busy:
-            asked = ", ".join(repr(benchmark.name) for benchmark in suite.benchmarks)
+        if name not in taking_part:
+            named = ", ".join(repr(benchmark.name) for benchmark in suite.benchmarks)
             raise BadInput(
-                f"{name!r} takes part in none of the benchmarks that --benchmarks names: {asked}"
+                f"{name!r} takes part in none of the benchmarks that --benchmarks names: {named}"
             )
 
 

@@ -1,4 +1,4 @@
-"""What the TOML files of suites may say."""
+"""The schema of the TOML files of suites."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from timetrial.catalog.schema import StackText
 from timetrial.catalog.workload_schema import WorkloadManifest
 
 FAIR = "fair"
-"""The profile that a suite has without being asked: what stands at its top."""
+"""The default profile of a suite: its top-level values."""
 _HIGHEST_PORT = 65_535
 
 
 class StackManifest(Manifest):
-    """A server with settings of its own; what is not said here, the suite or server says."""
+    """A server with settings; values that are absent here come from the suite or the server."""
 
     server: Word | None = None
-    """Not given for an app that serves itself."""
+    """Absent for an app that serves itself."""
     name: Word | None = None
     app: Word | None = None
     workers: Count | None = None
     threads: Count | None = None
     env: Mapping[str, StackText] = {}
-    """On top of the app's."""
+    """In addition to the app's."""
 
     @property
     def stack(self) -> str:
@@ -48,23 +48,23 @@ class WarmUpManifest(Manifest):
 class BenchmarkManifest(Manifest):
     """A workload, a load, and how long.
 
-    The load is closed (`connections`), open (`rate`, or `share_of_capacity`, of which a pilot makes
-    a rate) or of `users`. A closed one is driven in
-    short windows (`window_ms`, `lead_in_ms`, `windows`) or, as the others always are, in whole
-    trials (`duration_s`). Windows alternate between the stacks, or load two of them at once.
+    The load is closed (`connections`), open (`rate`, or `share_of_capacity`, from which a pilot
+    computes a rate) or of `users`. A closed one is driven in short windows (`window_ms`,
+    `lead_in_ms`, `windows`) or, as the others always are, in whole trials (`duration_s`). Windows
+    alternate between the stacks, or load two of them at once.
     """
 
     workload: Word
     name: Word | None = None
-    """The workload's name where nothing else tells benchmarks apart."""
+    """By default the workload's name."""
     stacks: tuple[Word, ...] = ()
-    """Those that take part; empty: all that have the workload."""
+    """Stacks that take part; empty: all that have the workload."""
     connections: Annotated[int, Field(ge=1, le=_HIGHEST_PORT)] | None = None
     """Of an open load: the most that are opened."""
     rate: Annotated[float, Field(gt=0)] | None = None
     """Requests a second."""
     share_of_capacity: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """Instead of a rate: a share of what the slowest stack bears, the same rate for all."""
+    """Instead of a rate: a share of the smallest capacity, the same rate for all stacks."""
     arrival: Literal["constant", "poisson"] = "poisson"
     users: Annotated[int, Field(ge=1, le=_HIGHEST_PORT)] | None = None
     pipeline: Annotated[int, Field(ge=1, le=1_000)] = 1
@@ -75,11 +75,11 @@ class BenchmarkManifest(Manifest):
     windows: Annotated[int, Field(ge=2, multiple_of=2)] | None = None
     duration_s: Annotated[float, Field(ge=1)] | None = None
     repeats: Count = 1
-    """Whole trials a stack and round."""
+    """Whole trials of each stack in a round."""
     mode: Literal["alternate", "duet"] = "alternate"
     """Of windows."""
     together: bool = False
-    """Drive the whole trials of all stacks at once, where the app does little but wait."""
+    """Drive the whole trials of all stacks at once, where the app mostly waits."""
     control: bool = True
     """Whether the suite's control takes part."""
 
@@ -135,11 +135,11 @@ def _refuse(given: set[str], beside: str, *keys: str) -> None:
 
 
 class ProfileManifest(Manifest):
-    """Another set of loads for the same suite; what is not said here, the suite says."""
+    """Another set of loads for the same suite; absent values come from the suite."""
 
     title: str | None = None
     workers: Count | None = None
-    """As they were published; a small machine gets fewer, and the report says so."""
+    """As published; a small machine gets fewer, with a note in the report."""
     threads: Count | None = None
     rounds: Count | None = None
     warm_up: WarmUpManifest | None = None
@@ -152,23 +152,22 @@ class SuiteManifest(Manifest):
     name: Word
     title: str
     app: Word | None = None
-    """Of all stacks that do not name one themselves."""
+    """App of all stacks that name none."""
     servers: tuple[Word, ...] = ()
     stacks: tuple[StackManifest, ...] = ()
     workers: Count | None = None
-    """For all stacks, as far as their server can; without it, each server's default."""
+    """For all stacks, up to their server's maximum; None: each server's default."""
     threads: Count | None = None
     rounds: Count
     warm_up: WarmUpManifest = WarmUpManifest()
     workloads: Mapping[Word, WorkloadManifest] = {}
-    """Of the suite's own, beside those of its apps."""
+    """Additional workloads of the suite, beside those of its apps."""
     benchmarks: Annotated[tuple[BenchmarkManifest, ...], Field(min_length=1)]
     profiles: Mapping[Word, ProfileManifest] = {}
     services: Mapping[Word, Mapping[Word, str]] = {}
-    """Settings of services, by their name; what is not said here, their manifests say."""
+    """Settings of services, by name; absent ones have the defaults of their manifests."""
     control: Word | Literal[False] = False
-    """The stack whose twin runs as control: it must not be told apart from itself. Profiles go
-    without."""
+    """The stack that gets an A/A control. Profiles have none."""
 
     @model_validator(mode="after")
     def _does_not_redefine_itself(self) -> Self:

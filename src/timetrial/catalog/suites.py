@@ -1,4 +1,4 @@
-"""From the manifest of a suite to the suite; and whether all that it names is there."""
+"""From the manifest of a suite to the suite, and the check of all names in it."""
 
 from __future__ import annotations
 
@@ -12,32 +12,33 @@ from timetrial.catalog import profiles
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.services import check_settings, needed_services, with_settings
 from timetrial.catalog.suite_schema import FAIR, BenchmarkManifest, StackManifest, SuiteManifest
+from timetrial.catalog.workload_schema import INTERFACES
 from timetrial.catalog.workloads import read_workloads
 from timetrial.model.errors import ManifestError, UnknownName
-from timetrial.model.known_failure import KnownFailure
 from timetrial.model.load import MOST_CONNECTIONS, CapacityShareLoad, ClosedLoad, Load, VirtualUsers
 from timetrial.model.paired_load import refusal
 from timetrial.model.service import Service
-from timetrial.model.suite import Benchmark, DraftSuite, Stack, WarmUp
-from timetrial.model.workload import Interface, Workload, is_long_wait
-
-_INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
+from timetrial.model.suite import Benchmark, DraftSuite, KnownFailure, Stack, WarmUp
+from timetrial.model.workload import Workload, is_long_wait
 
 
 def build_suite(
     manifest: SuiteManifest, catalog: Catalog, profile: str = FAIR, server_cpus: int | None = None
 ) -> DraftSuite:
-    """Fill in what the manifest leaves to its servers and its apps.
+    """Build a suite from its manifest, and the defaults of its servers and apps.
 
     `server_cpus` is the number of CPUs that servers get: a published number of workers shrinks to
-    what they bear. Raises UnknownName for a profile that the suite does not have.
+    fit them. Raises UnknownName for a profile that the suite does not have.
     """
     chosen = profiles.choose(manifest, profile)
     benchmarks = tuple(_benchmark(wanted, chosen, catalog) for wanted in chosen.benchmarks)
-    busy = {stack for benchmark in benchmarks for stack in benchmark.stacks}
-    wanted = (each for each in chosen.all_stacks() if each.stack in busy)
+    in_use = {stack for benchmark in benchmarks for stack in benchmark.stacks}
     stacks, notes = profiles.fitted(
-        tuple(_stack(each, chosen, catalog) for each in wanted), profile, server_cpus
+        tuple(
+            _stack(stack, chosen, catalog) for stack in chosen.all_stacks() if stack.stack in in_use
+        ),
+        profile,
+        server_cpus,
     )
     stacks = tuple(_with_known(stack, catalog.server(stack.server)) for stack in stacks)
     return DraftSuite(
@@ -55,7 +56,7 @@ def build_suite(
 
 
 def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> None:
-    """Raise ManifestError for the first name that nothing stands behind, or that comes twice."""
+    """Raise ManifestError for the first unknown or duplicate name."""
     stacks = _keyed_stacks(manifest)
     if manifest.app is not None:
         with _naming(file, "app"):
@@ -71,15 +72,15 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
         chosen = profiles.choose(manifest, name)
         prefix = "" if name == FAIR else f"profiles.{name}."
         benchmarks = [
-            (f"{prefix}benchmarks[{i}]", each) for i, each in enumerate(chosen.benchmarks)
+            (f"{prefix}benchmarks[{i}]", benchmark) for i, benchmark in enumerate(chosen.benchmarks)
         ]
         for key, benchmark in benchmarks:
             _check_benchmark(file, key, benchmark, chosen, catalog)
         _check_unique(file, [(key, benchmark.benchmark) for key, benchmark in benchmarks])
     needed = {
-        each: None
+        service: None
         for name in (FAIR, *manifest.profiles)
-        for each in _needed(profiles.choose(manifest, name), catalog)
+        for service in _needed(profiles.choose(manifest, name), catalog)
     }
     check_settings(file, manifest.services, tuple(needed), catalog)
 
@@ -113,12 +114,14 @@ def _stack(wanted: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> 
 
 
 def _with_known(stack: Stack, server: Server) -> Stack:
-    """Add what the server's manifest knows about a stack with these settings."""
+    """Add the known limits and failures of a stack with these settings."""
     bounds = (limit.bound(stack.workers, stack.threads) for limit in server.limits)
     return replace(
         stack,
         limits=tuple(bound for bound in bounds if bound is not None),
-        known_failures=tuple(KnownFailure(each.when, each.reason) for each in server.broken),
+        known_failures=tuple(
+            KnownFailure(failure.when, failure.reason) for failure in server.broken
+        ),
     )
 
 
@@ -127,7 +130,7 @@ def _app(stack: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> App
 
 
 def _server(stack: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> Server:
-    """Find what serves a stack: its server, or the app itself."""
+    """Look up a stack's server, which may be the app itself."""
     return catalog.server(stack.server or stack.app or manifest.app or "")
 
 
@@ -169,24 +172,24 @@ def _load(wanted: BenchmarkManifest) -> Load:
 def _workloads_by_stack(
     wanted: BenchmarkManifest, manifest: SuiteManifest, catalog: Catalog
 ) -> Mapping[str, Workload]:
-    """Find the workload for each stack that takes part, in the order of the suite."""
-    own = read_workloads(Path(), manifest.workloads, _INTERFACES, "nobody")
-    found: dict[str, Workload] = {}
+    """Return the workload of each stack that takes part, in the order of the suite."""
+    of_suite = read_workloads(Path(), manifest.workloads, INTERFACES, "nobody")
+    by_stack: dict[str, Workload] = {}
     for stack in manifest.all_stacks():
         if wanted.stacks and stack.stack not in wanted.stacks:
             continue
-        workloads = {**_app(stack, manifest, catalog).workloads, **own}
+        workloads = {**_app(stack, manifest, catalog).workloads, **of_suite}
         workload = workloads.get(wanted.workload)
         interface = _server(stack, manifest, catalog).interface
         if workload is not None and interface in workload.interfaces:
-            found[stack.stack] = workload
-    return found
+            by_stack[stack.stack] = workload
+    return by_stack
 
 
 def _merged(workloads: Mapping[str, Workload]) -> Workload:
-    """Make one workload of what several apps say of it, each for its own interfaces.
+    """Merge one workload's paths from several apps, each for its own interfaces.
 
-    Raises ValueError, which names two stacks, where they do not mean the same.
+    Raises ValueError, which names two stacks, where the workloads differ otherwise.
     """
     (first, merged), *others = workloads.items()
     for name, workload in others:
@@ -270,8 +273,8 @@ def _check_benchmark(
         problem = f"{benchmark.workload!r} {difference}"
         raise ManifestError(file, f"{key}.workload", problem) from None
     if benchmark.mode == "duet":
-        taking_part = [each for each in manifest.all_stacks() if each.stack in workloads]
-        if why := refusal(tuple(_stack(each, manifest, catalog) for each in taking_part)):
+        taking_part = [stack for stack in manifest.all_stacks() if stack.stack in workloads]
+        if why := refusal(tuple(_stack(stack, manifest, catalog) for stack in taking_part)):
             raise ManifestError(file, f"{key}.mode", why)
     _check_load(file, key, benchmark, workload)
 
@@ -291,7 +294,7 @@ def _check_load(file: Path, key: str, benchmark: BenchmarkManifest, workload: Wo
 def _explain_absence(
     file: Path, key: str, benchmark: BenchmarkManifest, manifest: SuiteManifest, catalog: Catalog
 ) -> None:
-    """Raise ManifestError for a workload that no stack can be given."""
+    """Raise ManifestError for a workload that no stack has."""
     apps = {_app(stack, manifest, catalog).name for stack in manifest.all_stacks()}
     known = {name for app in apps for name in catalog.app(app).workloads} | {*manifest.workloads}
     if benchmark.workload not in known:

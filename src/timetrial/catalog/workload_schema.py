@@ -1,4 +1,4 @@
-"""What the TOML files of a catalog may say of workloads."""
+"""The schema of workloads in the TOML files of apps and suites."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from timetrial.catalog.manifest import Manifest, Ms, UrlPath, Word
+from timetrial.catalog.manifest import Manifest, Ms, UrlPath, Word, text_that
 from timetrial.model.workload import Interface
 
-_INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
+INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
 _METHOD = re.compile(r"[A-Z]+")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_LINE_BREAKS = frozenset("\r\n\0")
+_LINE = re.compile(r"[^\r\n\0]*")
 
 
 def _by_interface(value: object) -> object:
     if isinstance(value, str):
-        return dict.fromkeys(_INTERFACES, value)
+        return dict.fromkeys(INTERFACES, value)
     if not isinstance(value, dict):
-        raise ValueError("must be a path, or a table of paths by 'wsgi', 'asgi', 'rsgi', 'program'")  # noqa: TRY004 - pydantic turns ValueErrors alone into its own
+        raise ValueError("must be a path, or a table of paths by 'wsgi', 'asgi', 'rsgi', 'program'")  # noqa: TRY004 - pydantic converts only ValueErrors
     return value
 
 
@@ -33,32 +33,16 @@ def _think(value: object) -> object:
     return value
 
 
-def _method(text: str) -> str:
-    if not _METHOD.fullmatch(text):
-        raise ValueError("must be a method in capitals, as 'POST'")
-    return text
-
-
-def _header_name(text: str) -> str:
-    if not _HEADER_NAME.fullmatch(text):
-        raise ValueError("must be the name of a header, as 'Content-Type'")
-    return text
-
-
-def _header_value(text: str) -> str:
-    if _LINE_BREAKS & set(text):
-        raise ValueError("must be one line")
-    return text
-
-
 Paths = Annotated[Mapping[Interface, UrlPath], BeforeValidator(_by_interface)]
-HeaderName = Annotated[str, AfterValidator(_header_name)]
-HeaderValue = Annotated[str, AfterValidator(_header_value)]
-Method = Annotated[str, AfterValidator(_method)]
+HeaderName = Annotated[
+    str, text_that(_HEADER_NAME.fullmatch, "must be the name of a header, as 'Content-Type'")
+]
+HeaderValue = Annotated[str, text_that(_LINE.fullmatch, "must be one line")]
+Method = Annotated[str, text_that(_METHOD.fullmatch, "must be a method in capitals, as 'POST'")]
 
 
 class ExpectManifest(Manifest):
-    """A correct response: its status, and its body, from here or a file, or its length or shape."""
+    """A correct response: its status, and the body, a file with it, its length or a template."""
 
     status: Annotated[int, Field(ge=100, le=599)] = 200
     body: str | None = None
@@ -66,7 +50,7 @@ class ExpectManifest(Manifest):
     """Path below the app's folder, UTF-8 text."""
     body_bytes: Annotated[int, Field(ge=0)] | None = None
     body_template: str | None = None
-    """A text in which `{*}` stands for anything."""
+    """A text in which `{*}` matches anything."""
 
     @model_validator(mode="after")
     def _says_it_once(self) -> Self:
@@ -78,7 +62,7 @@ class ExpectManifest(Manifest):
 
 
 class ThinkManifest(Manifest):
-    """Milliseconds: constant, evenly spread from low to high, or exponential with a mean."""
+    """Milliseconds: constant, uniform from low to high, or exponential with a mean."""
 
     low: Ms = 0.0
     high: Ms | None = None
@@ -97,16 +81,16 @@ Think = Annotated[ThinkManifest, BeforeValidator(_think)]
 
 
 class RequestManifest(Manifest):
-    """One request but for its path, and how long a user thinks after it."""
+    """One request without its path, and the think time after it."""
 
     name: str = ""
     method: Method = "GET"
     headers: Mapping[HeaderName, HeaderValue] = {}
     body: str = ""
-    """Of the request."""
+    """Body of the request."""
     expect: ExpectManifest = ExpectManifest()
     wait_ms: Ms = 0.0
-    """What the app waits by its own design."""
+    """Time that the app waits by design."""
     think_ms: Think = ThinkManifest()
 
 
@@ -124,12 +108,12 @@ class WorkloadManifest(RequestManifest):
 
     path: Paths | None = None
     steps: tuple[StepManifest, ...] = ()
-    """Instead of all of the above."""
+    """Instead of all keys of one request."""
     echo: Paths | None = None
-    """A path with `{token}`, answered with what stands for that: it proves the order of pipelined
+    """A path with `{token}` whose answer is the token's value: it proves the order of pipelined
     responses."""
     services: tuple[Word, ...] = ()
-    """What it needs beside those services that its app always needs."""
+    """Services that it needs beside those of its app."""
 
     @model_validator(mode="after")
     def _has_requests(self) -> Self:

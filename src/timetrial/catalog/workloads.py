@@ -1,4 +1,4 @@
-"""From the manifests of workloads to workloads."""
+"""Workloads from their manifests."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def read_workloads(
     file: Path,
     manifests: Mapping[str, WorkloadManifest],
     interfaces: Collection[Interface],
-    who: str,
+    owner: str,
 ) -> Mapping[str, Workload]:
-    """Make workloads for whoever speaks these interfaces; bodies are read from beside the file."""
+    """Make the workloads of `owner` for these interfaces; body files lie beside `file`."""
     return {
-        name: _workload(file, name, manifest, interfaces, who)
+        name: _workload(file, name, manifest, interfaces, owner)
         for name, manifest in manifests.items()
     }
 
@@ -35,23 +35,23 @@ def _workload(
     name: str,
     manifest: WorkloadManifest,
     interfaces: Collection[Interface],
-    who: str,
+    owner: str,
 ) -> Workload:
     steps = tuple(
         _step(file, name, step, interfaces, _key(manifest, index))
         for index, step in enumerate(manifest.all_steps())
     )
-    echo = _spoken(manifest.echo or {}, interfaces)
+    echo = _paths_of(manifest.echo or {}, interfaces)
     workload = Workload(name, steps, echo, manifest.services)
     if not workload.interfaces:
         key = problems.dotted(("workloads", name, *_key(manifest, 0), "path"))
         offered = " and ".join(sorted(interfaces))
-        raise ManifestError(file, key, f"has no path for {offered}, which is what {who} speaks")
+        raise ManifestError(file, key, f"has no path for {offered}, which is what {owner} speaks")
     return workload
 
 
 def _key(manifest: WorkloadManifest, index: int) -> problems.Location:
-    """Where a step stands below its workload."""
+    """Return the location of a step within its workload."""
     return ("steps", index) if manifest.steps else ()
 
 
@@ -63,7 +63,7 @@ def _step(
     key: problems.Location,
 ) -> Step:
     return Step(
-        paths=_spoken(step.path, interfaces),
+        paths=_paths_of(step.path, interfaces),
         expect=expectation(file, ("workloads", workload, *key), step.expect),
         method=step.method,
         headers=dict(step.headers),
@@ -74,14 +74,14 @@ def _step(
     )
 
 
-def _spoken(
+def _paths_of(
     paths: Mapping[Interface, str], interfaces: Collection[Interface]
 ) -> Mapping[Interface, str]:
-    return {each: path for each, path in paths.items() if each in interfaces}
+    return {interface: path for interface, path in paths.items() if interface in interfaces}
 
 
 def think_time(manifest: ThinkManifest) -> ThinkTime:
-    """Read how long users think, in seconds."""
+    """Read think times, in seconds."""
     return ThinkTime(
         low_s=manifest.low / 1_000,
         high_s=None if manifest.high is None else manifest.high / 1_000,
@@ -90,9 +90,9 @@ def think_time(manifest: ThinkManifest) -> ThinkTime:
 
 
 def expectation(file: Path, key: problems.Location, expect: ExpectManifest) -> Expectation:
-    """Read what a correct response is; its body may lie beside the file.
+    """Read the expectation of a response; its body may be a file beside the manifest.
 
-    `key` is of the table that has the key `expect`. Raises ManifestError.
+    `key` is the location of the table with the key `expect`. Raises ManifestError.
     """
     body = expect.body
     if expect.body_file is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from timetrial.machine import control_group
 from timetrial.machine.control_group import ROOT, read_text
-from timetrial.model.machine_settings import MachineSettings
+from timetrial.model.run import MachineSettings
 
 SYSCTLS = (
     "net.core.somaxconn",

@@ -1,6 +1,6 @@
 """The records that pass between packages, and what they are made of. Pure.
 
-One noun, one frozen type, one file: from a wish (`suite`) over a `plan` to a `measurement`, a
+One noun, one frozen type, one file: from a `suite` over a `plan` to a `measurement`, a
 `run` and its `summary`; units, texts and errors beside them. Nothing here computes statistics,
 reads files or starts processes. Start with `run`.
 """

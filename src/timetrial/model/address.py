@@ -20,7 +20,7 @@ class Address:
     ip: str
     port: int
     host: str
-    """As it stands in the URL, for the Host header."""
+    """As written in the URL, for the Host header."""
     path: str
     """Path and query."""
     encrypted: bool = False
@@ -46,9 +46,9 @@ def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
     ip = _look_up(without_passwords(url), host, port)
     allowed = {name.lower() for name in allowed_remote}  # a URL's host name comes lower-cased
     if not ipaddress.ip_address(ip).is_loopback and host not in allowed:
-        found = "" if ip == host else f" (it is {ip})"
+        resolved = "" if ip == host else f" (it is {ip})"
         raise BadTarget(
-            f"{host} is not this machine{found}: load goes only to loopback, unless the host is "
+            f"{host} is not this machine{resolved}: load goes only to loopback, unless the host is "
             f"allowed by --allow-remote {host}"
         )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -67,8 +67,8 @@ def _split(url: str) -> tuple[SplitResult, int]:
     if not parts.scheme or not url.lower().startswith(f"{parts.scheme}://"):
         raise BadTarget(f"{shown!r} has no scheme; did you mean 'http://{shown}'?")
     if parts.scheme not in _PORTS:
-        known = "only http:// and https:// URLs can be loaded"
-        raise BadTarget(f"{shown!r} has {parts.scheme}://, but {known}")
+        allowed = "only http:// and https:// URLs can be loaded"
+        raise BadTarget(f"{shown!r} has {parts.scheme}://, but {allowed}")
     if not parts.hostname:
         raise BadTarget(f"{shown!r} names no host; an example is http://127.0.0.1:8000/")
     return parts, _port(shown, parts)
@@ -77,7 +77,7 @@ def _split(url: str) -> tuple[SplitResult, int]:
 def _port(shown: str, parts: SplitResult) -> int:
     try:
         port = _PORTS[parts.scheme] if parts.port is None else parts.port
-    except ValueError:  # it is no number, or a larger one
+    except ValueError:  # not a number, or above 65535
         port = 0
     if port == 0:
         raise BadTarget(f"{shown!r} has an impossible port; ports go from 1 to 65535")
@@ -86,12 +86,12 @@ def _port(shown: str, parts: SplitResult) -> int:
 
 def _look_up(shown: str, host: str, port: int) -> str:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise BadTarget(f"the host of {shown!r} cannot be found: {_why(error)}") from error
-    # An IPv4 address first: what listens on this machine's own name mostly listens there.
-    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
-    return str(found[0][4][0])
+    # IPv4 first: a server that listens on this machine's own name mostly listens there.
+    addresses.sort(key=lambda entry: entry[0] != socket.AF_INET)
+    return str(addresses[0][4][0])
 
 
 def _why(error: OSError | UnicodeError) -> str:

@@ -1,4 +1,4 @@
-"""Bodies that change: a text in which some spans stand for anything."""
+"""Bodies that vary: a text in which some spans match anything."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ TOKEN = "{token}"  # noqa: S105 - no secret: the number that a request has for i
 
 
 def matches(template: str, body: bytes, token: str | None = None) -> bool:
-    """Whether a body is like a template: `{*}` is any bytes or none, `{token}` is `token`.
+    """Return whether a body matches a template: `{*}` is any bytes or none, `{token}` is `token`.
 
-    Without a token, `{token}` stands for itself.
+    Without a token, `{token}` matches itself.
     """
     if token is not None:
         template = template.replace(TOKEN, token)
@@ -19,10 +19,10 @@ def matches(template: str, body: bytes, token: str | None = None) -> bool:
 
 
 def has_parts(body: bytes, parts: Sequence[bytes]) -> bool:
-    """Whether a body begins with the first part, ends with the last, and has those between them.
+    """Return whether a body begins with the first part, ends with the last, and has the others.
 
-    They come in their order and do not overlap; a single part is the whole body. Each is taken as
-    early as it comes, which finds a way if there is one.
+    The parts keep their order and do not overlap; a single part is the whole body. Each part is
+    matched at its first occurrence, which finds a match if there is one.
     """
     if len(parts) == 1:
         return body == parts[0]

@@ -57,7 +57,7 @@ Delay = NoDelay | Constant | LogNormal | Bimodal | Uniform | Exponential
 
 
 def described(delay: Delay) -> tuple[str, tuple[float, ...], float]:
-    """Return the engine's name of a delay, its times in s, and its share or sigma."""
+    """Return the engine's name for a delay, its times in s, and its share or sigma."""
     match delay:
         case NoDelay():
             return "none", (), 0.0
@@ -95,7 +95,7 @@ def read_delay(text: str) -> Delay:
 
 
 _TIMES = {"constant": 1, "lognormal": 1, "bimodal": 2, "uniform": 2, "exponential": 1}
-"""How many times follow each; after those comes the sigma or the share, if it has one."""
+"""Times after each kind's name; its sigma or share comes last, if it has one."""
 _UNITS_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 _TIME = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>us|ms|s)|0")
 

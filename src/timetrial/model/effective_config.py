@@ -1,4 +1,4 @@
-"""What a stack really is when it runs: asked of its processes, not read off its command line."""
+"""A stack's effective configuration: read from its processes, not from its command line."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class DeclaredConfig:
-    """What a command line asks for; None where it leaves that to the server."""
+    """What a command line requests; None where the server decides."""
 
     workers: int
     threads: int
-    """A worker."""
+    """Of each worker."""
     event_loop: str | None = None
-    """As 'uvloop'."""
+    """For example 'uvloop'."""
     http_parser: str | None = None
-    """As 'httptools'."""
+    """For example 'httptools'."""
     backlog: int | None = None
     """Connections that may wait to be accepted."""
     keep_alive: bool = True
@@ -25,22 +25,22 @@ class DeclaredConfig:
 
 @dataclass(frozen=True, slots=True)
 class InsideView:
-    """What a worker sees around itself while it answers a request."""
+    """What a worker observes of its own process while it answers a request."""
 
     python: str
     """Implementation and version, as 'CPython 3.11.7'."""
     build: str
-    """What the interpreter says of its build: compiler, and the options that make it faster."""
+    """The interpreter's report of its build: compiler, and the options that make it faster."""
     gil: bool
     """Whether the global interpreter lock is held: a free-threaded build may have it, too."""
     event_loop: str | None
     """Module and class, as 'uvloop.Loop'; None where the app is called outside of any loop."""
     http_parser: str | None
-    """None where neither the frames that call the app nor the modules tell."""
+    """None where neither the calling frames nor the loaded modules show it."""
     server: str
-    """As it calls itself; '' where it does not."""
+    """The server's name for itself; '' where it gives none."""
     interface: str
-    """As 'WSGI 1.0', with what the server says of threads and processes; 'ASGI 3.0'."""
+    """As 'WSGI 1.0', with the server's flags for threads and processes; 'ASGI 3.0'."""
     http_version: str
     garbage_collection: str
     """Thresholds, or 'off'."""
@@ -49,25 +49,25 @@ class InsideView:
     packages: tuple[str, ...]
     """All distributions on the path of modules, as 'name==version', ordered."""
     environment: Mapping[str, str]
-    """The variables that interpreters, allocators and servers heed, of those that are set."""
+    """The set variables that interpreters, allocators and servers read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessView:
-    """One process of the stack as the kernel shows it, idle after it has answered."""
+    """One process of the stack as the kernel shows it, idle after requests."""
 
     name: str
     serves: bool
     """Whether a request was answered in it."""
     threads: int
-    """Native ones, whatever they are for."""
+    """Native threads of any purpose."""
     serving_threads: int
-    """Threads in which requests were answered, of some sent at once."""
+    """Threads that answered requests, when several were sent at once."""
     cpus: tuple[int, ...]
     policy: str
     """Of the scheduler, with the nice value: 'other, nice 0'."""
     open_files: int | None
-    """The most that it may have; None for no limit."""
+    """The limit; None: unlimited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +77,17 @@ class Listening:
     sockets: int
     """More than one where workers share the port (SO_REUSEPORT)."""
     backlog: int | None
-    """Connections that may wait for each, as the kernel holds to; None where it does not tell."""
+    """Connections that may wait for each, as the kernel enforces it; None: unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeepAlive:
-    """What became of a connection on which a client sent one request after the other."""
+    """The outcome of one connection on which a client sent requests in sequence."""
 
     answered: int
     """Requests."""
     sent: int
-    """No more than that were tried."""
+    """The most that were tried."""
     announced: bool = False
     """Whether the last response said `Connection: close`."""
 
@@ -98,21 +98,21 @@ class KeepAlive:
 
 @dataclass(frozen=True, slots=True)
 class StackConfiguration:
-    """The effective configuration of one stack, from a start of its own that is not measured."""
+    """The effective configuration of one stack, from a separate, unmeasured start."""
 
     stack: str
     declared: DeclaredConfig
     command: tuple[str, ...]
     """With placeholders for what differs from start to start: {bin}, {port}, {data}."""
     inside: InsideView | None
-    """Of the worker that answered first; None where no worker could be asked."""
+    """Of the worker that answered first; None where no worker could be inspected."""
     processes: tuple[ProcessView, ...] = ()
     listening: Listening | None = None
     tcp_nodelay: bool | None = None
-    """On an accepted connection; None where it does not show."""
+    """On an accepted connection; None: unknown."""
     keep_alive: KeepAlive | None = None
     notes: tuple[str, ...] = field(default=())
-    """What could not be seen, and why, a sentence each."""
+    """What could not be observed, and why, a sentence each."""
 
     @property
     def workers(self) -> int:

@@ -7,11 +7,11 @@ TimetrialError
 │   ├── AppImportError      the app under test cannot be imported
 │   ├── AppFailed           the app under test answers with an error of its own
 │   ├── PortTaken           something else listens where a server was to be started
-│   └── BadTarget           a URL that cannot or may not be loaded
+│   └── BadTarget           a URL that cannot or must not be loaded
 ├── StackFailed             a server did not install, start, answer or stay alive
 ├── ServiceFailed           a service did not install, start, answer or stay alive
-├── EngineFault             the load engine broke one of its own laws
-├── ToolFailed              wrk or k6 did not do what it was started for
+├── EngineFault             the load engine's accounts do not add up
+├── ToolFailed              wrk or k6 failed
 └── StoreError              a store that cannot be read or written
 """
 
@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import difflib
 from typing import TYPE_CHECKING
+
+from timetrial.model.text import alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +33,7 @@ class TimetrialError(Exception):
     """The root of the tree: catch it to catch them all."""
 
 
-class BadInput(TimetrialError):  # noqa: N818 - reads as what it is at every raise
+class BadInput(TimetrialError):  # noqa: N818 - reads well at every raise
     """What the user gave cannot be used; the message is one sentence that says why."""
 
 
@@ -44,7 +46,7 @@ class UnknownName(BadInput):
         self.known = sorted(known)
         near = difflib.get_close_matches(name, self.known, n=3, cutoff=0.5)
         if near:
-            offer = f"; did you mean {_either(near)}?"
+            offer = f"; did you mean {alternatives(map(repr, near))}?"
         elif self.known:
             offer = f"; known are {', '.join(self.known)}"
         else:
@@ -86,11 +88,11 @@ class AppFailed(BadInput):
 
 
 class PortTaken(BadInput):
-    """Another process listens on a port that was asked for."""
+    """Another process listens on a port that a server was to use."""
 
 
 class BadTarget(BadInput):
-    """A URL that is not HTTP, or a host that may not be loaded without being asked."""
+    """A URL that is not HTTP, or a host that needs permission to be loaded."""
 
 
 class StackFailed(TimetrialError):  # noqa: N818 - an outcome that is recorded, not a bug
@@ -103,7 +105,7 @@ class StackFailed(TimetrialError):  # noqa: N818 - an outcome that is recorded, 
         super().__init__(f"{phase}: {reason}")
 
 
-class ServiceFailed(TimetrialError):  # noqa: N818 - what happened, not a bug
+class ServiceFailed(TimetrialError):  # noqa: N818 - an outcome, not a bug
     """A backing service failed: nothing that needs it can be measured."""
 
     def __init__(self, service: str, reason: str, log_tail: str = "") -> None:
@@ -113,12 +115,12 @@ class ServiceFailed(TimetrialError):  # noqa: N818 - what happened, not a bug
         super().__init__(f"the service {service!r} {reason}")
 
 
-class EngineFault(TimetrialError):  # noqa: N818 - the engine's own word for it
+class EngineFault(TimetrialError):  # noqa: N818 - the engine's own term
     """The accounting of the load engine does not add up: a bug, never a result."""
 
 
 class ToolFailed(TimetrialError):  # noqa: N818 - an outcome, as StackFailed is
-    """A load tool that is not ours ended badly, or said what cannot be true."""
+    """A third-party load tool failed, or reported impossible figures."""
 
     def __init__(self, tool: str, what: str) -> None:
         self.tool = tool
@@ -128,7 +130,3 @@ class ToolFailed(TimetrialError):  # noqa: N818 - an outcome, as StackFailed is
 
 class StoreError(TimetrialError):
     """The store cannot be opened, read or written."""
-
-
-def _either(names: list[str]) -> str:
-    return " or ".join(repr(name) for name in names)

@@ -1,4 +1,4 @@
-"""Progress, as values. Whoever runs something hands over a function that takes them."""
+"""Progress as values: a caller passes in a function that takes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from timetrial.model.experiment import Occasion
 from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Failure, Measurement
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
 from timetrial.model.summary import Comparison
 from timetrial.model.trial import Cell
 
@@ -39,7 +39,7 @@ class ServiceReady:
 
 @dataclass(frozen=True, slots=True)
 class ImportingApp:
-    """An app of the user's is imported once, to see what it is."""
+    """A user's app is imported once, to detect its interface."""
 
     target: str
     """`module:attribute`, or the module."""
@@ -56,7 +56,7 @@ class ReadingLog:
 
 @dataclass(frozen=True, slots=True)
 class BaseChosen:
-    """A gate takes this commit as the old one, because it is what the repository merges into."""
+    """A gate takes this commit, the merge base of the repository, as the old one."""
 
     revision: str
 
@@ -72,9 +72,9 @@ class ServerChosen:
 
 @dataclass(frozen=True, slots=True)
 class PilotStarted:
-    """Before there is a plan: what stacks bear is measured, to set the rates that they will get.
+    """Before there is a plan: the capacities of stacks are measured, to set their rates.
 
-    What follows, up to `RunStarted`, is of the pilot.
+    Events up to `RunStarted` belong to the pilot.
     """
 
     trials: int
@@ -83,7 +83,7 @@ class PilotStarted:
 
 @dataclass(frozen=True, slots=True)
 class RateSet:
-    """A benchmark has got the rate that a pilot was for."""
+    """A pilot has set the rate of a benchmark."""
 
     benchmark: str
     load: OpenLoad
@@ -101,7 +101,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class ProbingConfigs:
-    """Stacks are started once, unmeasured, to see what they really are."""
+    """Stacks are started once, unmeasured, to read their effective configurations."""
 
     done: int
     """So far, of `total`."""
@@ -110,10 +110,10 @@ class ProbingConfigs:
 
 @dataclass(frozen=True, slots=True)
 class ComparingAnswers:
-    """Every stack is asked all requests, unmeasured, to see whether they answer alike."""
+    """All requests are sent to every stack, unmeasured, to compare the answers."""
 
     done: int
-    """Questions so far, of `total`."""
+    """Requests so far, of `total`."""
     total: int
 
 
@@ -138,12 +138,12 @@ class WarmingUp:
 
 @dataclass(frozen=True, slots=True)
 class TrialProgress:
-    """A window that takes its time has got so far."""
+    """The progress of a long window."""
 
     round: int
     cell: Cell
     completions_per_s: float | None
-    """Since it began, lead-in included; None where the load generator tells only at its end."""
+    """Since it began, lead-in included; None where the load generator reports only at its end."""
     passed_s: float
 
 
@@ -175,14 +175,14 @@ class StackFailedToServe:
 
 @dataclass(frozen=True, slots=True)
 class RoundMeasured:
-    """All benchmarks of a round are done: how sure the comparisons are by now."""
+    """All benchmarks of a round are done: the precision of the comparisons so far."""
 
     round: int
     rounds: int
     """Expected in all."""
     benchmark: str
     widest: Comparison | None
-    """The ratio that is known least, in `benchmark`; None where there is none yet."""
+    """The least precise ratio, in `benchmark`; None where there is none yet."""
     remaining_s: float
 
 
@@ -195,7 +195,7 @@ class BenchmarkStopped:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentRunning:
-    """An experiment on the life cycle of a stack begins; its repeat is 0 before they count."""
+    """An experiment on the life cycle of a stack begins; repeat 0 does not count."""
 
     occasion: Occasion
     done: int
@@ -239,4 +239,4 @@ Observer = Callable[[Event], None]
 
 
 def unobserved(_event: Event) -> None:
-    """Let events pass: the observer where nobody watches."""
+    """Ignore events: the default observer."""

@@ -1,4 +1,4 @@
-"""A named doubt about what was measured."""
+"""A named doubt about a measurement."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Severity = Literal["note", "doubtful", "invalid"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is to be doubted, how much, and on what evidence."""
+    """The doubted cell, the severity of the doubt, and its evidence."""
 
     name: str
-    """Of the check, as 'delayed-ack'."""
+    """Of the check, for example 'delayed-ack'."""
     severity: Severity
     cell: Cell
     evidence: str
-    """One sentence with the figures that gave rise to it."""
+    """One sentence with the figures behind the finding."""

@@ -1,12 +1,32 @@
-"""What all experiments on one stack say together: how it starts, stops, reloads, loses a worker."""
+"""All experiments on one stack together: how it starts, stops, reloads and loses a worker."""
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from timetrial.model.experiment import ExperimentFailure
-from timetrial.model.repeat_range import Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Median and range over the repeats, in the unit of the figure."""
+
+    median: float
+    low: float
+    high: float
+    repeats: int
+
+    @classmethod
+    def of(cls, figures: Iterable[float | None]) -> Spread | None:
+        """Summarize the known figures; None where there are none."""
+        values = sorted(figure for figure in figures if figure is not None)
+        if not values:
+            return None
+        return cls(statistics.median(values), values[0], values[-1], len(values))
+
 
 Figures = Literal["start", "stop", "reload", "worker"]
 """Which figures: the start time, or those of SIGTERM, of a reload, of a killed worker."""
@@ -18,10 +38,10 @@ class Doubt:
 
     figures: Figures
     disturbed: int
-    """How many of the `repeats` that was so."""
+    """Disturbed repeats, of `repeats`."""
     repeats: int
     left_out: int
-    """All of the disturbed where others remain, or else none: then the figures are doubtful."""
+    """All disturbed repeats where others remain; else none, and the figures are doubtful."""
     reason: str
     """The worst of what disturbed, as a clause …"""
     times: float
@@ -35,18 +55,18 @@ class StopFigures:
     lost: Spread
     """Requests."""
     cut_off: Spread
-    """Those of them that were under way when the signal came."""
+    """Lost requests that were in flight at the signal."""
     exit_s: Spread | None
-    """None: it never ended by itself."""
+    """None: the server never ended by itself."""
     killed: int
     """How often it had to be killed, of `repeats`."""
     repeats: int
     exit_codes: tuple[int, ...]
-    """All that came up."""
+    """All that were observed."""
     left: int
-    """The most processes that lived on after the main one."""
+    """The most processes that outlived the main one."""
     in_flight: float
-    """Requests under way at a time, median."""
+    """Requests in flight, median."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +75,10 @@ class ReloadFigures:
 
     signal: str
     lost: Spread
-    """Requests, refused ones included: the server was to be there all the time."""
+    """Requests, refused ones included: the server should stay available."""
     outage_s: Spread
     took_s: Spread | None
-    """None: the old workers never went while it was watched."""
+    """None: the old workers did not end while they were observed."""
     ended: int
     """How often the whole server ended, of `repeats`."""
     unchanged: int
@@ -71,19 +91,19 @@ class WorkerFigures:
     """A killed worker."""
 
     alone: bool
-    """There is no worker that could be killed: the main process serves alone."""
+    """No worker can be killed: the main process serves alone."""
     lost: Spread | None
     """Requests, refused ones included, while the server lived; None where it ended each time."""
     outage_s: Spread | None
     back_s: Spread | None
-    """None: nothing came back."""
+    """None: no new worker appeared."""
     back: int
-    """How often a new worker came, of `repeats`."""
+    """Repeats in which a new worker appeared, of `repeats`."""
     ended: int
     """How often the whole server ended, of `repeats`."""
     repeats: int
     exit_codes: tuple[int, ...]
-    """With which it ended."""
+    """With which the server ended."""
     busiest: Spread | None
     """Share of the worker that served most (0 to 1)."""
     busiest_by: str
@@ -92,28 +112,28 @@ class WorkerFigures:
 
 @dataclass(frozen=True, slots=True)
 class StackSummary:
-    """One stack; what was not tried, or never worked, is None."""
+    """The figures of one stack; None: not tried, or never successful."""
 
     stack: str
     workers: int
     rate_per_s: float | None
-    """Of the load under which things happened."""
+    """Of the load during the events."""
     startup_s: Spread | None
     rest_bytes: Spread | None
-    """A worker: of the whole tree, divided by the workers."""
+    """Memory of the whole tree, divided by the workers."""
     loaded_bytes: Spread | None
     stop: StopFigures | None
     reload: ReloadFigures | None
     worker: WorkerFigures | None
     setbacks: tuple[ExperimentFailure, ...]
     doubts: tuple[Doubt, ...] = ()
-    """Where the machine was disturbed. Times and requests lost are of the other repeats, if there
-    are any; what a server did or did not do counts whatever the machine was like."""
+    """Where the machine was disturbed. Times and lost requests then come from the other repeats, if
+    there are any; events such as a server's end count in all repeats."""
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One stack: its figures, and what an operator has to know of it."""
+    """One stack: its figures, and remarks for its operator."""
 
     portrait: StackSummary
     remarks: tuple[str, ...]

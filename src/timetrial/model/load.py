@@ -10,18 +10,18 @@ from timetrial.model.text import counted
 from timetrial.model.units import significant
 
 MOST_CONNECTIONS = 1_000
-"""That an open load opens, where nothing else is said."""
+"""The default maximum of an open load."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedLoad:
-    """Closed load model: so many connections, each sends when its last response has come."""
+    """Closed load model: each connection sends its next request after the last response."""
 
     connections: int
     timeout_s: float = 10.0
     """A response that takes longer is counted as a timeout, at its elapsed time."""
     pipeline: int = 1
-    """Requests under way on one connection."""
+    """Requests in flight on one connection."""
     fresh_connections: bool = False
     """Whether each request gets a connection of its own."""
     model: Literal["closed"] = "closed"
@@ -34,18 +34,18 @@ class ClosedLoad:
 
 @dataclass(frozen=True, slots=True)
 class ShareOfCapacity:
-    """What a rate came from: what the stacks bore in a pilot, before the plan was made."""
+    """The origin of a rate: the stacks' capacities, measured in a pilot before the plan."""
 
     share: float
     """Of the smallest capacity, 0 to 1."""
     stack: str
-    """The one that has it."""
+    """The stack with the smallest capacity."""
     per_s: float
     """Requests a second that it answered under a closed load."""
     connections: int
     """Of that load."""
     at_least: bool = False
-    """Whether clients or the load engine were the limit, so that it bears more."""
+    """Whether clients or the load engine were the limit, so that its capacity is larger."""
     others: Mapping[str, float] = field(default_factory=dict)
     """The same of the other stacks, by name."""
     left_out: Mapping[str, str] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class ShareOfCapacity:
 
 @dataclass(frozen=True, slots=True)
 class OpenLoad:
-    """Open load model at one rate: requests are due by a schedule, whatever becomes of them."""
+    """Open load model at one rate: requests are due by a schedule, whatever the responses."""
 
     rate_per_s: float
     arrival: Literal["constant", "poisson"] = "poisson"
@@ -72,7 +72,7 @@ class OpenLoad:
     fresh_connections: bool = False
     model: Literal["open"] = "open"
     of_capacity: ShareOfCapacity | None = None
-    """What the rate came from; None: it was asked for."""
+    """The origin of the rate; None: it was requested."""
 
     def __str__(self) -> str:
         rate = f"{self.rate_per_s:,g} requests a second"
@@ -81,9 +81,9 @@ class OpenLoad:
 
 @dataclass(frozen=True, slots=True)
 class CapacityShareLoad:
-    """Open load model at one rate that is yet to be found: a share of what all stacks bear.
+    """Open load model at a rate that is not known yet: a share of the smallest capacity.
 
-    A pilot makes it a `OpenLoad` before there is a plan.
+    A pilot turns it into an `OpenLoad` before there is a plan.
     """
 
     share: float
@@ -114,7 +114,7 @@ class CapacityShareLoad:
 
 @dataclass(frozen=True, slots=True)
 class VirtualUsers:
-    """So many users: each goes through the steps of the workload, and thinks after each."""
+    """Virtual users: each goes through the steps of the workload, and thinks after each step."""
 
     users: int
     timeout_s: float = 10.0
@@ -139,7 +139,7 @@ class VirtualUsers:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A span in which the arrival rate stays, or goes evenly from one value to another."""
+    """A span with a constant arrival rate, or a linear change from one rate to another."""
 
     duration_s: float
     rate_from: float
@@ -154,9 +154,9 @@ class ThinkTime:
 
     low_s: float = 0.0
     high_s: float | None = None
-    """With it, evenly spread from `low_s` to `high_s`."""
+    """If given: uniformly distributed from `low_s` to `high_s`."""
     mean_s: float | None = None
-    """With it, exponential with this mean, whatever the others say."""
+    """If given: exponentially distributed with this mean; the other two do not count."""
 
     @property
     def average_s(self) -> float:
@@ -167,7 +167,7 @@ class ThinkTime:
 
 @dataclass(frozen=True, slots=True)
 class ThinkSchedule:
-    """Each connection is a user who goes through the requests in order, and thinks after each."""
+    """Each connection is a user that sends the requests in order, and thinks after each."""
 
     think: tuple[ThinkTime, ...]
     """One for each request."""
@@ -176,7 +176,7 @@ class ThinkSchedule:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalSchedule:
-    """Open load model: requests are due by a schedule, whatever becomes of earlier ones."""
+    """Open load model: requests are due by a schedule, whatever the earlier responses."""
 
     stages: tuple[Stage, ...]
     arrival: Literal["constant", "poisson"] = "poisson"
@@ -189,7 +189,7 @@ class ArrivalSchedule:
 
 
 Load = ClosedLoad | OpenLoad | CapacityShareLoad | VirtualUsers
-"""What a benchmark can be driven with, `CapacityShareLoad` as soon as it has a rate."""
+"""The loads of a benchmark; `CapacityShareLoad` as soon as it has a rate."""
 
 
 def _shape(arrival: Literal["constant", "poisson"], *, fresh_connections: bool) -> str:

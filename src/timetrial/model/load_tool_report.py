@@ -1,4 +1,4 @@
-"""What a load tool that is not ours says of itself, and what it cannot say."""
+"""What a third-party load tool reports, and what it cannot report."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class ToolFigure:
 
 @dataclass(frozen=True, slots=True)
 class ToolFigures:
-    """One drive of a tool, by its own account."""
+    """One run of a tool, by its own report."""
 
     name: DriverName
     version: str
     command: tuple[str, ...]
-    """As it was started; what it wrote and read lay in a temporary folder."""
+    """As it was started; its files were in a temporary folder."""
     figures: tuple[ToolFigure, ...]
     unseen: tuple[str, ...]
-    """What is therefore missing from a window, in a few words each: checks that need it are
-    silent."""
+    """What is therefore missing from a window, in a few words each: checks that need it report
+    nothing."""
     blind: tuple[str, ...]
     """What the figures leave out or mean otherwise than the engine's, a sentence each."""
 
     def figure(self, name: str) -> float | None:
-        return next((each.value for each in self.figures if each.name == name), None)
+        return next((figure.value for figure in self.figures if figure.name == name), None)

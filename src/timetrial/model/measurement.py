@@ -1,4 +1,4 @@
-"""What trials give: measurements, or failures, and the lives of the processes behind them.
+"""Results of trials: measurements, or failures, and the lives of the processes behind them.
 
 Times named `…_ns` are readings of CLOCK_MONOTONIC on the measuring machine.
 """
@@ -11,18 +11,17 @@ from typing import Literal
 from timetrial.model.load_tool_report import ToolFigures
 from timetrial.model.service import ServiceUse
 from timetrial.model.trial import Cell, Trial
-from timetrial.model.warmup_series import WarmUpSeries
 
 Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop", "declared"]
-"""In which something failed; 'declared': nothing was tried, its manifest says so."""
+"""The phase of a failure; 'declared': the manifest declares it, and nothing was tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Where every request that was due inside a window went; the parts add up to `arrivals`.
+    """The outcome of every request that was due inside a window; the parts add up to `arrivals`.
 
-    A part is None where the load generator cannot tell it from others: then the parts that are
-    known may be less than `arrivals`.
+    A part is None where the load generator does not count it separately: then the known parts
+    may add up to less than `arrivals`.
     """
 
     arrivals: int = 0
@@ -30,33 +29,33 @@ class Counts:
     wrong_status: int = 0
     wrong_body: int | None = 0
     wrong_order: int | None = 0
-    """The answer to another request, as its token tells."""
+    """The answer to another request, recognized by its token."""
     connect_failed: int = 0
     reset: int | None = 0
     closed_early: int | None = 0
     malformed: int | None = 0
     timeout: int = 0
     censored: int | None = 0
-    """Without an answer when the measurement had to end."""
+    """Unanswered when the measurement ended."""
 
     @property
     def failed(self) -> int:
-        """All that did not end with a correct response."""
+        """Requests without a correct response."""
         return self.arrivals - self.ok
 
     @property
     def unanswered(self) -> int:
-        """Those of which it is only known that they took longer than they were waited for."""
+        """Requests whose response time is only known to exceed the time waited."""
         return self.timeout + (self.censored or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What became of one step of the workload inside a window."""
+    """The outcome of one step of the workload inside a window."""
 
     counts: Counts
     response_time: str
-    """Histogram, as a window's."""
+    """Histogram, encoded as that of a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,52 +65,52 @@ class Window:
     index: int
     """Position in the round's benchmark, over all stacks, counted from 0."""
     started_ns: int
-    """Begin of the lead-in."""
+    """Start of the lead-in."""
     opened_ns: int
     closed_ns: int
     drained_ns: int
     counts: Counts
     """Of the requests that were due between opening and closing."""
     completions: int
-    """Correct responses that came between opening and closing: throughput counts these."""
+    """Correct responses between opening and closing: throughput counts these."""
     completions_overall: int
-    """Correct responses from the begin of the lead-in until all was drained."""
+    """Correct responses from the start of the lead-in to the end of the drain."""
     response_time: str
     """Histogram of the requests that were due inside the window, failed ones at their elapsed
     time: base64 of HdrHistogram's V2 encoding."""
     server_cpu_s: float | None
     """CPU time of the server's process tree from `started_ns` to `drained_ns`; it served
-    `completions_overall`. None if a process of the tree came or went meanwhile."""
+    `completions_overall`. None if a process of the tree started or ended meanwhile."""
     generator_cpu_s: float
     """CPU time of the load engine's threads between opening and closing; where several stacks are
-    loaded at once, what it took for all of them."""
+    loaded at once, for all of them."""
     generator_threads: int
     connections_reached: int | None
     """The most connections that were open at once; this one and the next two: None where the load
-    generator does not tell."""
+    generator does not report it."""
     connects: int | None
     """Connections that were opened from `started_ns` to `drained_ns`."""
     bytes_received: int | None
     """Between opening and closing, heads and bodies."""
     steps: tuple[StepResult, ...] = ()
-    """By the steps of the workload, where it has several."""
+    """For each step of the workload, where it has several."""
     iteration_time: str = ""
-    """Histogram of how long users took from the first request to the last response; '' where
-    there are no users."""
+    """Histogram of the time of users from the first request to the last response; '' without
+    users."""
     connect_time: str = ""
     """Histogram of the `connects`, from the call to the established connection; '' for none."""
     lateness: str = ""
-    """Histogram of how late the engine itself sent, by its schedule; '' where there is none."""
+    """Histogram of the engine's own delay against its schedule; '' without a schedule."""
     tool: ToolFigures | None = None
-    """What drove, if it was not the engine."""
+    """The load tool, if it was not the engine."""
     generator_wait_s: float | None = None
-    """How long the generator's threads were ready to run between opening and closing, and others
-    ran; None, as the next two, where the kernel does not tell."""
+    """Time between opening and closing in which the generator's threads were ready to run, but did
+    not; None, as the next two, where the kernel does not report it."""
     server_wait_s: float | None = None
     """The same of all threads of the server's process tree, from `started_ns` to `drained_ns`:
     workers that share a CPU wait for each other, too."""
     foreign_cpu_s: float | None = None
-    """CPU time on the server's CPUs, in that span, of what does not belong to the server."""
+    """CPU time of other processes on the server's CPUs, in the same span."""
     series: tuple[int, ...] = ()
     """Correct responses of each whole tenth of a second between opening and closing; empty for
     windows that are shorter than a second."""
@@ -139,7 +138,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, order=True)
 class ProcessStamp:
-    """One process, told apart from a later one with the same number."""
+    """One process, distinguished from a later one with the same number."""
 
     pid: int
     started_ticks: int
@@ -148,44 +147,44 @@ class ProcessStamp:
 
 @dataclass(frozen=True, slots=True)
 class ProcessUse:
-    """What one process of the server's tree took in the windows of a trial, lead-in and drain
+    """CPU use of one process of the server's tree in the windows of a trial, lead-in and drain
     included.
     """
 
     process: ProcessStamp
     cpu_s: float
     cpus: tuple[int, ...] = ()
-    """Those that its threads may run on, as the kernel had it after the last window; empty: it was
-    gone by then."""
+    """CPUs that its threads may run on, read after the last window; empty: the process had ended
+    by then."""
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """How the machine was in the windows of one trial, lead-in and drain included.
+class MachineConditions:
+    """The state of the machine in the windows of one trial, lead-in and drain included.
 
-    Figures are sums over the windows; None where the kernel does not tell.
+    Figures are sums over the windows; None where the kernel does not report them.
     """
 
     passed_s: float
     server_cpus: tuple[int, ...]
-    """Those that the server was given."""
+    """CPUs that were assigned to the server."""
     measured_cpus: int
-    """How many CPUs server and generator have together."""
+    """Number of CPUs of server and generator together."""
     steal_s: float | None = None
     """CPU time of those CPUs that the hypervisor gave to others."""
     throttled_s: float | None = None
-    """How long the control group was held back, because it had used up its share of the CPUs."""
+    """Time in which the control group was throttled, because it had used up its CPU quota."""
     memory_pressure_s: float | None = None
-    """How long some process of the machine waited for memory …"""
+    """Time in which some process of the machine waited for memory …"""
     io_pressure_s: float | None = None
     """… and for disks."""
     clock_source: str = ""
-    """What the kernel's clock counts with, as 'tsc'; '' where it is not known."""
+    """The kernel's clock source, for example 'tsc'; '' where it is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What one trial gave."""
+    """The result of one trial."""
 
     trial: Trial
     windows: tuple[Window, ...]
@@ -198,16 +197,16 @@ class Measurement:
     services: tuple[ServiceUse, ...] = field(default=())
     uses: tuple[ProcessUse, ...] = field(default=())
     """Of the processes in `processes_before`, ordered."""
-    surroundings: Surroundings | None = None
+    surroundings: MachineConditions | None = None
     log_bytes: int | None = None
-    """What the server wrote to its standard output and error in the windows."""
+    """Bytes that the server wrote to its standard output and error in the windows."""
     equal_shares: bool | None = None
-    """Whether the stacks of a duet were held to equal halves of their CPUs; None: it was none."""
+    """Whether the stacks of a duet were limited to equal halves of their CPUs; None: no duet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a stack gave no measurement in a round; without a benchmark, all of them are missing."""
+    """Why a stack has no measurement in a round; without a benchmark: in none of them."""
 
     round: int
     stack: str
@@ -234,11 +233,28 @@ class StackLife:
     """The first correct response."""
     stopped_ns: int
     processes: tuple[ProcessStamp, ...]
-    """The tree just before the stop was asked for, ordered."""
+    """The tree just before the stop was requested, ordered."""
     stop_signal: Literal["TERM", "KILL"]
-    """The signal that it took."""
+    """The signal that ended it."""
     exit_code: int | None
     """Of the main process, negative for a signal."""
     warnings: tuple[str, ...] = field(default=())
     warm_up: tuple[WarmUpSeries, ...] = field(default=())
     """A series for each benchmark, in the order of their shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUpSeries:
+    """One benchmark's share of a warm-up; the tuples have an entry for each stretch, in order."""
+
+    benchmark: str
+    wait_s: float
+    """Time that its app waits by design."""
+    lengths_s: tuple[float, ...]
+    completions: tuple[int, ...]
+    server_cpu_s: tuple[float | None, ...]
+    """CPU time of the server's process tree; None where a process ended meanwhile."""
+
+    @property
+    def length_s(self) -> float:
+        return sum(self.lengths_s)

@@ -1,4 +1,4 @@
-"""The registry of metrics: what each is called, in which unit it is shown, and which way is better.
+"""The registry of metrics: names, units and directions.
 
 A metric's name is the name of the field that holds its figure: `summary.figure_of` reads it.
 """
@@ -24,24 +24,24 @@ QUANTILES: Mapping[QuantileMetric, float] = {"p50_ns": 0.50, "p99_ns": 0.99}
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """How a difference in a metric is put into a sentence: somebody does, less of something."""
+    """The parts of a sentence about a difference in a metric."""
 
     lead: str
-    """Begins a sentence about the one with the least; `{}` is its place."""
+    """Beginning of a sentence about the stack with the least; `{}` is replaced by its name."""
     of: str
-    """What it then takes less of: the lead has said of which responses."""
+    """What the stack takes less of; the lead names the responses."""
     amount: str
     """The same in full: 'response time at p99'."""
     short_amount: str
     does: str = "takes"
     do: str = "take"
-    """The same verb where several do."""
+    """The plural of `does`."""
     less: Literal["fewer", "less"] = "less"
 
 
 @dataclass(frozen=True, slots=True)
 class MetricInfo:
-    """All that is known of a metric but its figures."""
+    """All properties of a metric but its figures."""
 
     option: str
     """Its name on the command line."""
@@ -52,10 +52,10 @@ class MetricInfo:
     column: str
     """Its name above a column that shows ratios."""
     unit: str
-    """In which a figure is shown."""
+    """Unit in which a figure is shown."""
     phrase: Phrase
     scale: float = 1.0
-    """What a figure is multiplied by to be in that unit."""
+    """Factor that converts a figure to that unit."""
     higher_is_better: bool = False
 
     @property
@@ -69,7 +69,7 @@ class MetricInfo:
 
     @property
     def arrow(self) -> str:
-        """Say the same in the width of a column."""
+        """Return the direction as a short text for a column."""
         return "↑ is better" if self.higher_is_better else "↓ is better"
 
 
@@ -123,4 +123,4 @@ METRICS: Mapping[Metric, MetricInfo] = {
     ),
 }  # fmt: skip
 BY_OPTION: Mapping[str, ComparedMetric] = {METRICS[metric].option: metric for metric in COMPARED}
-"""The metrics that the command line knows, by their names there."""
+"""The metrics of the command line, by their option names."""

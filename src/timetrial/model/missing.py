@@ -1,4 +1,4 @@
-"""Why a figure is not given: a code with its numbers, and the clause that says so, written once."""
+"""Why a figure is missing: a code with its numbers, and the clause that explains it."""
 
 from __future__ import annotations
 
@@ -7,51 +7,51 @@ from enum import StrEnum
 
 
 class MissingKind(StrEnum):
-    """What keeps a figure from being given."""
+    """Reasons for which a figure is missing."""
 
     NOT_MEASURED = "not-measured"
     NOT_MEASURED_YET = "not-measured-yet"
-    """The run is still to come to it."""
+    """The run has not reached it yet."""
     NOT_IN_THE_RUN = "not-in-the-run"
     """The run has no such cell."""
     NOT_IN_THE_NEW_RUN = "not-in-the-new-run"
     """`of` has not measured what the other run has."""
     FAILED = "failed"
-    """In the `phase` that is named, for the reason in `detail`."""
+    """In `phase`, for the reason in `detail`."""
     NO_CORRECT_RESPONSE = "no-correct-response"
     """In `seen` of `count` rounds."""
     NO_CPU_TIME = "no-cpu-time"
     NO_MEMORY = "no-memory"
     TOO_FEW_RESPONSES = "too-few-responses"
-    """The quantile `q` takes `needed` of them, there were `count`."""
+    """The quantile `q` needs `needed` of them, there were `count`."""
     TAIL_IN_TOO_FEW_ROUNDS = "tail-in-too-few-rounds"
-    """`seen` rounds had responses as slow as the quantile `q`, it takes `needed`."""
+    """`seen` rounds had responses as slow as the quantile `q`, `needed` are required."""
     TAIL_UNANSWERED = "tail-unanswered"
     """The quantile `q` lies among `seen` requests of `count` that had no answer in time."""
     VOID = "void"
-    """Findings leave nothing of it; `detail` may name them."""
+    """Findings void it; `detail` may name them."""
     VOID_BY_FINDING = "void-by-finding"
-    """The one that is named in `finding`, with its evidence in `detail`."""
+    """The finding `finding` voids it, with its evidence in `detail`."""
     VOID_AS_LISTED = "void-as-listed"
-    """Findings leave nothing of it, and stand beside it."""
+    """Findings void it, and are listed beside it."""
     LOWER_BOUND = "lower-bound"
-    """No more is known than that it is at least so much."""
+    """Only a lower bound is known."""
     NO_COMMON_ROUND = "no-common-round"
     """Two stacks have no round in common."""
     DOES_NOT_COUNT = "does-not-count"
-    """As the status beside it says, and `detail`."""
+    """For the reason in the status beside it, and in `detail`."""
 
 
 NEEDS_MORE_RESPONSES = frozenset(
     {MissingKind.TOO_FEW_RESPONSES, MissingKind.TAIL_IN_TOO_FEW_ROUNDS}
 )
-"""More rounds, or longer ones, would give the quantile."""
+"""More or longer rounds would give the quantile."""
 _OF_QUANTILES = NEEDS_MORE_RESPONSES | {MissingKind.TAIL_UNANSWERED}
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Why a figure is not given."""
+    """Why a figure is missing."""
 
     kind: MissingKind
     q: float = 0.0
@@ -59,33 +59,33 @@ class Missing:
     count: int = 0
     """How many there were in all: responses, or rounds."""
     seen: int = 0
-    """How many of them the kind is about."""
+    """Those of `count` that the kind is about."""
     needed: int = 0
-    """How many it takes."""
+    """The number required."""
     phase: str = ""
-    """In which something failed; '', as the texts below, where the kind has none."""
+    """Phase of a failure; '', as the texts below, where the kind has none."""
     finding: str = ""
-    """Name of the finding that voids it."""
+    """Name of the finding that voids the figure."""
     detail: str = ""
-    """What a server, or a finding, said of it."""
+    """Text from a server or a finding."""
     of: str = ""
     """Which stack or run lacks it, where two are compared, …"""
     run: int = 0
     """… or the number of that run."""
     reason: str = field(init=False, default="")
-    """All of that as a clause, for people: nothing is decided by it."""
+    """The whole reason as a clause, for people; no decision depends on it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reason", _reason(self))
 
     @property
     def needs_more_responses(self) -> bool:
-        """Whether more rounds, or longer ones, would give it."""
+        """Whether more or longer rounds would give the figure."""
         return self.kind in NEEDS_MORE_RESPONSES
 
 
 def clause(missing: Missing) -> str:
-    """Say why, without whose figure it is, which quantile, and of how many responses."""
+    """Return the reason alone, without stack, run, quantile and number of responses."""
     said = _CLAUSES[missing.kind].format(missing)
     named = missing.kind is MissingKind.VOID and missing.detail
     return f"{said} ({missing.detail})" if named else said

@@ -1,18 +1,16 @@
-"""From a suite to the exact order of everything that will be done. Pure, and seeded."""
+"""From a suite to the exact order of a run. Pure, and seeded."""
 
 from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from timetrial.model.load import ClosedLoad
 from timetrial.model.suite import Benchmark, Mode, Suite
 from timetrial.model.trial import Cell, Trial
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _T = TypeVar("_T")
 _SEEDS = 2**32
@@ -20,30 +18,30 @@ _SEEDS = 2**32
 
 @dataclass(frozen=True, slots=True)
 class PlannedBenchmark:
-    """One benchmark in one round: whose window follows whose."""
+    """One benchmark in one round: the order of the stacks' windows."""
 
     benchmark: str
     turns: tuple[str, ...]
     """Names of stacks; each stack has as many turns as the benchmark has windows.
 
-    In a duet each two that follow each other are loaded at once.
+    In a duet each two consecutive stacks are loaded at once.
     """
     seed: int = 0
-    """Of arrivals and think times, for a load that has some. Turns in which all stacks come once
-    share one, so that all are given the same schedule."""
+    """Of arrivals and think times, for a load that has some. Turns in which every stack comes once
+    share one seed, so that all stacks get the same schedule."""
 
     def seed_of(self, turn: int) -> int:
         """Return the seed of one turn, by its place in `turns`."""
         return self.seed + turn // max(1, len(set(self.turns)))
 
     def duets(self) -> tuple[tuple[str, str], ...]:
-        """List who is loaded at once, window by window, if this is a duet."""
+        """List the pairs that are loaded at once, window by window, if this is a duet."""
         return tuple(zip(self.turns[::2], self.turns[1::2], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """All stacks started afresh once, then every benchmark."""
+    """One fresh start of all stacks, then every benchmark."""
 
     number: int
     """Counted from 1."""
@@ -114,7 +112,8 @@ def _random_turns(
 def _duet_turns(stacks: Sequence[str], windows: int, randomness: random.Random) -> tuple[str, ...]:
     """Every pair in random order, each with all of its windows in a row.
 
-    Who is named first has the first half of the generator's threads, so that is random, too.
+    The first of a pair has the first half of the generator's threads, so that its order is random,
+    too.
     """
     pairs = _shuffled(list(itertools.combinations(stacks, 2)), randomness)
     return tuple(stack for pair in pairs for stack in _shuffled(pair, randomness) * windows)

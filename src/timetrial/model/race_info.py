@@ -1,4 +1,4 @@
-"""What a race is about: an app of a user's, and which servers did and did not take part."""
+"""The subject of a race: a user's app, and which servers did and did not take part."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class ExcludedServer:
 
     server: str
     why: str
-    """As 'for ASGI apps (this one is WSGI)'."""
+    """For example 'for ASGI apps (this one is WSGI)'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +22,30 @@ class Deployment:
     stack: str
     command: tuple[str, ...]
     packages: tuple[str, ...]
-    """To be installed beside the app, as 'gunicorn[gevent]==27.0.1'."""
+    """To be installed beside the app, for example 'gunicorn[gevent]==27.0.1'."""
     needs: tuple[str, ...] = ()
-    """What the command takes besides, a sentence each."""
+    """Other requirements of the command, a sentence each."""
 
     @property
     def command_line(self) -> str:
-        """As it is typed into a shell."""
+        """The command as it is typed into a shell."""
         return shlex.join(self.command)
 
 
 @dataclass(frozen=True, slots=True)
 class RaceInfo:
-    """What reports of a race know beyond those of any other run."""
+    """What reports of a race show beyond those of other runs."""
 
     app: str
     framework: str
-    """With its version, as 'Django 5.2.8'; '' where it is none that is known."""
+    """With its version, for example 'Django 5.2.8'; '' for an unknown framework."""
     folder: str
-    """In which the servers start."""
+    """Folder in which the servers start."""
     capacity: str
-    """The benchmark that shows how much the stacks can do."""
+    """The benchmark that measures the stacks' capacities."""
     latency: tuple[str, ...] = ()
     """Benchmarks at shares of the smallest capacity, the smallest share first."""
     excluded_servers: tuple[ExcludedServer, ...] = ()
     deployments: tuple[Deployment, ...] = ()
     notes: tuple[str, ...] = ()
-    """What was decided without being asked for, and what was seen before measuring."""
+    """Automatic decisions, and observations before measuring."""

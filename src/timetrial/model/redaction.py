@@ -1,4 +1,4 @@
-"""Texts without secrets: what programs write may hold the URLs and keys that they were given."""
+"""Texts without secrets: output of programs may contain URLs and keys from their settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import unquote
 HIDDEN = "***"
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")
-# It begins where a scheme ends: one that looked for the scheme would try each letter of a body.
+# It begins after the scheme: a search for the scheme would try each letter of a body.
 _IN_AUTHORITY = re.compile(r"(?P<lead>(?<=[A-Za-z0-9+.-])://[^\s/?#'\"@:]*:)[^\s/?#'\"]*@")
 _IN_QUERY = re.compile(
     r"(?P<lead>[?&](?:ssl)?pass(?:word|wd)?=)(?P<secret>[^&#\s'\"]*)", re.IGNORECASE
@@ -19,13 +19,13 @@ _OF_A_SECRET = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST_SECRET = 6
-"""Shorter values are switches and numbers, which texts may hold for any reason."""
+"""Shorter values are switches and numbers, which texts may contain for other reasons."""
 
 
 def without_secrets(text: str, env: Mapping[str, str], *known: str) -> str:
-    """Hide the passwords of all URLs, and the values of variables that by their names are secret.
+    """Hide the passwords of all URLs, and the values of variables with the name of a secret.
 
-    `env` are the variables of the program that wrote `text`, `known` other texts with URLs.
+    `env` holds the variables of the program that wrote `text`, `known` other texts with URLs.
     """
     text = without_passwords(text, *env.values(), *known)
     values = (value for name, value in env.items() if _OF_A_SECRET.search(name))
@@ -37,11 +37,13 @@ def without_secrets(text: str, env: Mapping[str, str], *known: str) -> str:
 
 
 def without_passwords(text: str, *known: str) -> str:
-    """Replace the passwords of all URLs in a text, and those of known URLs wherever they stand.
+    """Replace the passwords of all URLs in a text, and those of known URLs at any place.
 
-    `known` are texts that may hold URLs, such as the variables of the program that wrote `text`.
+    `known` holds texts that may contain URLs, such as the variables of the program behind `text`.
     """
-    secrets = {secret for each in known for url in _URL.findall(each) for secret in _secrets(url)}
+    secrets = {
+        secret for source in known for url in _URL.findall(source) for secret in _secrets(url)
+    }
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(f":{secret}@", f":{HIDDEN}@")
         text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
@@ -50,14 +52,14 @@ def without_passwords(text: str, *known: str) -> str:
 
 
 def _secrets(url: str) -> Iterator[str]:
-    """List the passwords of a URL, as they are written there and as they are meant.
+    """List the passwords of a URL, as written and percent-decoded.
 
-    One that is no secret, because it is also the name of the user or the host, is left out.
+    A password that is also the name of the user or the host is no secret, and is left out.
     """
     scheme, _, rest = url.partition("://")
     account, _, place = rest.rpartition("@")
     user, _, password = account.partition(":")
     written = [password, *(match["secret"] for match in _IN_QUERY.finditer(url))]
     named = {"", scheme, user, unquote(user), *re.split(r"[:/?#]", place)}
-    for each in written:
-        yield from {each, unquote(each)} - named
+    for password in written:
+        yield from {password, unquote(password)} - named

@@ -1,26 +1,47 @@
-"""A plan and what came of it: what the store keeps and what summaries are made from."""
+"""A plan and its results: what the store keeps and what summaries are made from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.experiment import Experiment
 from timetrial.model.machine_check import MachineChecks
-from timetrial.model.machine_settings import MachineSettings
 from timetrial.model.measurement import Failure, Measurement, StackLife
 from timetrial.model.plan import Plan
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
+from timetrial.model.trial import Trial
 
-if TYPE_CHECKING:
-    from timetrial.model.trial import Trial
+
+@dataclass(frozen=True, slots=True)
+class MachineSettings:
+    """Settings of a machine, read once before the first round; None: unknown."""
+
+    architecture: str
+    kernel_build: str
+    """Number and kind of the build."""
+    hypervisor: bool
+    """Whether the CPU reports that it is virtual."""
+    governor: str | None
+    """Of frequency; those of all CPUs, if they differ."""
+    turbo: bool | None
+    clock_source: str | None
+    cgroup: str | None
+    """'v1' or 'v2'."""
+    cpu_quota: float | None
+    """CPUs that the cgroup may use; None where there is no quota."""
+    memory_limit_bytes: int | None
+    """Of the cgroup; None where there is no limit."""
+    transparent_huge_pages: str | None
+    sysctls: Mapping[str, str]
+    """The existing settings that affect servers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where a run was taken."""
+    """The machine of a run."""
 
     kernel: str
     cpu_model: str
@@ -32,24 +53,24 @@ class Machine:
     settings: MachineSettings | None = None
     """None in runs of before it was recorded."""
     machine_checks: MachineChecks | None = None
-    """How it was when the run began; None: nobody looked."""
+    """Its state at the start of the run; None: not checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class StackFacts:
-    """What a stack really consists of."""
+    """What a stack consists of."""
 
     stack: str
     python: str
-    """Implementation and version, as 'CPython 3.11.7'."""
+    """Implementation and version, for example 'CPython 3.11.7'."""
     packages: tuple[str, ...]
     """Everything installed in its environment, as 'name==version', ordered."""
     version: str = ""
-    """Of what serves, where its name does not tell which package that is."""
+    """Version of the server, where no package has its name."""
     chosen: tuple[str, ...] = ()
-    """Packages whose version was chosen for it, by name: that it differs is what is measured."""
+    """Names of packages whose version was chosen for this stack, for a comparison of versions."""
     python_chosen: bool = False
-    """Whether its interpreter was chosen for it, likewise."""
+    """Whether its interpreter was chosen likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +88,10 @@ class Run:
     failures: tuple[Failure, ...]
     lives: tuple[StackLife, ...]
     configurations: tuple[StackConfiguration, ...] = ()
-    """Of those stacks that were looked at, in no order; none in runs of before it was recorded."""
+    """Of the inspected stacks, in no order; empty in runs of earlier versions."""
     stops: tuple[StopDecision, ...] = field(default=())
     experiments: tuple[Experiment, ...] = field(default=())
-    """On the life cycles of stacks, if any were asked for."""
+    """On the life cycles of stacks, if any were requested."""
     notebook_form: ClassVar[Callable[[Run], str] | None] = None
     """Makes HTML of a run. `timetrial` sets it, because a record knows nothing of reports."""
 
@@ -79,8 +100,12 @@ class Run:
         form = type(self).notebook_form
         return None if form is None else form(self)
 
+    def facts_of(self, stack: str) -> StackFacts | None:
+        """Look up what a stack consists of; None where the run has not recorded it."""
+        return next((facts for facts in self.facts if facts.stack == stack), None)
+
     def due(self) -> tuple[Trial, ...]:
-        """List the trials of the plan that no stop has made needless, in order."""
+        """List the trials of the plan that no stop has cancelled, in order."""
         last = {stop.benchmark: stop.after_round for stop in self.stops}
         return tuple(
             trial
@@ -89,7 +114,7 @@ class Run:
         )
 
     def rounds_due(self, benchmark: str | None = None) -> int:
-        """Return how many rounds of a benchmark are due, or of that with the most."""
+        """Return the number of due rounds of a benchmark, or of the one with the most."""
         last = {stop.benchmark: stop.after_round for stop in self.stops}
         numbers = (
             round_.number
@@ -101,7 +126,7 @@ class Run:
         return max(numbers, default=0)
 
     def rounds_done(self, benchmark: str) -> int:
-        """Return up to which round nothing of a benchmark is pending any more."""
+        """Return the last round of a benchmark of which, and before which, nothing is pending."""
         first = (t.round for t in self.pending() if t.cell.benchmark == benchmark)
         return min(first, default=self.rounds_due(benchmark) + 1) - 1
 
@@ -111,23 +136,23 @@ class Run:
         return tuple(
             trial
             for trial in self.due()
-            if trial not in done and not any(self._explains(f, trial) for f in self.failures)
+            if trial not in done
+            and not any(
+                failure.round == trial.round and failure.concerns(trial.cell)
+                for failure in self.failures
+            )
         )
 
     def undeclared_failures(self) -> tuple[Failure, ...]:
-        """List the failures that no manifest has declared."""
+        """List the failures that no manifest declares."""
         return tuple(failure for failure in self.failures if not self.declares(failure))
 
     def declares(self, failure: Failure) -> bool:
-        """Whether a failure is one that the server's manifest tells beforehand."""
+        """Return whether the server's manifest declares a failure."""
         stack = self.plan.suite.stack(failure.stack)
-        benchmarks = [c for c in self.plan.suite.benchmarks if failure.benchmark in (None, c.name)]
+        benchmarks = [b for b in self.plan.suite.benchmarks if failure.benchmark in (None, b.name)]
         return all(
             stack.known_failure_in(benchmark)
             for benchmark in benchmarks
             if stack.name in benchmark.stacks
         )
-
-    @staticmethod
-    def _explains(failure: Failure, trial: Trial) -> bool:
-        return failure.round == trial.round and failure.concerns(trial.cell)

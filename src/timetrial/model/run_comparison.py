@@ -1,4 +1,4 @@
-"""Two runs side by side: what differs in how they were taken, then in what they gave."""
+"""Two runs side by side: differences of their configurations, then of their figures."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Area = Literal["machine", "timetrial", "suite", "load", "stack"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not the same in both runs."""
+    """One difference between two runs."""
 
     area: Area
     subjects: tuple[str, ...]
-    """Benchmarks or stacks that it is about; empty where it is about the whole run."""
+    """The benchmarks or stacks concerned; empty for the whole run."""
     what: str
     a: str
-    """As it was in the first run."""
+    """Value in the first run."""
     b: str
     bars: bool = False
     """Whether it alone makes figures incomparable: another machine, another load."""
@@ -31,13 +31,13 @@ class Difference:
 class Change:
     """One metric of one cell: the second run over the first.
 
-    The interval holds together with those of all cells in this metric (Bonferroni). Rounds of
-    different runs are not paired, so it is as wide as both runs' own noise makes it.
+    The interval is simultaneous with those of all cells in this metric (Bonferroni). Rounds of
+    different runs are not paired, so its width includes the noise of both runs.
     """
 
     metric: Metric
     ratio: Estimate | Missing
-    """Its `rounds` are those of the run that has fewer."""
+    """Its `rounds` are those of the run with fewer."""
     p_adjusted: float | None
     """Of 'the ratio is one', by Holm over all cells in this metric; None without a verdict."""
     verdict: Verdict
@@ -54,21 +54,21 @@ class CellComparison:
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
-    """Everything that a comparison of two stored runs says."""
+    """The whole result of a comparison of two stored runs."""
 
     a: int
-    """Number of the first run, which stands below the line of every ratio."""
+    """Number of the first run, the denominator of every ratio."""
     b: int
     created_at: tuple[str, str]
-    """When each was begun: ISO 8601, UTC."""
+    """Start of each run: ISO 8601, UTC."""
     differences: tuple[Difference, ...]
     not_recorded: tuple[str, ...]
-    """What cannot be compared because a run does not hold it, a sentence each."""
+    """What cannot be compared because a run has not recorded it, a sentence each."""
     cells: tuple[CellComparison, ...]
     only_in_a: tuple[Cell, ...]
     only_in_b: tuple[Cell, ...]
     incomplete: tuple[int, ...] = ()
-    """Numbers of the runs, of these two, that were interrupted."""
+    """Numbers of those runs that were interrupted."""
 
     @property
     def barriers(self) -> tuple[Difference, ...]:

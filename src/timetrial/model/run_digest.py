@@ -1,4 +1,4 @@
-"""What is kept of a finished run for histories: its figures, without what they come from."""
+"""What trends keep of a finished run: its figures, without their measurements."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from timetrial.model.metrics import Metric
 from timetrial.model.summary import Estimate
 
 DIGEST_VERSION = 1
-"""It rises when figures come to be estimated otherwise: digests of before are then made anew."""
+"""Increased when the estimation of figures changes: older digests are then recomputed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,15 @@ class CellDigest:
     benchmark: str
     stack: str
     load: str
-    """What was driven, so that figures of unlike loads never stand in one history."""
+    """The load: figures of different loads never share a history."""
     version: str
-    """Of what serves; '' where it is not known."""
+    """Version of the server; '' where it is unknown."""
     settings: str
-    """As 'WSGI · 2 × 4, CPython 3.11.7'."""
+    """For example 'WSGI · 2 × 4, CPython 3.11.7'."""
     figures: Mapping[Metric, Estimate]
-    """Those that no finding voids."""
+    """The figures that no finding voids."""
     findings: tuple[str, ...] = ()
-    """Names of what is to be doubted."""
+    """Names of the findings that doubt the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,6 @@ class RunDigest:
     suite: str
     title: str
     machine: str
-    """Processor, cores and placement: figures of unlike machines never stand in one history."""
+    """Processor, cores and placement: figures of different machines never share a history."""
     cells: tuple[CellDigest, ...]
     version: int = DIGEST_VERSION

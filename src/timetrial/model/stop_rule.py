@@ -1,4 +1,4 @@
-"""What may end a run before all of its rounds are done."""
+"""Rules that may end a run before all of its rounds are done, and the decision to end it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from timetrial.model.units import exact_minutes
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """Rounds go on in a benchmark until its pairs are decided, or known well enough."""
+    """Rounds continue in a benchmark until its pairs are decided or precise enough."""
 
     half_width: float
-    """Of the interval of a ratio, as a share: 0.03 for 3 %."""
+    """Of a ratio's interval, as a share: 0.03 for 3 %."""
     kind: Literal["precision"] = "precision"
 
     def __str__(self) -> str:
@@ -22,11 +22,11 @@ class Precision:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """As many rounds as fit into a time, whatever they show."""
+    """As many rounds as fit into a time, whatever their results."""
 
     seconds: float
     at_least_rounds: int = 1
-    """Rounds that are taken even if they do not fit."""
+    """Rounds that are measured even if they do not fit."""
     kind: Literal["budget"] = "budget"
 
     def __str__(self) -> str:
@@ -35,9 +35,19 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Rounds go on until whoever watches has seen enough; what is shown holds at every moment."""
+    """Rounds continue until the user ends the run; intervals are valid at every moment."""
 
     kind: Literal["watch"] = "watch"
 
 
 StopRule = Precision | Budget | Watch
+
+
+@dataclass(frozen=True, slots=True)
+class StopDecision:
+    """No round of a benchmark is due after this one."""
+
+    benchmark: str
+    after_round: int
+    reason: str
+    """One sentence."""

@@ -1,6 +1,6 @@
-"""What is to be measured: stacks, the benchmarks they are put to, and how long.
+"""What is to be measured: stacks, their benchmarks, and how long.
 
-A draft may ask for shares of capacities that nobody knows yet; of a suite all is known.
+A draft may request shares of capacities that are unknown yet; a suite has all its rates.
 """
 
 from __future__ import annotations
@@ -9,20 +9,46 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal, Self
 
-from timetrial.model.known_failure import KnownFailure
 from timetrial.model.load import CapacityShareLoad, Load, OpenLoad
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.race_info import RaceInfo
-from timetrial.model.server_limit import ServerLimit
 from timetrial.model.service import Service
 from timetrial.model.stop_rule import StopRule
 from timetrial.model.trial import Cell
 from timetrial.model.workload import Interface, Workload
 
+Quantity = Literal["connections", "listen_queue", "response_s", "idle_s"]
+"""Connections that are served at a time, those that wait to be accepted, how long a response may
+take, and how long a connection may lie idle, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLimit:
+    """A known limit of one stack, as it is configured."""
+
+    of: Quantity
+    at_most: float
+    """Limit of the whole stack: connections, or seconds."""
+    what: str
+    """Description, without a full stop."""
+
+
+When = Literal["always", "pipelining"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFailure:
+    """A failure declared by a manifest: the server is not started, unless a user requests it."""
+
+    when: When
+    """Under every load, or where a connection has several requests in flight."""
+    reason: str
+
+
 Mode = Literal["alternate", "whole", "duet"]
 """Short windows in balanced order, for figures of capacity; or whole trials of some seconds in
-random order, for what takes time to show: queues of an open load, users who think; or short
-windows in which two stacks are loaded at once, for the ratio of what is much alike."""
+random order, for slow effects: queues of an open load, users with think times; or short windows
+in which two stacks are loaded at once, for the ratio of similar stacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +56,7 @@ class Stack:
     """App, server and settings: the system under test. Its packages are in the catalog."""
 
     name: str
-    """Unique within a suite; the server's name where nothing else tells stacks apart."""
+    """Unique within a suite; the server's name where that is unique."""
     server: str
     app: str
     interface: Interface
@@ -39,49 +65,49 @@ class Stack:
     threads: int
     """Threads a process, for servers that have them; 1 elsewhere."""
     env: Mapping[str, str] = field(default_factory=dict)
-    """Variables on top of the app's, with the same placeholders."""
+    """Variables in addition to the app's, with the same placeholders."""
     limits: tuple[ServerLimit, ...] = ()
-    """What its server can take, with these settings."""
+    """Limits of its server with these settings."""
     known_failures: tuple[KnownFailure, ...] = ()
-    """What its server is known not to do."""
+    """Failures that its server's manifest declares."""
     control_of: str | None = None
-    """The stack whose twin this is, for an A/A comparison; it has no row of its own."""
+    """The stack of which this is the A/A control; a control has no row of its own."""
     differs: str = ""
-    """In what its answers differ from those of the other stacks; '' where nobody has found that."""
+    """How its answers differ from those of the other stacks; '' where no difference was found."""
     requirements: tuple[str, ...] = ()
-    """Packages in versions of their own, as 'granian==2.8.5', in place of the usual ones."""
+    """Packages in chosen versions, for example 'granian==2.8.5', instead of the pinned ones."""
     python: str | None = None
-    """The path of the interpreter that it runs on; None: the one that all have."""
+    """The path of its interpreter; None: the common one."""
 
     def known_failure_in(self, benchmark: Benchmark) -> KnownFailure | None:
-        """Find the fault that keeps the stack out of a benchmark."""
+        """Find the known failure that excludes the stack from a benchmark."""
         pipelines = benchmark.load.pipeline > 1
         return next((f for f in self.known_failures if f.when == "always" or pipelines), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """Stacks that share a workload and a load, and take turns."""
+    """Stacks that take turns under one workload and load."""
 
     name: str
     workload: Workload
     load: Load
-    """Of a draft's benchmark it may be a share that has no rate yet."""
+    """In a draft it may be a share of capacity without a rate yet."""
     stacks: tuple[str, ...]
     """Names of the stacks that take part."""
     window_s: float
     lead_in_s: float
-    """Load that is driven before a window opens, and not recorded."""
+    """Unrecorded load before a window opens."""
     windows: int
-    """Windows a stack and round; in mode 'alternate' an even number, so that each order meets its
-    reversal; in mode 'duet' windows a pair and round."""
+    """Windows of each stack in a round; in mode 'alternate' an even number, so that each order is
+    followed by its reversal; in mode 'duet' windows of each pair in a round."""
     mode: Mode = "alternate"
     driver: DriverName = ENGINE
-    """What drives the load."""
+    """The load generator."""
     together: bool = False
-    """In mode 'whole', for what waits: all stacks are driven at once, a share of the wait apart."""
+    """In mode 'whole', for apps that wait: drive all stacks at once, a share of the wait apart."""
     control: bool = True
-    """Whether the twin takes part, if the suite has one."""
+    """Whether the A/A control takes part, if the suite has one."""
 
     @property
     def takes_turns(self) -> bool:
@@ -90,15 +116,15 @@ class Benchmark:
 
     @property
     def base_name(self) -> str:
-        """The name without the driver's: the same for benchmarks that only the driver tells
-        apart.
+        """The name without the driver's: the same for benchmarks that differ in the driver
+        alone.
         """
         return self.name.removesuffix(f"@{self.driver}")
 
 
 @dataclass(frozen=True, slots=True)
 class WarmUp:
-    """Load on a fresh stack that is thrown away: the first of two limits, but at least a while."""
+    """Discarded load on a fresh stack, up to the first of two limits, and for a minimum time."""
 
     requests: int = 2_000
     at_most_s: float = 5.0
@@ -107,9 +133,9 @@ class WarmUp:
 
 @dataclass(frozen=True, slots=True)
 class DraftSuite:
-    """A wish: which stacks, in which benchmarks, how often started afresh.
+    """A suite that may be incomplete: stacks, benchmarks, and the number of rounds.
 
-    Rates of its loads, and versions of its services, may be yet to be found.
+    Rates of its loads, and versions of its services, may be unknown yet.
     """
 
     name: str
@@ -119,19 +145,19 @@ class DraftSuite:
     rounds: int
     warm_up: WarmUp
     profile: str = "fair"
-    """Which of the suite's sets of loads this is."""
+    """Name of the chosen set of loads."""
     notes: tuple[str, ...] = ()
-    """In what it differs from how it was published, a sentence each."""
+    """Differences from the published suite, a sentence each."""
     services: tuple[Service, ...] = field(default=())
-    """What the app of these benchmarks talks to, in the order of their starts."""
+    """Services of the apps of these benchmarks, in the order of their starts."""
     try_broken: bool = False
-    """Whether servers that are known to be broken are started all the same."""
+    """Whether servers with known failures are started all the same."""
     control: str | None = None
-    """The stack whose twin is to take part as control; see `control.controlled`."""
+    """The stack that gets an A/A control; see `aa_control.controlled`."""
     stop_rule: StopRule | None = None
-    """What may end the run before all rounds are done."""
+    """Rule that may end the run before all rounds are done."""
     race_info: RaceInfo | None = None
-    """What a race is about; None for every other suite."""
+    """Subject of a race; None for other suites."""
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)
@@ -140,16 +166,19 @@ class DraftSuite:
         return next(benchmark for benchmark in self.benchmarks if benchmark.name == name)
 
     def known_failure(self, cell: Cell) -> KnownFailure | None:
-        """Find what is known to keep a stack from a benchmark."""
+        """Find the known failure that excludes a stack from a benchmark."""
         return self.stack(cell.stack).known_failure_in(self.benchmark(cell.benchmark))
 
     def skips(self, stack: Stack) -> bool:
-        """Whether a stack is in no benchmark but those that it is known not to stand."""
-        own = [benchmark for benchmark in self.benchmarks if stack.name in benchmark.stacks]
-        return not self.try_broken and all(stack.known_failure_in(benchmark) for benchmark in own)
+        """Return whether known failures exclude a stack from all its benchmarks."""
+        return not self.try_broken and all(
+            stack.known_failure_in(benchmark)
+            for benchmark in self.benchmarks
+            if stack.name in benchmark.stacks
+        )
 
     def holding(self, benchmarks: tuple[Benchmark, ...], notes: Iterable[str] = ()) -> Self:
-        """Return it with these benchmarks, the stacks that take part in them, and further notes."""
+        """Return the suite with these benchmarks, their stacks, and further notes."""
         taking_part = {name for benchmark in benchmarks for name in benchmark.stacks}
         return replace(
             self,
@@ -159,7 +188,7 @@ class DraftSuite:
         )
 
     def only(self, stacks: Container[str]) -> Self:
-        """Return it with these stacks, and the benchmarks in which one of them takes part."""
+        """Return the suite with these stacks, and the benchmarks of at least one of them."""
         benchmarks = (
             replace(benchmark, stacks=tuple(name for name in benchmark.stacks if name in stacks))
             for benchmark in self.benchmarks
@@ -167,20 +196,20 @@ class DraftSuite:
         return self.holding(tuple(benchmark for benchmark in benchmarks if benchmark.stacks))
 
     def at(self, rates: Mapping[str, OpenLoad], notes: Iterable[str] = ()) -> Suite:
-        """Return the suite with these rates, by benchmark; what still has none then is left out."""
+        """Return the suite with these rates, by benchmark, without benchmarks that have no rate."""
         benchmarks = (
             replace(benchmark, load=rates.get(benchmark.name, benchmark.load))
             for benchmark in self.benchmarks
         )
-        known = (
+        with_rates = (
             benchmark
             for benchmark in benchmarks
             if not isinstance(benchmark.load, CapacityShareLoad)
         )
-        held = self.holding(tuple(known), notes)
-        return Suite(**{each.name: getattr(held, each.name) for each in fields(held)})
+        complete = self.holding(tuple(with_rates), notes)
+        return Suite(**{part.name: getattr(complete, part.name) for part in fields(complete)})
 
 
 @dataclass(frozen=True, slots=True)
 class Suite(DraftSuite):
-    """Which stacks, in which benchmarks, how often started afresh: all rates are known."""
+    """Stacks, benchmarks and the number of rounds, with all rates known."""

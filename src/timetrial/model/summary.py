@@ -1,4 +1,4 @@
-"""What a run says: figures with intervals, comparisons, doubts. Records only."""
+"""The results of a run: figures with intervals, comparisons, findings. Records only."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ __all__ = [
 Verdict = Literal[
     "higher", "lower", "equivalent", "no difference detected", "no verdict", "not judged"
 ]
-"""'no verdict': there are too few rounds, or the client's shape sets both figures; 'withheld': the
-same stack, measured twice, differed from itself by more than half as much."""
+"""'no verdict': there are too few rounds, or the load's limit sets both figures; 'not judged': the
+stack differed from its A/A control by more than half as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Estimate:
     rounds: int
 
     def inverse(self) -> Estimate:
-        """Return the ratio of the other way round."""
+        """Return the ratio the other way round."""
         low, high = self.low, self.high
         return Estimate(
             1 / self.value,
@@ -60,8 +60,8 @@ class Estimate:
 class Comparison:
     """Two stacks in one metric: the ratio `b` over `a`.
 
-    Its interval is wide enough for those of all pairs of the table, and of all looks at the run
-    while it goes on, to hold together in 95 % of cases (Bonferroni; repeated intervals).
+    Its interval is simultaneous, at 95 %, with those of all pairs of the table and of all looks at
+    the run (Bonferroni; repeated confidence intervals).
     """
 
     metric: Metric
@@ -69,25 +69,25 @@ class Comparison:
     b: str
     ratio: Estimate
     p_adjusted: float | None
-    """Of 'the ratio is one', adjusted by Holm over all pairs of the table, and for having looked
-    several times; None without verdict."""
+    """Of 'the ratio is one', adjusted by Holm over all pairs of the table, and for several looks;
+    None without a verdict."""
     verdict: Verdict
     """Of `b` against `a`."""
     provisional: bool = False
-    """The ratio is one between two looks: its interval is adjusted for nothing."""
+    """Whether the ratio lies between two looks: its interval is not adjusted."""
     max_difference: float | None = None
-    """The largest difference that the interval leaves possible, as a share of `a`'s figure."""
+    """The largest difference that the interval permits, as a share of `a`'s figure."""
     equivalent_within: float | None = None
-    """The share of `a`'s figure that 'equivalent' means, where that is the verdict."""
+    """The margin of equivalence as a share of `a`'s figure, where that is the verdict."""
     robust_ratio: float | None = None
-    """By the Hodges-Lehmann estimate, which resists a few wild rounds."""
+    """By the Hodges-Lehmann estimate, which resists a few outlying rounds."""
     heavy_tails: bool = False
-    """The robust ratio lies outside of the 95 % interval of this ratio alone."""
+    """Whether the robust ratio lies outside the 95 % interval of this ratio alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of what clients went through: a step, an iteration, or the connecting."""
+    """A part of the latency of clients: a step, an iteration, or the connecting."""
 
     kind: Literal["step", "iteration", "connect"]
     name: str
@@ -106,24 +106,24 @@ class Validity:
     """How the figures of one cell may be used."""
 
     void: bool
-    """Throughput, response times and CPU time are no figures: other work was done than asked."""
+    """Throughput, response times and CPU time are void: other work than requested was done."""
     lower_bound: bool
-    """Throughput could be higher: the load engine, or a service, was at its end, or strangers took
-    of the cores. CPU time per request stands.
+    """Throughput could be higher: the load engine or a service was at its limit, or other processes
+    used the cores. CPU time per request remains valid.
     """
     bound_by_client: bool
-    """Throughput is what so many connections give; stacks that reach it are not told apart."""
+    """The load's connections limit the throughput; stacks at that limit are not ranked."""
     plateau: bool
-    """Throughput shows a stall of the network stack, not a speed."""
+    """Throughput shows a stall of the network stack, not the server's speed."""
     throughput_void: bool = False
-    """This one and the next: no figures, whatever becomes of the others."""
+    """This one and the next two: void, independently of the others."""
     response_time_void: bool = False
     cpu_time_void: bool = False
     throughput_compares: bool = True
-    """False: its ratio to another stack's says nothing."""
+    """False: its ratio to another stack's is meaningless."""
 
     def voids(self, metric: Metric) -> bool:
-        """Say whether findings leave no figure in this metric."""
+        """Return whether findings void this metric."""
         match metric:
             case "throughput":
                 return self.throughput_void
@@ -135,7 +135,7 @@ class Validity:
                 return self.void or self.response_time_void
 
     def compares(self, metric: Metric) -> bool:
-        """Say whether a figure in this metric may be held against that of another cell."""
+        """Return whether the figure in this metric may be compared with that of another cell."""
         match metric:
             case "throughput":
                 return self.throughput_compares
@@ -144,7 +144,7 @@ class Validity:
             case "memory_bytes":
                 return not self.void
             case _:
-                # A generator that is at its end is in response times, too.
+                # The delay of a generator at its limit is part of response times.
                 return self.throughput_compares and not self.response_time_void
 
 
@@ -158,7 +158,7 @@ UNJUDGED = Validity(
     cpu_time_void=True,
     throughput_compares=False,
 )
-"""Of rows whose findings nobody has looked at: nothing of them can be used."""
+"""Of rows whose findings were not evaluated: no figure can be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +179,14 @@ class Row:
     requests: int
     failed: int
     ties: str
-    """Letters: stacks that share one cannot be told apart in throughput; '' without verdicts."""
+    """Letters: stacks that share one have no detectable difference in throughput; '' without
+    verdicts."""
     parts: tuple[Part, ...] = ()
-    """Where response time alone does not say what clients went through."""
+    """Parts of the latency, where response time alone does not show it."""
     letters: Mapping[Metric, str] = field(default_factory=dict)
     """As `ties`, for every metric in which stacks were compared."""
     validity: Annotated[Validity, Field(exclude=True)] = UNJUDGED
-    """What the table's findings leave of these figures; documents name the findings instead."""
+    """Which figures the table's findings leave valid; documents name the findings instead."""
 
 
 class HasFigures(Protocol):
@@ -206,14 +207,14 @@ class HasFigures(Protocol):
 
 
 def figure_of(figures: HasFigures, metric: Metric) -> Estimate | Missing:
-    """Look a figure up by its metric."""
-    found: Estimate | Missing = getattr(figures, metric)
-    return found
+    """Look up a figure by its metric."""
+    figure: Estimate | Missing = getattr(figures, metric)
+    return figure
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One benchmark: rows by throughput, highest first, then the stacks that gave nothing."""
+    """One benchmark: rows by throughput, highest first, then the stacks without a figure."""
 
     benchmark: Benchmark
     rows: tuple[Row, ...]
@@ -222,12 +223,12 @@ class Table:
     findings: tuple[Finding, ...]
     failures: tuple[Failure, ...]
     control: tuple[Comparison, ...] = ()
-    """A stack's twin (`b`) against the stack, in the same metrics; it has no row."""
+    """A stack's A/A control (`b`) against the stack, in the same metrics; a control has no row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Everything that reports are made from."""
+    """The input of all reports."""
 
     run: Run
     tables: tuple[Table, ...]

@@ -13,15 +13,15 @@ def listed(items: Sequence[str], one: str = "", many: str = "") -> str:
 
 
 def comma_separated(items: Iterable[object]) -> str:
-    """List numbers, or things that are no part of a sentence: '0, 1, 2'."""
+    """List numbers, or items outside of sentences: '0, 1, 2'."""
     return ", ".join(map(str, items))
 
 
 def alternatives(items: Iterable[object]) -> str:
-    """List what one thing may be: '1 or 2 or 3'."""
+    """List alternatives: '1 or 2 or 3'."""
     return " or ".join(map(str, items))
 
 
 def counted(number: float, noun: str, spec: str = "") -> str:
-    """Write a number of things: '1 worker', '4 workers'; `spec` says how, as for `format`."""
+    """Write a count: '1 worker', '4 workers'; `spec` is a format specification."""
     return f"{number:{spec}} {noun}{'' if number == 1 else 's'}"

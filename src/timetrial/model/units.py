@@ -51,7 +51,7 @@ def whole_minutes(whole_s: int, *, brief: bool = False) -> str:
 
 
 def exact_minutes(length_s: float) -> str:
-    """Write seconds as they were asked for: 90.5 → '1 min 30.5 s'."""
+    """Write seconds exactly: 90.5 → '1 min 30.5 s'."""
     minutes, rest = divmod(length_s, _S_PER_MIN)
     if not minutes:
         return f"{rest:g} s"
@@ -73,7 +73,7 @@ def in_minutes(length_s: float) -> str:
 
 
 def utc_date(moment: str) -> str:
-    """Write a moment in ISO 8601 for people: '2 May 2026, 09:30 UTC'; as it is if it is none."""
+    """Write a moment in ISO 8601 for people: '2 May 2026, 09:30 UTC'; another text unchanged."""
     try:
         return f"{datetime.fromisoformat(moment):%-d %B %Y, %H:%M} UTC"
     except ValueError:

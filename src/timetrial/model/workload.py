@@ -1,4 +1,4 @@
-"""What one client asks for, and what a correct response is."""
+"""The requests of one client, and their correct responses."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ class Expectation:
     body_bytes: int | None = None
     """Length of the body in bytes; None where the body itself, or nothing, is known."""
     body_template: str | None = None
-    """A text in which `{*}` stands for anything, and `{token}` for the request's own number."""
+    """A text in which `{*}` matches anything, and `{token}` the number of the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request that is sent, and what a correct response to it is.
 
-    In path, header values and body `{token}` stands for a number that each request sent has for
-    itself, in 16 hexadecimal digits.
+    In path, header values and body, `{token}` stands for the unique number of a sent request, in
+    16 hexadecimal digits.
     """
 
     path: str
     """With its query, percent-encoded."""
     expect: Expectation | None = None
-    """None where nothing is said: then any response is correct; where servers are asked what a
-    correct one is, any with a status from 200 to 299."""
+    """None: any response is correct; where the correct response is sampled from servers, any with a
+    status from 200 to 299."""
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
-    """Besides Host, User-Agent, Accept and Content-Length; or instead of them."""
+    """In addition to Host, User-Agent, Accept and Content-Length, or replacing them."""
     body: bytes = b""
     wait_s: float = 0.0
-    """How long the app waits, by its own design, before it answers."""
+    """Time that the app waits by design before it answers."""
     think: ThinkTime = field(default_factory=ThinkTime)
-    """What users wait after the response; other load models never wait."""
+    """Think time of users after the response; other load models never wait."""
     weight: int = 1
-    """In a mix how often it is sent, in proportion to the weights of the others; 1 or more."""
+    """Relative frequency in a mix; 1 or more."""
     name: str = ""
-    """'' where method and path are name enough."""
+    """'' where method and path serve as the name."""
 
     @property
     def label(self) -> str:
@@ -61,18 +61,18 @@ class Request:
 
     @property
     def writes(self) -> bool:
-        """Whether its method is one that changes what the app keeps."""
+        """Whether its method may change the app's data."""
         return self.method not in HARMLESS
 
     def is_same_request(self, other: Request) -> bool:
-        """Whether the same bytes are sent for both."""
+        """Return whether the same bytes are sent for both."""
         return self._sent() == other._sent()
 
     def _sent(self) -> tuple[str, str, Mapping[str, str], bytes]:
         return self.method, self.path, dict(self.headers), self.body
 
     def numbered(self, number: str) -> Request:
-        """Put a number where load gives each request that is sent one of its own."""
+        """Replace `{token}` with a number, as the load generator does for each sent request."""
         expect = self.expect
         if expect is not None and expect.body_template is not None:
             expect = replace(expect, body_template=expect.body_template.replace(TOKEN, number))
@@ -87,7 +87,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request, and how long the client thinks after its response."""
+    """One request, and the think time after its response."""
 
     paths: Mapping[Interface, str]
     """Path and query by the interface that the app is served on: an app may offer the same
@@ -98,35 +98,35 @@ class Step:
     body: str = ""
     """Of the request, sent as UTF-8."""
     think: ThinkTime = field(default_factory=ThinkTime)
-    """What users wait after the response; other load models never wait."""
+    """Think time of users after the response; other load models never wait."""
     wait_s: float = 0.0
-    """How long the app waits, by its own design, before it answers."""
+    """Time that the app waits by design before it answers."""
     name: str = ""
-    """'' where method and path are name enough."""
+    """'' where method and path serve as the name."""
 
     @property
     def label(self) -> str:
         return self.name or f"{self.method} {' | '.join(dict.fromkeys(self.paths.values()))}"
 
     def request(self, interface: Interface) -> Request:
-        """Return what is sent for it to an app that is served on this interface."""
+        """Return the request to an app that is served on this interface."""
         headers, body = tuple(self.headers.items()), self.body.encode()
         return Request(self.paths[interface], self.expect, self.method, headers, body, self.wait_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What one client does, over and over: its steps in their order."""
+    """The steps that one client repeats, in order."""
 
     name: str
     steps: tuple[Step, ...]
     echo_paths: Mapping[Interface, str] = field(default_factory=dict)
-    """Where the app answers with what stands for `{token}` in the path: it proves the order of
-    pipelined responses. Empty where the app has no such thing."""
+    """Paths whose answer is the value of `{token}` in the path: they prove the order of pipelined
+    responses. Empty where the app has none."""
     services: tuple[str, ...] = ()
-    """What it needs beside those services that its app always needs."""
+    """Services that it needs beside those of its app."""
     is_mix: bool = False
-    """Whether a request stands in several steps only to be sent more often than others."""
+    """Whether a request is in several steps only to be sent more often than others."""
 
     @classmethod
     def of(
@@ -155,26 +155,26 @@ class Workload:
         return frozenset.intersection(*(frozenset(step.paths) for step in self.steps))
 
     def distinct(self) -> tuple[tuple[int, ...], ...]:
-        """List where each request stands in the steps; of a mix, those that are alike are one."""
-        found: dict[int, list[int]] = {}
+        """List the places of each request in the steps; equal steps of a mix are one request."""
+        places: dict[int, list[int]] = {}
         for place, step in enumerate(self.steps):
-            found.setdefault(self.steps.index(step) if self.is_mix else place, []).append(place)
-        return tuple(map(tuple, found.values()))
+            places.setdefault(self.steps.index(step) if self.is_mix else place, []).append(place)
+        return tuple(map(tuple, places.values()))
 
     @property
     def wait_s(self) -> float:
-        """How long the app waits, by its own design, in one pass through the steps."""
+        """Time that the app waits by design in one pass through the steps."""
         return sum(step.wait_s for step in self.steps)
 
     @property
     def think_s(self) -> float:
-        """How long a user thinks in one pass through the steps, on average."""
+        """Mean think time of a user in one pass through the steps."""
         return sum(step.think.average_s for step in self.steps)
 
 
-_PATIENT_S = 1.0
+_LONG_WAIT_S = 1.0
 
 
-def is_long_wait(what: Step | Workload) -> bool:
-    """Say whether the app waits so long that asking one stack after the other takes too long."""
-    return what.wait_s >= _PATIENT_S
+def is_long_wait(work: Step | Workload) -> bool:
+    """Return whether the app waits so long that one stack after the other would take too long."""
+    return work.wait_s >= _LONG_WAIT_S

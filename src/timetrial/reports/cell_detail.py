@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from timetrial._engine import Histogram
 from timetrial.analysis.statistics.estimates import window_throughput
-from timetrial.analysis.statistics.quantile import merged, percent
+from timetrial.analysis.statistics.quantile import merged, percentile
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement, Window
 from timetrial.model.summary import Estimate
@@ -90,7 +90,7 @@ def _percentiles(times: Histogram, lost: int) -> Iterator[tuple[str, Figure]]:
     for q in PERCENTILES:
         if has_quantile(times, q, lost):
             time_ms = times.quantile(q) / NS_PER_MS
-            yield percent(q), figure(Estimate(time_ms, None, None, 0))
+            yield percentile(q), figure(Estimate(time_ms, None, None, 0))
 
 
 def _course(cell: MeasuredCell, turns: int, *, void: bool) -> Course:

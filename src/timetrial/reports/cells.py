@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from timetrial.analysis.cell_analysis import left_out
+from timetrial.analysis.cell_analysis import excluded_rounds
 from timetrial.analysis.checks.thresholds import Figure, bounding, voided
 from timetrial.model.measurement import Measurement
 from timetrial.model.suite import Stack
@@ -61,7 +61,7 @@ def cells(summary: Summary) -> Iterator[MeasuredCell]:
     for measurement in summary.run.measurements:
         measured.setdefault(measurement.trial.cell, []).append(measurement)
     for table in summary.tables:
-        disturbed = left_out(summary.run, table.benchmark).rounds
+        disturbed = excluded_rounds(summary.run, table.benchmark).rounds
         for row in table.rows:
             validity = _validity(table, row)
             trials = measured.get(validity.cell, ())

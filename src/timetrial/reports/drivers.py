@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from timetrial.analysis.statistics.driver_ratio import throughput_ratio
+from timetrial.analysis.statistics.estimates import throughput_ratio
 from timetrial.model.load_tool_report import ENGINE, DriverName, ToolFigures
 from timetrial.model.measurement import Measurement
 from timetrial.model.run import Run

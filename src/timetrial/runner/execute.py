@@ -8,7 +8,12 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from timetrial.analysis.stopping import Present, expected_rounds, present, stops
+from timetrial.analysis.stopping import (
+    InterimComparisons,
+    expected_rounds,
+    interim_comparisons,
+    stops,
+)
 from timetrial.model.events import (
     BenchmarkStopped,
     RoundMeasured,
@@ -19,7 +24,7 @@ from timetrial.model.events import (
 from timetrial.model.measurement import Window
 from timetrial.model.plan import Round
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
 from timetrial.model.trial import Cell
 from timetrial.runner.config_probe import probe_configs
 from timetrial.runner.eta import Pace, expected_round_s
@@ -65,7 +70,7 @@ class _Forecast:
     """A run so far, and the rounds and trials that are still expected."""
 
     run: Run
-    now: Present
+    now: InterimComparisons
 
     @property
     def trials_done(self) -> int:
@@ -84,7 +89,7 @@ class _Forecast:
 def _forecast(context: RunContext, number: int) -> _Forecast:
     """Load the run, and store what its stop rule decides."""
     run = context.store.load(number)
-    now = present(run)
+    now = interim_comparisons(run)
     decided = stops(run, now)
     for stop in decided:
         context.store.add_stop(number, stop)

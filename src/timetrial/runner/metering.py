@@ -14,7 +14,7 @@ from timetrial.machine.machine_meter import (
     foreign_cpu_s,
 )
 from timetrial.machine.machine_settings import clock_source
-from timetrial.model.measurement import ProcessStamp, ProcessUse, Surroundings
+from timetrial.model.measurement import MachineConditions, ProcessStamp, ProcessUse
 from timetrial.model.units import seconds
 from timetrial.runner.starter import LiveStack
 from timetrial.stacks import sampler
@@ -85,9 +85,9 @@ class TrialMeter:
             for stamp in sorted(used_ns)
         )
 
-    def surroundings(self) -> Surroundings:
+    def surroundings(self) -> MachineConditions:
         spans = [(before.machine, after.machine) for before, after in self._spans]
-        return Surroundings(
+        return MachineConditions(
             passed_s=seconds(sum(after.at_ns - before.at_ns for before, after in spans)),
             server_cpus=tuple(sorted(self._launch.cpus)),
             measured_cpus=len({*self._launch.cpus, *self._generator_cpus}),

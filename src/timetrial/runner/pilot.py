@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from timetrial.analysis.rate_calibration import pilot_of, rated
+from timetrial.analysis.rate_calibration import calibration_suite, with_rates
 from timetrial.model.events import (
     BenchmarkStopped,
     Event,
@@ -34,7 +34,7 @@ def resolved(draft: DraftSuite, context: RunContext, machine: Machine, seed: int
     that cannot be driven at a rate, and StackFailed where no stack has any capacity.
     """
     draft = replace(draft, services=context.services.facts(draft.services))
-    pilot = pilot_of(draft)
+    pilot = calibration_suite(draft)
     if pilot is None:
         return draft.at({})
     with (
@@ -44,7 +44,7 @@ def resolved(draft: DraftSuite, context: RunContext, machine: Machine, seed: int
         number = store.create_run(plan(pilot, seed), machine, (), "", "")
         observer = _in_pilot(context.observer)
         run = execute(number, replace(context, store=store, observer=observer, probe=None))
-    suite = rated(draft, run)
+    suite = with_rates(draft, run)
     for benchmark in suite.benchmarks:
         if isinstance(benchmark.load, OpenLoad) and benchmark.load.of_capacity is not None:
             context.observer(RateSet(benchmark.name, benchmark.load))

@@ -13,13 +13,12 @@ from timetrial.model.events import (
     TrialStored,
     WarmingUp,
 )
-from timetrial.model.measurement import Failure, StackLife
+from timetrial.model.measurement import Failure, StackLife, WarmUpSeries
 from timetrial.model.plan import PlannedBenchmark, Round
 from timetrial.model.run import Run
 from timetrial.model.suite import Benchmark, Stack
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import seconds
-from timetrial.model.warmup_series import WarmUpSeries
 from timetrial.model.workload import is_long_wait
 from timetrial.runner.benchmark import (
     BenchmarkTask,

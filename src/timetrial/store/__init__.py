@@ -1,6 +1,6 @@
 """Where runs are kept: one SQLite file, or the same tables in another database by URL.
 
-Records become JSON payloads with a version; former ones are read by `upgrades`. Nothing is computed
+Records become versioned JSON payloads; `upgrades` converts older versions. Nothing is computed
 here. Start with `store`.
 """
 

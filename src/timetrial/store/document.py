@@ -37,7 +37,7 @@ _RECORDS: Mapping[str, tuple[Table, Payload[Any]]] = {
     "experiments": (tables.experiments, EXPERIMENT),
 }
 _ADDED = frozenset({"experiments"})
-"""Missing from documents of before there were any, which are read all the same."""
+"""Absent from documents of earlier versions, which are still readable."""
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "trials": ("round", "benchmark", "stack"),
     "configurations": ("stack",),
@@ -46,13 +46,13 @@ _OF_RUN: Mapping[str, Payload[Any]] = {"plan": PLAN, "machine": MACHINE, "facts"
 _PLAIN = ("created_at", "timetrial_version", "suite", "trials_planned")
 
 _COLUMNS_BEFORE = {"contest": "benchmark"}
-"""Names of version 1 of the document, and those of today."""
+"""Column names of version 1, and the present ones."""
 
 Document = dict[str, Any]
 
 
 def written(connection: Connection, run: Mapping[str, Any]) -> Document:
-    """Make a run's row, and all records that belong to it, a document."""
+    """Make a document of a run's row and all its records."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -76,7 +76,7 @@ def written(connection: Connection, run: Mapping[str, Any]) -> Document:
 
 
 def checked(document: object) -> Document:
-    """Return a document in which every record can be read. Raises BadInput, or StoreError."""
+    """Return a document whose records are all readable. Raises BadInput, or StoreError."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise BadInput("it is no run that `timetrial export` has written")
     if document.get("version") not in range(1, VERSION + 1):
@@ -105,39 +105,42 @@ def _upgraded(document: Document) -> Document:
 
 
 def read_into(connection: Connection, document: Document) -> int:
-    """Add the run to a store that does not have it yet, and return its new number."""
+    """Add the run to a store, and return its new number. Raises BadInput where the store has it."""
     run = document["run"]
-    begun_then = connection.execute(
+    same_start = connection.execute(
         select(tables.runs.c.number, tables.runs.c.plan).where(
             tables.runs.c.created_at == run["created_at"]
         )
     )
-    for number, plan in begun_then:
+    for number_here, plan in same_start:
         if json.loads(plan) == run["plan"]:
-            raise BadInput(f"the store has it already, as run {number}")
-    key = connection.execute(
-        insert(tables.runs).values(
-            **{name: run[name] for name in _PLAIN},
-            payload_version=run["payload_version"],
-            **{name: _text(run[name]) for name in _OF_RUN},
-        )
-    ).inserted_primary_key
-    if key is None:
-        raise StoreError("the database did not say which number it gave the run")
-    own = int(key[0])
+            raise BadInput(f"the store has it already, as run {number_here}")
+    number = insert_run(
+        connection,
+        {name: run[name] for name in (*_PLAIN, "payload_version")}
+        | {name: _text(run[name]) for name in _OF_RUN},
+    )
     for name, (table, _) in _RECORDS.items():
         rows = [
             {
-                "run": own,
-                **{column: each[column] for column in _COLUMNS.get(name, ())},
-                "payload_version": each["payload_version"],
-                "payload": _text(each["payload"]),
+                "run": number,
+                **{column: record[column] for column in _COLUMNS.get(name, ())},
+                "payload_version": record["payload_version"],
+                "payload": _text(record["payload"]),
             }
-            for each in _of(document, name)
+            for record in _of(document, name)
         ]
         if rows:
             connection.execute(insert(table), rows)
-    return own
+    return number
+
+
+def insert_run(connection: Connection, row: Mapping[str, Any]) -> int:
+    """Add the row of a run, and return the number that the database gave it."""
+    key = connection.execute(insert(tables.runs).values(**row)).inserted_primary_key
+    if key is None:
+        raise StoreError("the database did not say which number it gave the run")
+    return int(key[0])
 
 
 def _records(document: Document) -> Iterator[tuple[Payload[Any], str, int]]:
@@ -145,14 +148,14 @@ def _records(document: Document) -> Iterator[tuple[Payload[Any], str, int]]:
     for name, payload in _OF_RUN.items():
         yield payload, _text(run[name]), _version(run)
     for name, (_, payload) in _RECORDS.items():
-        for each in _of(document, name):
-            _ = [each[column] for column in _COLUMNS.get(name, ())]
-            yield payload, _text(each["payload"]), _version(each)
+        for record in _of(document, name):
+            _ = [record[column] for column in _COLUMNS.get(name, ())]
+            yield payload, _text(record["payload"]), _version(record)
 
 
 def _of(document: Document, name: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = document.get(name, []) if name in _ADDED else document[name]
-    return found
+    records: list[dict[str, Any]] = document.get(name, []) if name in _ADDED else document[name]
+    return records
 
 
 def _version(record: Mapping[str, Any]) -> int:
@@ -170,5 +173,5 @@ def _text(value: object) -> str:
 
 
 def _rows(connection: Connection, table: Table, run: int) -> Iterator[Mapping[str, Any]]:
-    found = connection.execute(select(table).where(table.c.run == run).order_by(table.c.id))
-    yield from map(dict, found.mappings())
+    rows = connection.execute(select(table).where(table.c.run == run).order_by(table.c.id))
+    yield from map(dict, rows.mappings())

@@ -1,25 +1,21 @@
-"""Opening a database: SQLite set up for one writer beside readers, anything else as it comes."""
+"""Connections to a database: SQLite set up for one writer beside readers, others as they are."""
 
 from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from timetrial.model.errors import BadInput, StoreError
 from timetrial.model.redaction import without_passwords
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
-
 WAIT_FOR_WRITER_S = 30.0
 
 
 def connect(url_or_path: str | Path) -> Engine:
-    """Make an engine; a file's folder is created. Nothing is read or written yet."""
+    """Make an engine, and the folder of a file. Nothing is read or written yet."""
     url = _url(url_or_path)
     if url.get_backend_name() != "sqlite":
         return _other(url)
@@ -43,11 +39,11 @@ def _url(url_or_path: str | Path) -> URL:
 
 def _other(url: URL) -> Engine:
     if url.drivername in {"postgresql", "postgres"}:
-        # With the driver that comes with Timetrial; a URL may name another one.
+        # The driver of Timetrial's dependencies; a URL may name another one.
         url = url.set(drivername="postgresql+pg8000")
     try:
         if url.get_backend_name() == "postgresql":
-            # A load of several SELECTs has to see one moment of the store.
+            # A load of several SELECTs has to see one state of the store.
             return create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
         return create_engine(url)
     except (NoSuchModuleError, ImportError) as error:
@@ -67,8 +63,8 @@ def _make_folder(file: Path) -> None:
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver would begin transactions only before it writes, so that a load of several SELECTs
-    # might see a store change in between: `_begin` does it instead.
+    # The driver would begin transactions only before writes, so that the store might change between
+    # the SELECTs of a load: `_begin` begins them instead.
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

@@ -1,8 +1,9 @@
-"""How a store comes to the schema of this version: every step once, in order."""
+"""Migrations of a store to the schema of this version: every step once, in order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from sqlalchemy import Connection, func, insert, inspect, select
 
@@ -19,46 +20,30 @@ from timetrial.store.tables import (
 Migration = Callable[[Connection], None]
 
 
-def _create_tables(connection: Connection) -> None:
-    metadata.create_all(connection)
-
-
-def _create_configurations(connection: Connection) -> None:
-    # A store that is made today has it from the first step.
-    configurations.create(connection, checkfirst=True)
-
-
-def _create_stops(connection: Connection) -> None:
-    stops.create(connection, checkfirst=True)
-
-
-def _create_digests(connection: Connection) -> None:
-    digests.create(connection, checkfirst=True)
-
-
-def _create_experiments(connection: Connection) -> None:
-    experiments.create(connection, checkfirst=True)
-
-
 def _name_benchmarks(connection: Connection) -> None:
-    # A store that is made today calls them so from the first step.
+    # A new store has that name from the first step.
     if "contest" in {column["name"] for column in inspect(connection).get_columns("trials")}:
         connection.exec_driver_sql("ALTER TABLE trials RENAME COLUMN contest TO benchmark")
 
 
 MIGRATIONS: Sequence[Migration] = (
-    _create_tables, _create_configurations, _create_stops, _create_digests, _create_experiments,
+    metadata.create_all,
+    # A new store has these tables from the first step.
+    *(
+        partial(table.create, checkfirst=True)
+        for table in (configurations, stops, digests, experiments)
+    ),
     _name_benchmarks,
-)  # fmt: skip
+)
 """The n-th, counted from 1, brings a store from version n-1 to n. Append only."""
 
 
 _LOCK = 0x54_69_6D_65
-"""A number that no other program locks, by chance."""
+"""An arbitrary number for an advisory lock."""
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Run what is missing, inside the caller's transaction. Refuses what is newer than this."""
+    """Run the missing steps in the caller's transaction. Raises StoreError for a newer store."""
     _one_at_a_time(connection)
     current, newest = version(connection), len(migrations)
     if current > newest:
@@ -72,13 +57,13 @@ def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
 
 
 def _one_at_a_time(connection: Connection) -> None:
-    """Wait for whoever else migrates: SQLite has one writer anyway."""
+    """Wait for other processes that migrate; SQLite has only one writer."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
 def is_current(connection: Connection) -> bool:
-    """Look without writing: opening a store must not wait for somebody else's transaction."""
+    """Return whether the schema is current, without writing, which could wait for a transaction."""
     return version(connection) == len(MIGRATIONS)
 
 

@@ -1,4 +1,4 @@
-"""The store that a verb was told to use, and the runs in it."""
+"""The store of a verb, and the runs in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from timetrial.store.store import Store
 
 
 def open_store(file_or_url: str) -> Store:
-    """Open a store, and make it if it is not there."""
+    """Open a store, and create it if it does not exist. Raises BadInput."""
     try:
         return Store.open(file_or_url)
     except StoreError as error:
@@ -20,7 +20,7 @@ def open_store(file_or_url: str) -> Store:
 
 
 def open_existing(file_or_url: str) -> Store:
-    """Open a store that somebody has made before."""
+    """Open an existing store. Raises BadInput."""
     if "://" not in file_or_url and not Path(file_or_url).exists():
         raise BadInput(
             f"there is no store at {without_passwords(file_or_url)!r}; `timetrial run` makes one"
@@ -29,7 +29,7 @@ def open_existing(file_or_url: str) -> Store:
 
 
 def read_run(file_or_url: str, run: str) -> Run:
-    """Read the stored run of that number, or the 'latest'."""
+    """Read the stored run of that number, or the 'latest'. Raises BadInput."""
     number = number_of(run)
     with open_existing(file_or_url) as store:
         if not store.list_runs():

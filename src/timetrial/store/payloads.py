@@ -1,4 +1,4 @@
-"""Records as JSON and back, checked against their types when they are read."""
+"""Records to and from JSON, validated against their types when they are read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from timetrial.model.measurement import Failure, Measurement, StackLife
 from timetrial.model.plan import Plan
 from timetrial.model.run import Machine, StackFacts
 from timetrial.model.run_digest import RunDigest
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
 from timetrial.store import upgrades
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Payload(Generic[T]):
 
     @cached_property
     def _adapter(self) -> TypeAdapter[T]:
-        # A list of runs needs none, and a verb few of them: each takes some milliseconds to build.
+        # Built on demand, because each takes some milliseconds and a verb needs few of them.
         adapter: TypeAdapter[T] = import_module("pydantic").TypeAdapter(self._of)
         return adapter
 

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from pathlib import Path
+from typing import Literal, Self, TypeVar
 
-from sqlalchemy import Connection, RowMapping, ScalarSelect, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    ScalarSelect,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.errors import StoreError, UnknownName
+from timetrial.model.experiment import Experiment
+from timetrial.model.measurement import Failure, Measurement, StackLife
+from timetrial.model.plan import Plan
 from timetrial.model.run import Machine, Run, StackFacts
 from timetrial.model.run_digest import DIGEST_VERSION, RunDigest
+from timetrial.model.stop_rule import StopDecision
 from timetrial.store import document, tables
 from timetrial.store.engines import connect
 from timetrial.store.migrations import is_current, migrate
@@ -30,19 +47,6 @@ from timetrial.store.payloads import (
     STOP,
     Payload,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-    from typing import Self
-
-    from sqlalchemy import Engine, Insert, Table
-
-    from timetrial.model.effective_config import StackConfiguration
-    from timetrial.model.experiment import Experiment
-    from timetrial.model.measurement import Failure, Measurement, StackLife
-    from timetrial.model.plan import Plan
-    from timetrial.model.stop_decision import StopDecision
 
 T = TypeVar("T")
 
@@ -100,21 +104,21 @@ class Store:
         created_at: str,
     ) -> int:
         """Begin a run and return its number. `created_at` is ISO 8601, UTC."""
-        statement = insert(tables.runs).values(
-            created_at=created_at,
-            timetrial_version=version,
-            suite=plan.suite.name,
-            trials_planned=sum(1 for _ in plan.trials()),
-            payload_version=PAYLOAD_VERSION,
-            plan=PLAN.write(plan),
-            machine=MACHINE.write(machine),
-            facts=FACTS.write(tuple(facts)),
-        )
+        row = {
+            "created_at": created_at,
+            "timetrial_version": version,
+            "suite": plan.suite.name,
+            "trials_planned": sum(1 for _ in plan.trials()),
+            "payload_version": PAYLOAD_VERSION,
+            "plan": PLAN.write(plan),
+            "machine": MACHINE.write(machine),
+            "facts": FACTS.write(tuple(facts)),
+        }
         with self._transaction(writes=True) as connection:
-            return _number(connection, statement)
+            return document.insert_run(connection, row)
 
     def add_trial(self, run: int, measurement: Measurement) -> None:
-        """Keep what a trial gave; each trial of a run can be added once."""
+        """Store the result of a trial; each trial of a run can be added once."""
         trial = measurement.trial
         self._insert(
             tables.trials,
@@ -135,12 +139,12 @@ class Store:
         self._insert(tables.experiments, run, EXPERIMENT.write(experiment))
 
     def add_configuration(self, run: int, configuration: StackConfiguration) -> None:
-        """Keep what a stack really is; each stack of a run has one."""
+        """Store the effective configuration of a stack; each stack of a run has one."""
         text = CONFIGURATION.write(configuration)
         self._insert(tables.configurations, run, text, stack=configuration.stack)
 
     def add_stop(self, run: int, stop: StopDecision) -> None:
-        """Keep that no further round of a benchmark is due; the run is the shorter for it."""
+        """Store that no further round of a benchmark is due, and the fewer planned trials."""
         self._insert(tables.stops, run, STOP.write(stop))
         due = len(self.load(run).due())
         with self._transaction(writes=True) as connection:
@@ -149,21 +153,21 @@ class Store:
             )
 
     def export(self, number: int | Literal["latest"]) -> document.Document:
-        """Write a run, as far as it has got, as one document for JSON."""
+        """Return a run, as far as it has got, as one document for JSON."""
         with self._transaction() as connection:
             return document.written(connection, dict(_run_row(connection, number)))
 
     def add_document(self, exported: object) -> int:
-        """Add a run that another store exported; return its number here.
+        """Add a run exported by another store; return its number here.
 
-        Raises BadInput for what is no such document, and for a run that is here already.
+        Raises BadInput for an invalid document, and for a run that this store has.
         """
         whole = document.checked(exported)
         with self._transaction(writes=True) as connection:
             return document.read_into(connection, whole)
 
     def keep_digest(self, digest: RunDigest) -> None:
-        """Keep what a finished run comes to, in the place of what was kept before."""
+        """Store the digest of a finished run, replacing an older one."""
         table = tables.digests
         with self._transaction(writes=True) as connection:
             connection.execute(delete(table).where(table.c.run == digest.run))
@@ -174,34 +178,34 @@ class Store:
             )
 
     def digests(self) -> tuple[RunDigest, ...]:
-        """Read all digests that hold for this version, in the order of their runs."""
+        """Read all digests of the current version, in the order of their runs."""
         table = tables.digests
         with self._transaction() as connection:
             rows = connection.execute(
                 select(table.c.payload, table.c.payload_version).order_by(table.c.run)
             )
-            found = (DIGEST.read(text, version) for text, version in rows)
-            return tuple(each for each in found if each.version == DIGEST_VERSION)
+            digests = [DIGEST.read(text, version) for text, version in rows]
+            return tuple(digest for digest in digests if digest.version == DIGEST_VERSION)
 
     def load(self, number: int | Literal["latest"]) -> Run:
         """Read a run as far as it has got, as of one moment."""
         with self._transaction() as connection:
             row = _run_row(connection, number)
-            found: int = row["number"]
+            run: int = row["number"]
             version: int = row["payload_version"]
             return Run(
-                number=found,
+                number=run,
                 created_at=row["created_at"],
                 timetrial_version=row["timetrial_version"],
                 plan=PLAN.read(row["plan"], version),
                 machine=MACHINE.read(row["machine"], version),
                 facts=FACTS.read(row["facts"], version),
-                measurements=_records(connection, tables.trials, found, MEASUREMENT),
-                failures=_records(connection, tables.failures, found, FAILURE),
-                lives=_records(connection, tables.lives, found, LIFE),
-                configurations=_records(connection, tables.configurations, found, CONFIGURATION),
-                stops=_records(connection, tables.stops, found, STOP),
-                experiments=_records(connection, tables.experiments, found, EXPERIMENT),
+                measurements=_records(connection, tables.trials, run, MEASUREMENT),
+                failures=_records(connection, tables.failures, run, FAILURE),
+                lives=_records(connection, tables.lives, run, LIFE),
+                configurations=_records(connection, tables.configurations, run, CONFIGURATION),
+                stops=_records(connection, tables.stops, run, STOP),
+                experiments=_records(connection, tables.experiments, run, EXPERIMENT),
             )
 
     def list_runs(self) -> tuple[RunLine, ...]:
@@ -239,7 +243,7 @@ class Store:
             with self._engine.connect() as connection:
                 connection.execution_options(writes=writes)
                 if writes and self._engine.dialect.name == "postgresql":
-                    # Whoever has waited for another writer must see what that one wrote.
+                    # After a wait for another writer, this transaction must see what that wrote.
                     connection.execution_options(isolation_level="READ COMMITTED")
                 with connection.begin():
                     yield connection
@@ -251,19 +255,12 @@ class Store:
             raise StoreError(f"the store {where} cannot be used: {cause}") from error
 
 
-def _number(connection: Connection, statement: Insert) -> int:
-    key = connection.execute(statement).inserted_primary_key
-    if key is None:
-        raise StoreError("the database did not say which number it gave the run")
-    return int(key[0])
-
-
 def _run_row(connection: Connection, number: int | Literal["latest"]) -> RowMapping:
     runs = tables.runs
-    wanted = select(runs).order_by(runs.c.number.desc()).limit(1)
+    query = select(runs).order_by(runs.c.number.desc()).limit(1)
     if number != "latest":
-        wanted = wanted.where(runs.c.number == number)
-    row = connection.execute(wanted).mappings().first()
+        query = query.where(runs.c.number == number)
+    row = connection.execute(query).mappings().first()
     if row is None:
         known = connection.scalars(select(runs.c.number))
         raise UnknownName("run", str(number), [str(n) for n in known])

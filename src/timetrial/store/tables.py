@@ -1,6 +1,6 @@
-"""The tables. What is asked for in queries has columns, the records themselves are JSON.
+"""The tables: columns for queries, and JSON for the records themselves.
 
-`payload_version` says how to read a payload; it rises when a record changes its shape.
+`payload_version` is the format of a payload; it increases when a record's shape changes.
 """
 
 from __future__ import annotations

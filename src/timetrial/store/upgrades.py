@@ -1,4 +1,4 @@
-"""Records as earlier versions wrote them, made into those of today."""
+"""Conversion of records of earlier versions to the current format."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Upgrade = Callable[[dict[str, Any], int], dict[str, Any]]
-"""From a record and the format that it was written in, below that of today."""
+"""Function of a record and its format, which is below the current one."""
 
 _BENCHMARK = {"contest": "benchmark", "contests": "benchmarks"}
 _PLAN = {
@@ -20,12 +20,11 @@ _EXPERIMENT = {
     "around": "machine_interval", "passage": "outcome", "under_way": "in_flight",
 }  # fmt: skip
 _KEYED_BY_USERS = frozenset({"env", "headers", "others", "left_out", "settings", "variables"})
-"""Fields whose keys are names that users chose: they stay as they are."""
+"""Fields whose keys are chosen by users: they are not renamed."""
 
 
-def benchmarks_named(record: dict[str, Any], version: int) -> dict[str, Any]:
-    """Upgrade what names a benchmark: until format 2 that was a 'contest'."""
-    del version
+def benchmarks_named(record: dict[str, Any], _version: int) -> dict[str, Any]:
+    """Upgrade a record that names a benchmark: until format 2 that was a 'contest'."""
     return _renamed(record, _BENCHMARK)
 
 
@@ -39,21 +38,18 @@ def plan(record: dict[str, Any], version: int) -> dict[str, Any]:
     return _renamed(record, _PLAN)
 
 
-def machine(record: dict[str, Any], version: int) -> dict[str, Any]:
+def machine(record: dict[str, Any], _version: int) -> dict[str, Any]:
     """Upgrade a machine: until format 2 its checks were called a preflight."""
-    del version
     return _renamed(record, {"preflight": "machine_checks"})
 
 
-def configuration(record: dict[str, Any], version: int) -> dict[str, Any]:
+def configuration(record: dict[str, Any], _version: int) -> dict[str, Any]:
     """Upgrade a stack's configuration: until format 2 what was declared was called 'asked'."""
-    del version
     return {{"asked": "declared"}.get(key, key): value for key, value in record.items()}
 
 
-def experiment(record: dict[str, Any], version: int) -> dict[str, Any]:
+def experiment(record: dict[str, Any], _version: int) -> dict[str, Any]:
     """Upgrade an experiment: until format 2 one that failed was called a setback."""
-    del version
     kind = {"setback": "failed"}.get(record["kind"], record["kind"])
     return {**_renamed(record, _EXPERIMENT), "kind": kind}
 

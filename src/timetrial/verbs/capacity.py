@@ -21,7 +21,7 @@ from timetrial.features.capacity.measure import CapacitySpec, measure
 from timetrial.features.capacity.terminal import CapacityDocument, document
 from timetrial.features.race.eligible_servers import eligible_servers
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
-from timetrial.features.race.suite import RaceSettings, race_suite, with_project, word
+from timetrial.features.race.suite import RaceSettings, race_info_of, race_suite, with_project, word
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.cpu_overlap import beside_generator
 from timetrial.machine.placement import Placement

@@ -10,7 +10,13 @@ from timetrial.analysis import checks
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.model.finding import Finding
-from timetrial.model.measurement import Measurement, ProcessStamp, ProcessUse, Surroundings, Window
+from timetrial.model.measurement import (
+    MachineConditions,
+    Measurement,
+    ProcessStamp,
+    ProcessUse,
+    Window,
+)
 from timetrial.model.service import ServiceUse
 from timetrial.model.suite import Benchmark
 
@@ -22,8 +28,8 @@ def surroundings(
     throttled_s: float = 0.0,
     memory_pressure_s: float = 0.0,
     clock_source: str = "tsc",
-) -> Surroundings:
-    return Surroundings(
+) -> MachineConditions:
+    return MachineConditions(
         passed_s=passed_s,
         server_cpus=(0,),
         measured_cpus=2,
@@ -36,7 +42,10 @@ def surroundings(
 
 
 def a_round(
-    *windows: Window, round_: int = 1, stack: str = "granian", around: Surroundings | None = None
+    *windows: Window,
+    round_: int = 1,
+    stack: str = "granian",
+    around: MachineConditions | None = None,
 ) -> Measurement:
     measured = a_measurement(windows or [a_window()], round_=round_, stack=stack)
     return dataclasses.replace(measured, surroundings=around or surroundings())

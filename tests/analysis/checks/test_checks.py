@@ -58,12 +58,14 @@ def test_a_machine_short_of_memory_is_doubted(share: float, severity: str | None
 
 
 @pytest.mark.parametrize(("share", "severity"), [(0.04, None), (0.06, "doubtful")])
-def test_strangers_on_the_servers_cores_are_doubted(share: float, severity: str | None) -> None:
+def test_other_processes_on_the_servers_cores_are_doubted(
+    share: float, severity: str | None
+) -> None:
     subject = a_history(a_round(waiting(foreign_s=share * SPAN_S)))
     assert severity_of("foreign-cpu", subject) == severity
 
 
-def test_strangers_are_not_looked_for_in_next_to_no_time() -> None:
+def test_other_processes_are_not_judged_in_a_very_short_time() -> None:
     short = dataclasses.replace(a_window(length_s=0.1, completions=100), foreign_cpu_s=0.02)
     assert found("foreign-cpu", a_history(a_round(short))) is None
 
@@ -100,7 +102,7 @@ def test_a_generator_beside_services_waits_for_them_by_design() -> None:
     )
 
 
-def test_services_elsewhere_disturb_nobody() -> None:
+def test_services_on_other_cores_do_not_disturb() -> None:
     beside = dataclasses.replace(a_round(), services=(a_use(cpu_s=None),))
     assert found("services-beside-generator", a_history(beside)) is None
 
@@ -108,7 +110,7 @@ def test_services_elsewhere_disturb_nobody() -> None:
 @pytest.mark.parametrize(
     ("disturbed", "severity"), [(0, None), (1, "doubtful"), (3, "doubtful"), (4, "invalid")]
 )
-def test_a_server_that_strangers_kept_waiting_is_doubted(
+def test_a_server_that_waited_for_other_processes_is_doubted(
     disturbed: int, severity: str | None
 ) -> None:
     bad, good = waiting(server_s=0.1, foreign_s=0.1), waiting(server_s=0.02, foreign_s=0.02)
@@ -121,12 +123,12 @@ def test_a_server_that_strangers_kept_waiting_is_doubted(
     assert not stands.cpu_time_void
 
 
-def test_workers_that_wait_for_each_other_are_no_strangers() -> None:
+def test_workers_that_wait_for_each_other_are_no_other_processes() -> None:
     busy = waiting(server_s=0.9, foreign_s=0.01)
     assert found("server-waited", a_history(a_round(busy))) is None
 
 
-def test_strangers_in_idle_time_keep_nobody_waiting() -> None:
+def test_other_processes_in_idle_time_cause_no_waiting() -> None:
     idle = waiting(server_s=0.01, foreign_s=0.4)
     assert found("server-waited", a_history(a_round(idle))) is None
 
@@ -135,7 +137,7 @@ def test_strangers_in_idle_time_keep_nobody_waiting() -> None:
     ("mean_ms", "severity"),
     [(16.0, None), (16.9, None), (17.3, "doubtful"), (14.6, "doubtful"), (8.0, "invalid")],
 )
-def test_littles_law_is_asked_of_every_closed_load(mean_ms: float, severity: str | None) -> None:
+def test_littles_law_is_checked_for_every_closed_load(mean_ms: float, severity: str | None) -> None:
     """16 connections at 1,000 responses a second: 16 ms each; windows of 1 s cut off 1.6 %."""
     window = a_window(completions=1_000, times_ms={mean_ms: 1_000})
     assert severity_of("littles-law", a_history(a_round(window))) == severity
@@ -231,7 +233,7 @@ def test_a_line_in_the_log_for_each_response_is_doubted(log_bytes: int, *, fires
 @pytest.mark.parametrize(
     ("rounds", "severity"), [(1, "doubtful"), (2, "doubtful"), (3, "note"), (4, "note"), (5, None)]
 )
-def test_few_rounds_are_told(rounds: int, severity: str | None) -> None:
+def test_few_rounds_are_reported(rounds: int, severity: str | None) -> None:
     assert severity_of("too-few-rounds", of_throughputs([1_000.0] * rounds)) == severity
 
 
@@ -255,7 +257,7 @@ def test_rounds_that_get_slower_are_doubted() -> None:
     assert "throughput fell by" in finding.evidence
 
 
-def test_a_step_of_five_percent_in_the_middle_is_told_with_its_place() -> None:
+def test_a_step_of_five_percent_in_the_middle_is_reported_with_its_place() -> None:
     stepped = [figure * (0.95 if n >= 6 else 1) for n, figure in enumerate(steady(12))]
     finding = found("unsteady-rounds", of_throughputs(stepped))
     assert finding is not None
@@ -314,7 +316,7 @@ def test_a_trial_speaks_for_itself_where_rounds_are_few() -> None:
     assert found("drift", a_history(a_round(level), benchmark=whole_trials())) is None
 
 
-def test_a_server_that_stands_still_every_second_is_doubted() -> None:
+def test_a_server_that_stalls_every_second_is_doubted() -> None:
     series = tuple(0 if n % 10 in {3, 4} else 100 for n in range(40))
     window = dataclasses.replace(a_window(length_s=4.0, completions=sum(series)), series=series)
     finding = found("stalls", a_history(a_round(window), benchmark=whole_trials()))
@@ -328,7 +330,7 @@ def test_two_silences_are_no_habit() -> None:
     assert found("stalls", a_history(a_round(window), benchmark=whole_trials())) is None
 
 
-def test_an_app_that_answers_in_volleys_does_not_stand_still() -> None:
+def test_an_app_that_answers_in_volleys_does_not_stall() -> None:
     benchmark = whole_trials()
     steps = (dataclasses.replace(benchmark.workload.steps[0], wait_s=0.4),)
     patient = dataclasses.replace(
@@ -339,7 +341,7 @@ def test_an_app_that_answers_in_volleys_does_not_stand_still() -> None:
     assert found("stalls", a_history(a_round(window), benchmark=patient)) is None
 
 
-def test_windows_that_hold_a_stall_are_told() -> None:
+def test_windows_with_a_stall_are_reported() -> None:
     rounds = [[1_000.0, 1_000.0, 300.0, 1_000.0, 1_000.0, 1_000.0] for _ in range(5)]
     finding = found("stalls", of_windows(rounds))
     assert finding is not None

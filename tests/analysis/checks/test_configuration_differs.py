@@ -32,7 +32,7 @@ def found(configuration: StackConfiguration | None) -> Finding | None:
 
 
 @pytest.mark.parametrize("configuration", [None, a_configuration(), a_configuration(inside=None)])
-def test_a_stack_that_is_as_asked_or_not_known_has_no_finding(
+def test_a_stack_that_is_as_declared_or_unknown_has_no_finding(
     configuration: StackConfiguration | None,
 ) -> None:
     assert found(configuration) is None

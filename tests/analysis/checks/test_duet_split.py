@@ -63,7 +63,7 @@ def test_only_windows_of_both_count() -> None:
     assert duet_split.cpu_share([one], [other]) == 0.5
 
 
-def test_the_stacks_own_figures_stand() -> None:
+def test_the_stacks_own_figures_remain_valid() -> None:
     subject = context(0.7, 0.3)
     stands = validity_of(subject.cell, find(subject))
     assert not stands.void

@@ -179,7 +179,7 @@ def test_throughput_that_the_clients_shape_sets_is_noted(completions: int, *, fi
         assert numbers_in(finding.evidence)[:3] == [8, 50, 160]
 
 
-def test_what_is_invalid_leaves_no_figure_standing() -> None:
+def test_what_is_invalid_voids_every_figure() -> None:
     subject = context(a_window(completions=90, failed=Counts(wrong_body=10)))
     assert validity_of(subject.cell, checks.find(subject)).void
 
@@ -231,7 +231,7 @@ def test_random_arrivals_are_held_to_what_really_fell_due() -> None:
     assert {900, 100} <= {*numbers_in(bound.evidence)}
 
 
-def test_what_is_under_way_at_the_end_of_a_slow_trial_is_not_missing() -> None:
+def test_what_is_in_flight_at_the_end_of_a_slow_trial_is_not_missing() -> None:
     window = a_window(completions=970, times_ms={500.0: 970})
     assert found("behind-schedule", loaded(OpenLoad(1_000.0, "constant"), window)) is None
 
@@ -269,7 +269,7 @@ def test_connections_of_a_rate_are_a_bound_and_not_a_plan() -> None:
     assert found("connections", loaded(VirtualUsers(10), window))
 
 
-def test_a_connection_for_each_request_that_was_asked_for_is_no_finding() -> None:
+def test_a_requested_connection_for_each_request_is_no_finding() -> None:
     window = a_window(connects=1_100)
     assert found("reconnect-per-request", loaded(ClosedLoad(16), window))
     fresh = ClosedLoad(16, fresh_connections=True)
@@ -310,7 +310,7 @@ def test_checks_are_silent_about_what_the_driver_does_not_see() -> None:
     assert checks.find(repeated(context(window, benchmark=benchmark_by_k6()))) == ()
 
 
-def test_failures_of_no_known_kind_are_told_as_such() -> None:
+def test_failures_of_no_known_kind_are_reported_as_such() -> None:
     counts = Counts(arrivals=1_000, ok=990, wrong_status=3, reset=None, closed_early=None)
     window = dataclasses.replace(a_window(), counts=counts)
     finding = found("errors", context(window))
@@ -327,7 +327,7 @@ def test_a_saturated_generator_is_called_by_its_name() -> None:
     assert numbers_in(finding.evidence)[0] == 95
 
 
-def test_a_queue_is_told_only_of_a_driver_that_sends_whatever_is_due() -> None:
+def test_a_queue_is_reported_only_of_a_driver_that_sends_whatever_is_due() -> None:
     window = by_k6(a_window(completions=500), iterations=500, dropped=500)
     benchmark = dataclasses.replace(benchmark_by_k6(), load=OpenLoad(1_000.0, "constant"))
     finding = found("behind-schedule", context(window, benchmark=benchmark))

@@ -6,8 +6,9 @@ import dataclasses
 
 from evidence import numbers_in
 from runs import a_measurement, a_run, a_suite, a_window, json_query
-from timetrial.analysis.checks import generator_ceiling
+from timetrial.analysis.checks import generator
 from timetrial.analysis.checks.cell_context import CellContext
+from timetrial.analysis.checks.thresholds import GENERATOR_CEILING
 from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
 from timetrial.model.machine_check import Ceiling, MachineCheck, MachineChecks
@@ -19,7 +20,7 @@ def judged(ceiling_per_s: float | None) -> Finding | None:
     measurement = a_measurement([a_window(completions=1_000, length_s=1.0)])
     benchmark = json_query(["granian"])
     context = CellContext(benchmark, "granian", (measurement,), ceiling_per_s=ceiling_per_s)
-    return generator_ceiling.find(context)
+    return generator.find_ceiling(context)
 
 
 def looked_at(machine_checks: MachineChecks) -> Run:
@@ -51,7 +52,7 @@ def test_without_a_ceiling_there_is_no_doubt() -> None:
 def test_a_ceiling_is_held_against_the_load_that_it_was_measured_with() -> None:
     ceilings = (Ceiling(16, 1, 6_000), Ceiling(16, 5, 1))
     summary = summarize(looked_at(MachineChecks((), ceilings)))
-    found = [f.cell for t in summary.tables for f in t.findings if f.name == generator_ceiling.NAME]
+    found = [f.cell for t in summary.tables for f in t.findings if f.name == GENERATOR_CEILING.name]
     assert [(cell.benchmark, cell.stack) for cell in found] == [("json_query", "granian")]
 
 

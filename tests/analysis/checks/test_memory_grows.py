@@ -10,7 +10,7 @@ from subjects import a_history, found
 from evidence import numbers_in
 from runs import a_measurement, a_window
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.memory_grows import NAME
+from timetrial.analysis.checks.thresholds import MEMORY_GROWS
 from timetrial.model.measurement import Measurement
 from timetrial.model.units import NS_PER_S
 
@@ -39,7 +39,7 @@ def a_history_of(memory: Memory, rounds: int = 8, *, swapped: bool = True) -> Ce
 
 
 def test_memory_that_grows_whichever_benchmark_comes_last_is_a_finding() -> None:
-    leak = found(NAME, a_history_of(lambda _benchmark, place: 60 + 30 * place))
+    leak = found(MEMORY_GROWS.name, a_history_of(lambda _benchmark, place: 60 + 30 * place))
     assert leak is not None
     assert leak.severity == "note"
     assert numbers_in(leak.evidence)[:4] == [50, 30.0, 1_100, 27.9]
@@ -57,35 +57,35 @@ def test_a_benchmark_of_more_requests_hides_no_leak() -> None:
         )
         for each in context.measurements
     )
-    leak = found(NAME, dataclasses.replace(context, measurements=busy))
+    leak = found(MEMORY_GROWS.name, dataclasses.replace(context, measurements=busy))
     assert leak is not None
     assert "KiB for each" in leak.evidence
 
 
 def test_what_doubles_is_doubtful() -> None:
-    leak = found(NAME, a_history_of(lambda _benchmark, place: 60 + 60 * place))
+    leak = found(MEMORY_GROWS.name, a_history_of(lambda _benchmark, place: 60 + 60 * place))
     assert leak is not None
     assert leak.severity == "doubtful"
 
 
 def test_a_benchmark_that_takes_more_memory_is_no_leak() -> None:
     heavier = a_history_of(lambda benchmark, _place: 90 if benchmark == LAST else 60)
-    assert found(NAME, heavier) is None
+    assert found(MEMORY_GROWS.name, heavier) is None
 
 
 def test_what_the_kernel_never_gets_back_is_no_leak() -> None:
     def kept(benchmark: str, place: int) -> float:
         return 90 if benchmark == LAST or place else 60
 
-    assert found(NAME, a_history_of(kept)) is None
+    assert found(MEMORY_GROWS.name, a_history_of(kept)) is None
 
 
-def test_nothing_is_told_by_one_order_alone_or_by_few_rounds() -> None:
+def test_nothing_is_reported_from_one_order_alone_or_from_few_rounds() -> None:
     def leaking(_benchmark: str, place: int) -> float:
         return 60 + 30 * place
 
-    assert found(NAME, a_history_of(leaking, swapped=False)) is None
-    assert found(NAME, a_history_of(leaking, rounds=4)) is None
+    assert found(MEMORY_GROWS.name, a_history_of(leaking, swapped=False)) is None
+    assert found(MEMORY_GROWS.name, a_history_of(leaking, rounds=4)) is None
 
 
 def test_a_stack_has_the_finding_in_one_of_its_benchmarks() -> None:
@@ -96,4 +96,4 @@ def test_a_stack_has_the_finding_in_one_of_its_benchmarks() -> None:
         measurements=context.elsewhere,
         elsewhere=context.measurements,
     )
-    assert found(NAME, other) is None
+    assert found(MEMORY_GROWS.name, other) is None

@@ -7,10 +7,10 @@ import dataclasses
 from runs import a_life, a_measurement, a_run, a_suite, a_window, json_query, wait_50ms
 from timetrial.analysis.checks import not_steady
 from timetrial.analysis.checks.cell_context import CellContext
+from timetrial.analysis.checks.thresholds import NOT_STEADY
 from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
-from timetrial.model.measurement import StackLife
-from timetrial.model.warmup_series import WarmUpSeries
+from timetrial.model.measurement import StackLife, WarmUpSeries
 
 STEADY = [200] * 20
 LATE = [100] * 16 + [150] * 4
@@ -53,7 +53,7 @@ def test_rounds_after_the_first_three_do_not_count() -> None:
     assert judged(LATE, STEADY, STEADY, LATE, LATE) is None
 
 
-def test_rounds_of_which_nothing_can_be_told_do_not_count() -> None:
+def test_rounds_without_enough_data_do_not_count() -> None:
     assert judged(UNKNOWN, LATE, UNKNOWN, LATE) is not None
     assert judged(UNKNOWN, UNKNOWN, UNKNOWN) is None
 
@@ -69,7 +69,7 @@ def test_the_stack_is_marked_in_each_benchmark_whichever_shows_it() -> None:
         for life in run.lives
     )
     tables = summarize(dataclasses.replace(run, lives=lives)).tables
-    marked = [f.cell for t in tables for f in t.findings if f.name == not_steady.NAME]
+    marked = [f.cell for t in tables for f in t.findings if f.name == NOT_STEADY.name]
     assert [(cell.benchmark, cell.stack) for cell in marked] == [
         ("json_query", "granian"),
         ("wait_50ms", "granian"),

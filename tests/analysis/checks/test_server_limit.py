@@ -12,7 +12,7 @@ from timetrial.analysis import checks
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.model.finding import Finding
 from timetrial.model.load import ClosedLoad, Load, OpenLoad, ThinkTime, VirtualUsers
-from timetrial.model.server_limit import Quantity, ServerLimit
+from timetrial.model.suite import Quantity, ServerLimit
 from timetrial.model.workload import Step, Workload
 
 

@@ -25,7 +25,9 @@ def ties(shown: Table) -> dict[str, str]:
     return {row.stack.name: row.ties for row in shown.rows}
 
 
-def test_rows_stand_by_throughput_and_share_letters_where_they_cannot_be_told_apart() -> None:
+def test_rows_are_ordered_by_throughput_and_share_letters_without_a_significant_difference() -> (
+    None
+):
     shown = table(summarize(a_run()), "json_query")
     assert stacks(shown)[0] == "granian"
     assert stacks(shown)[-1] == "waitress"
@@ -51,7 +53,7 @@ def test_each_metric_has_letters_of_its_own_the_best_stack_first() -> None:
     assert all(row.letters["throughput"] == row.ties for row in shown.rows)
 
 
-def test_stacks_at_the_clients_ceiling_are_not_told_apart_from_each_other() -> None:
+def test_stacks_at_the_clients_ceiling_are_not_compared_with_each_other() -> None:
     shown = table(summarize(a_run()), "wait_50ms")
     assert ties(shown)["granian"] == ties(shown)["uvicorn"] == "a"
     assert ties(shown)["gunicorn"] == "b"
@@ -66,7 +68,7 @@ def test_three_rounds_give_figures_without_letters() -> None:
         assert {c.verdict for c in shown.comparisons} == {"no verdict"}
 
 
-def test_a_stack_that_failed_in_every_round_stands_last_with_the_reason() -> None:
+def test_a_stack_that_failed_in_every_round_comes_last_with_the_reason() -> None:
     run = a_run(failures=[a_failure("granian", number) for number in range(1, 6)])
     summary = summarize(run)
     assert summary.complete

@@ -12,7 +12,7 @@ from evidence import numbers_in
 from runs import a_run, a_suite, a_window
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.round_exclusion import to_leave_out
+from timetrial.analysis.checks.round_exclusion import exclude_rounds
 from timetrial.analysis.summarize import summarize
 from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Measurement
@@ -192,7 +192,7 @@ def twelve(**disturbed: Measurement) -> list[Measurement]:
 def test_a_disturbed_round_is_left_out_whole_and_says_why(
     disturbed: Measurement, by: str, percent: float
 ) -> None:
-    left_out = to_leave_out(twelve(r3=disturbed))
+    left_out = exclude_rounds(twelve(r3=disturbed))
     assert left_out.rounds == {3}
     assert numbers_in(left_out.evidence())[:5] == [1, 12, 8.3, 3, percent]
     assert by in left_out.evidence()
@@ -200,13 +200,13 @@ def test_a_disturbed_round_is_left_out_whole_and_says_why(
 
 def test_no_round_is_left_out_by_what_the_stacks_did() -> None:
     slow = a_round(a_window(completions=10, generator_cpu_s=0.99, cpu_s=None))
-    assert to_leave_out(twelve(r3=slow)).rounds == frozenset()
+    assert exclude_rounds(twelve(r3=slow)).rounds == frozenset()
 
 
 def test_where_most_rounds_are_disturbed_none_is_left_out() -> None:
     bad = a_round(waiting(server_s=0.2, foreign_s=0.2))
     many = {f"r{number}": bad for number in range(1, 6)}
-    assert to_leave_out(twelve(**many)).rounds == frozenset()
+    assert exclude_rounds(twelve(**many)).rounds == frozenset()
 
 
 def disturbed_in(run: Run, number: int) -> Run:

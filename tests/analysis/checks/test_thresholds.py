@@ -41,7 +41,7 @@ def test_every_threshold_of_the_module_is_in_the_table() -> None:
     assert set(defined) == set(THRESHOLDS)
 
 
-def test_every_gate_has_a_threshold_and_stands_once() -> None:
+def test_every_threshold_has_a_limit_and_is_listed_once() -> None:
     assert all(
         any(level is not None for level in (threshold.note, threshold.doubtful, threshold.invalid))
         for threshold in THRESHOLDS
@@ -49,7 +49,7 @@ def test_every_gate_has_a_threshold_and_stands_once() -> None:
     assert len({(threshold.name, threshold.figure) for threshold in THRESHOLDS}) == len(THRESHOLDS)
 
 
-def test_every_gate_is_judged_by_a_check() -> None:
+def test_every_threshold_is_used_by_a_check() -> None:
     folder = Path(checks.__file__).parent
     code = "".join(
         file.read_text("utf-8") for file in folder.glob("*.py") if file.name != "thresholds.py"
@@ -72,7 +72,7 @@ def test_some_figures_are_to_be_large(value: float, severity: str | None) -> Non
     assert TOO_FEW_ROUNDS.judge(value) == severity
 
 
-def test_what_is_invalid_may_leave_other_figures_standing() -> None:
+def test_an_invalid_finding_may_leave_other_figures_valid() -> None:
     assert voided("late-generator") == ("response time",)
     assert voided("drift") == ("throughput", "response time")
     assert voided("generator-saturated") == ()
@@ -80,14 +80,14 @@ def test_what_is_invalid_may_leave_other_figures_standing() -> None:
     assert not bounding("errors")
 
 
-def test_what_all_stacks_met_in_turn_leaves_comparisons_standing() -> None:
+def test_a_cause_that_all_stacks_met_in_turn_leaves_comparisons_valid() -> None:
     assert comparing("server-waited")
     assert not comparing("generator-saturated")
     assert not comparing("drift")
     assert not comparing("of-another-kind")
 
 
-def test_an_invalid_finding_that_no_gate_knows_leaves_nothing_standing() -> None:
+def test_an_invalid_finding_without_a_threshold_voids_every_figure() -> None:
     assert voided("of-another-kind") == ALL
 
 

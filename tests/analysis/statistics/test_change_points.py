@@ -74,7 +74,7 @@ def test_a_step_well_above_the_noise_is_found_where_it_is(
 
 
 @given(st.lists(st.floats(1, 100).map(lambda x: round(x, 2)), min_size=1, max_size=5, unique=True))
-def test_levels_without_noise_are_told_apart_exactly(levels: list[float]) -> None:
+def test_levels_without_noise_are_separated_exactly(levels: list[float]) -> None:
     length = 10
     values = [level for level in levels for _ in range(length)]
     assert change_points(values) == tuple(range(length, len(values), length))
@@ -93,7 +93,7 @@ def test_scale_and_offset_do_not_matter(seed: int, offset: float, scale: float) 
     assert change_points([offset + scale * v for v in values]) == change_points(values)
 
 
-def test_a_single_value_that_stands_out_is_not_a_level() -> None:
+def test_a_single_outlier_is_not_a_level() -> None:
     values = noise(40, 1)
     values[20] += 8
     assert change_points(values) == ()

@@ -71,7 +71,7 @@ def test_windows_of_a_duet_are_matched_with_those_that_they_were_one_with() -> N
     assert round_difference("throughput", one, other) == pytest.approx(math.log(2))
 
 
-def test_a_clear_difference_is_told_and_which_way() -> None:
+def test_a_clear_difference_is_significant_with_its_direction() -> None:
     rounds = {"fast": rounds_at([200, 202, 199, 201, 203]), "slow": rounds_at([100] * 5)}
     assert only(compare("throughput", ["fast", "slow"], rounds)).verdict == "higher"
     assert only(compare("throughput", ["slow", "fast"], rounds)).verdict == "lower"
@@ -112,7 +112,7 @@ def test_cpu_time_that_is_unknown_leaves_a_pair_out() -> None:
     assert len(compare("throughput", ["known", "unknown"], rounds)) == 1
 
 
-def test_a_difference_below_the_resolution_is_not_told() -> None:
+def test_a_difference_below_the_resolution_is_not_significant() -> None:
     rounds = {"a": rounds_at([100] * 5), "b": rounds_at([104] * 5)}
     exact = only(compare("throughput", ["b", "a"], rounds))
     coarse = only(compare("throughput", ["b", "a"], rounds, resolutions={"a": 0.05}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runs import a_measurement, a_window
-from timetrial.analysis.statistics.driver_ratio import throughput_ratio
+from timetrial.analysis.statistics.estimates import throughput_ratio
 from timetrial.model.measurement import Measurement
 from timetrial.model.summary import Estimate, Missing
 

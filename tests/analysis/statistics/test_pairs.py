@@ -83,7 +83,7 @@ def test_rounds_to_come_are_not_looked_at() -> None:
     assert pairs_in("p99_ns", rounds, {})("a", "b").until(0) is None
 
 
-def test_what_response_times_are_asked_twice_is_worked_out_once() -> None:
+def test_response_times_that_are_requested_twice_are_computed_once() -> None:
     times = response_times(rounds_with([[1.0, 2.0, 3.0]] * 4))
     assert times.log_quantile((1, 2, 3), 0.5) is times.log_quantile((1, 2, 3), 0.5)
 

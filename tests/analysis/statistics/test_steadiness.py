@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timetrial.analysis.statistics.steadiness import Settling, last_change, settling
-from timetrial.model.warmup_series import WarmUpSeries
+from timetrial.model.measurement import WarmUpSeries
 
 SEEDS = st.integers(0, 2**32 - 1)
 STRETCH_S = 0.05
@@ -93,13 +93,13 @@ def test_an_excursion_of_a_stretch_or_two_is_no_change() -> None:
         assert settled(series([200] * (24 - length) + [20] * length)).steady
 
 
-def test_few_stretches_tell_nothing() -> None:
+def test_few_stretches_are_not_judged() -> None:
     assert settling(series([200] * 7)) is None
     assert settling(series([])) is None
     assert settling(series([0] * 20)) is None
 
 
-def test_scarce_completions_are_put_together_until_they_tell_something() -> None:
+def test_stretches_with_few_completions_are_merged_until_they_can_be_judged() -> None:
     assert settling(series([2] * 40)) is None
     found = settled(series([2] * 100))
     assert found.length_s == pytest.approx(5.0)

@@ -47,7 +47,7 @@ def test_the_other_way_round_it_says_the_inverse(a: list[float], b: list[float])
     assert there.ratio().value == pytest.approx(1 / back.ratio().value)
 
 
-def test_runs_that_do_not_differ_are_told_apart_in_one_of_twenty_cases() -> None:
+def test_runs_that_do_not_differ_are_significant_in_one_of_twenty_cases() -> None:
     randomness = random.Random(7)  # noqa: S311 - numbers that must repeat
     noise = [(0.01, 6), (0.05, 12)]  # neither as noisy nor as long as each other
 

@@ -11,8 +11,7 @@ from experiments_made_up import a_kill, a_reload, a_stop, surrounded
 from timetrial.analysis.checks.thresholds import FOREIGN_CPU, STEAL
 from timetrial.features.lifecycle.judge import remarks
 from timetrial.features.lifecycle.stack_summary import excess, exclude_disturbed, summarize_stack
-from timetrial.model.experiment import Experiment
-from timetrial.model.machine_interval import MachineInterval
+from timetrial.model.experiment import Experiment, MachineInterval
 
 CALM, HOGGED = surrounded(), surrounded(foreign_cpu_s=1.4)
 

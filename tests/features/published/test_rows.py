@@ -14,7 +14,7 @@ from timetrial.features.published.rows import CollectionRows, count, status_of_r
 from timetrial.features.published.status import STATUSES, Status
 from timetrial.model.load_tool_report import DriverName
 from timetrial.model.run import Run
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
 from timetrial.model.suite import Suite
 
 ABSENT: Status = "not in this run"

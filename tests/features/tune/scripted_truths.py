@@ -23,7 +23,7 @@ from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Failure, Measurement, Window
 from timetrial.model.plan import PlannedBenchmark, plan
 from timetrial.model.run import Run, StackFacts
-from timetrial.model.stop_decision import StopDecision
+from timetrial.model.stop_rule import StopDecision
 from timetrial.model.suite import Benchmark, Suite
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import nanoseconds

@@ -1,8 +1,8 @@
-"""Named doubts about measurements: the checks of docs/checks.md. Pure; one finding a file.
+"""The checks of docs/checks.md: named doubts about measurements. Pure; akin findings share a file.
 
-A figure against a threshold is a row in `machine.py`; all thresholds stand in `thresholds.py`.
-What findings void is in `validity.py`; sentences on whole runs are made in `reports`. Start with
-`thresholds`.
+Checks of one figure of the machine are rows in `machine.py`; all thresholds are in `thresholds.py`.
+`validity.py` decides which figures findings void; `reports` writes sentences on whole runs. Start
+with `thresholds`.
 """
 
 from __future__ import annotations
@@ -10,33 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from timetrial.analysis.checks import (
-    answers_differ,
     closed_loop_ceiling,
     configuration_differs,
     connections,
     database_connections,
     delayed_ack,
     drift,
-    dropped,
     duet_split,
     errors,
-    excluded_rounds,
-    generator_ceiling,
-    generator_saturated,
+    generator,
     idle_server,
     littles_law,
     memory_grows,
     not_steady,
     open_loop_lateness,
     placement,
-    reconnects,
+    rounds,
     run_queue,
     server_limit,
     server_log,
     service_bottleneck,
-    services_beside_generator,
     stalls,
-    too_few_rounds,
     unsteady_rounds,
     versions,
     worker_imbalance,
@@ -52,20 +46,20 @@ TableCheck = Callable[[BenchmarkContext], tuple[Finding, ...]]
 
 CHECKS: tuple[Check, ...] = (
     errors.find,
-    dropped.find,
-    generator_saturated.find,
+    generator.find_dropped,
+    generator.find_saturated,
     service_bottleneck.find,
-    connections.find,
+    connections.find_missing,
     server_limit.find,
     workers_changed.find,
     delayed_ack.find,
-    reconnects.find,
+    connections.find_reconnects,
     closed_loop_ceiling.find,
     open_loop_lateness.find_behind,
     open_loop_lateness.find_late,
     configuration_differs.find,
     not_steady.find,
-    generator_ceiling.find,
+    generator.find_ceiling,
     duet_split.find,
     littles_law.find,
     run_queue.find_generator,
@@ -79,12 +73,12 @@ CHECKS: tuple[Check, ...] = (
     memory_grows.find,
     worker_imbalance.find,
     server_log.find,
-    services_beside_generator.find,
-    too_few_rounds.find,
-    answers_differ.find,
+    generator.find_services_beside,
+    rounds.find_too_few,
+    errors.find_different_answers,
 )
 TABLE_CHECKS: tuple[TableCheck, ...] = (
-    excluded_rounds.find,
+    rounds.find_excluded,
     versions.find,
     database_connections.find,
     idle_server.find,
@@ -92,11 +86,11 @@ TABLE_CHECKS: tuple[TableCheck, ...] = (
 
 
 def find(context: CellContext) -> tuple[Finding, ...]:
-    """Put one cell to every check."""
-    found = (check(context) for check in CHECKS)
-    return tuple(finding for finding in found if finding is not None)
+    """Run every check on one cell."""
+    findings = (check(context) for check in CHECKS)
+    return tuple(finding for finding in findings if finding is not None)
 
 
 def find_in_table(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
-    """Put all cells of a benchmark together to the checks that look at them side by side."""
+    """Run the checks that compare all cells of a benchmark."""
     return tuple(finding for check in TABLE_CHECKS for finding in check(benchmark))

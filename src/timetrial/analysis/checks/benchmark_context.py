@@ -1,4 +1,4 @@
-"""All stacks of one benchmark side by side: what a check of a whole table looks at."""
+"""All stacks of one benchmark side by side: the input of checks of a whole table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.round_exclusion import LeftOut
+from timetrial.analysis.checks.round_exclusion import ExcludedRounds
 from timetrial.model.finding import Finding, Severity
 from timetrial.model.run import StackFacts
 from timetrial.model.summary import Comparison
@@ -14,13 +14,13 @@ from timetrial.model.summary import Comparison
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkContext:
-    """The histories of a benchmark's cells, and what is known of them together."""
+    """The contexts of a benchmark's cells, and what they have in common."""
 
     histories: tuple[CellContext, ...]
     facts: Mapping[str, StackFacts] = field(default_factory=dict)
-    """By stack."""
+    """Facts by stack."""
     comparisons: tuple[Comparison, ...] = ()
-    left_out: LeftOut = field(default_factory=LeftOut)
+    excluded_rounds: ExcludedRounds = field(default_factory=ExcludedRounds)
 
     def measured(self) -> Iterator[CellContext]:
         return (context for context in self.histories if context.measurements)
@@ -28,5 +28,5 @@ class BenchmarkContext:
     def finding(
         self, name: str, severity: Severity, evidence: str, histories: Iterator[CellContext]
     ) -> tuple[Finding, ...]:
-        """Say the same of several cells; reports say it once."""
+        """Report the same finding for several cells; reports merge them."""
         return tuple(context.finding(name, severity, evidence) for context in histories)

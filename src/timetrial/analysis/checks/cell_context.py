@@ -1,4 +1,4 @@
-"""All that is known of one cell: what a check looks at."""
+"""All measurements and facts of one cell: the input of a check."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.finding import Finding, Severity
 from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.measurement import Measurement, StackLife, Window
-from timetrial.model.server_limit import ServerLimit
-from timetrial.model.suite import Benchmark
+from timetrial.model.suite import Benchmark, ServerLimit
 from timetrial.model.trial import Cell
 from timetrial.model.units import seconds
 
@@ -25,21 +24,21 @@ class CellContext:
     stack: str
     measurements: tuple[Measurement, ...]
     elsewhere: tuple[Measurement, ...] = field(default=())
-    """Of the same stack in the other benchmarks of the run."""
+    """Measurements of the same stack in the other benchmarks of the run."""
     limits: tuple[ServerLimit, ...] = field(default=())
-    """What the stack is known to be able to take."""
+    """Known limits of the stack."""
     configuration: StackConfiguration | None = None
-    """None where nobody has looked at the stack."""
+    """None where the stack was not inspected."""
     lives: tuple[StackLife, ...] = field(default=())
-    """The stack's own, all rounds."""
+    """Lives of the stack in all rounds."""
     ceiling_per_s: float | None = None
-    """What the load engine gets from a server that answers at once, under this load."""
+    """Throughput of the load engine against a server that answers at once, under this load."""
     workers: int = 1
-    """Processes that were to serve."""
+    """Declared worker processes."""
     partners: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
-    """In a duet: the measurements of those with whom the stack was loaded at once, by name."""
+    """In a duet: measurements of the stacks that were loaded at the same time, by name."""
     differs: str = ""
-    """In what the stack's answers differ from those of the others, if that is known."""
+    """How the stack's answers differ from those of the others; '' where no difference is known."""
 
     @property
     def cell(self) -> Cell:

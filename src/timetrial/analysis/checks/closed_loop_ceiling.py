@@ -1,19 +1,15 @@
-"""Throughput that is arithmetic: so many clients, each waiting as long as the app does."""
+"""Throughput at the load's own limit: clients divided by the time that each waits."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.open_loop_lateness import due_per_s
 from timetrial.analysis.checks.thresholds import CLIENT_CEILING
 from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad, VirtualUsers
+from timetrial.model.suite import Benchmark
 from timetrial.model.units import significant
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.suite import Benchmark
 
 NAME = CLIENT_CEILING.name
 
@@ -33,7 +29,7 @@ def find(context: CellContext) -> Finding | None:
 
 
 def _ceiling(context: CellContext) -> float:
-    """Responses a second that clients of this shape can get at most; 0: no bound is known."""
+    """Return the most responses a second that this load permits; 0: no limit is known."""
     load, workload = context.benchmark.load, context.benchmark.workload
     if isinstance(load, OpenLoad):
         return due_per_s(context, load)
@@ -62,5 +58,5 @@ def _meaning(benchmark: Benchmark) -> str:
     load = benchmark.load
     if isinstance(load, OpenLoad):
         return "how fast the server could be was not asked"
-    who = str(load) if isinstance(load, VirtualUsers) else f"{load.connections} connections"
-    return f"the server holds {who}, how fast it is was not asked"
+    clients = str(load) if isinstance(load, VirtualUsers) else f"{load.connections} connections"
+    return f"the server holds {clients}, how fast it is was not asked"

@@ -1,34 +1,31 @@
-"""The stack is not what its command line asks for: figures belong to what it is."""
+"""The effective configuration differs from the command line: figures belong to the former."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import CONFIGURATION
-
-if TYPE_CHECKING:
-    from timetrial.model.effective_config import DeclaredConfig, InsideView, StackConfiguration
-    from timetrial.model.finding import Finding, Severity
-
-NAME = CONFIGURATION.name
+from timetrial.model.effective_config import DeclaredConfig, InsideView, StackConfiguration
+from timetrial.model.finding import Finding, Severity
 
 
 def find(context: CellContext) -> Finding | None:
     configuration = context.configuration
     if configuration is None:
         return None
-    grave = list(_grave(configuration))
-    differences = [*grave, *_slight(configuration)]
+    severe = list(_severe(configuration))
+    differences = [*severe, *_minor(configuration)]
     if not differences:
         return None
-    severity: Severity = "doubtful" if grave else "note"
-    return context.finding(NAME, severity, f"{'; '.join(differences)}: it is measured as it is.")
+    severity: Severity = "doubtful" if severe else "note"
+    return context.finding(
+        CONFIGURATION.name, severity, f"{'; '.join(differences)}: it is measured as it is."
+    )
 
 
-def _grave(configuration: StackConfiguration) -> Iterator[str]:
-    """List what makes it another stack."""
+def _severe(configuration: StackConfiguration) -> Iterator[str]:
+    """List differences that make it another stack."""
     declared, inside = configuration.declared, configuration.inside
     if inside is None:
         return
@@ -39,7 +36,7 @@ def _grave(configuration: StackConfiguration) -> Iterator[str]:
 
 def _wrong_parts(declared: DeclaredConfig, inside: InsideView) -> Iterator[str]:
     loop = inside.event_loop
-    # A WSGI app may be called in a thread, beside the loop: nothing is seen of it there.
+    # A WSGI app may be called in a thread outside the loop, where the loop cannot be observed.
     if declared.event_loop and loop and loop.partition(".")[0] != declared.event_loop:
         yield f"the event loop {declared.event_loop} was asked for, the app runs on {loop}"
     parser = inside.http_parser
@@ -47,13 +44,13 @@ def _wrong_parts(declared: DeclaredConfig, inside: InsideView) -> Iterator[str]:
         yield f"the HTTP parser {declared.http_parser} was asked for, {parser} is at work"
 
 
-def _slight(configuration: StackConfiguration) -> Iterator[str]:
+def _minor(configuration: StackConfiguration) -> Iterator[str]:
     declared, listening = configuration.declared, configuration.listening
     backlog = listening.backlog if listening else None
     if declared.backlog and backlog is not None and backlog != declared.backlog:
         yield f"a listen queue of {declared.backlog} was asked for, the kernel holds to {backlog}"
-    kept = configuration.keep_alive
-    if kept is not None and kept.answered and kept.kept != declared.keep_alive:
+    keep_alive = configuration.keep_alive
+    if keep_alive and keep_alive.answered and keep_alive.kept != declared.keep_alive:
         yield (
             "connections were to be kept open, each ended after a response"
             if declared.keep_alive

@@ -1,22 +1,20 @@
-"""Fewer connections than planned: the stack carried less load than its table says."""
+"""Connections: fewer than planned, or a new one for each request."""
 
 from __future__ import annotations
 
 import statistics
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.thresholds import CONNECTIONS
+from timetrial.analysis.checks.thresholds import CONNECTIONS, RECONNECTS
+from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
 
 NAME = CONNECTIONS.name
 
 
-def find(context: CellContext) -> Finding | None:
-    if isinstance(context.benchmark.load, OpenLoad):  # opens what it needs, its number is a bound
+def find_missing(context: CellContext) -> Finding | None:
+    """Doubt a stack that had fewer connections, and so less load, than its table says."""
+    if isinstance(context.benchmark.load, OpenLoad):  # its number of connections is a maximum
         return None
     planned = context.benchmark.load.connections
     numbers = (window.connections_reached for window in context.windows())
@@ -32,3 +30,27 @@ def find(context: CellContext) -> Finding | None:
         f"{short} of {len(reached)} windows did not reach the {planned} planned connections: "
         f"{mean:.1f} on average, {min(reached)} at worst.",
     )
+
+
+def find_reconnects(context: CellContext) -> Finding | None:
+    """Note that figures include opening connections, although the load was to keep them open."""
+    if context.benchmark.load.fresh_connections or not reconnects(context):
+        return None
+    connects, responses = _connects_and_responses(context)
+    return context.finding(
+        RECONNECTS.name,
+        "note",
+        f"{connects:,} connections were opened for {responses:,} responses: the server does not "
+        f"keep connections alive, every request pays for a new one.",
+    )
+
+
+def reconnects(context: CellContext) -> bool:
+    """Return whether nearly every request had a connection of its own."""
+    connects, responses = _connects_and_responses(context)
+    return bool(responses) and RECONNECTS.judge(connects / responses) is not None
+
+
+def _connects_and_responses(context: CellContext) -> tuple[int, int]:
+    connects = sum(window.connects or 0 for window in context.windows())
+    return connects, sum(window.completions_overall for window in context.windows())

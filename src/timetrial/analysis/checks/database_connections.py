@@ -1,4 +1,4 @@
-"""Stacks that talk to a service over different numbers of connections: unequal back ends."""
+"""Stacks with different numbers of connections to a service: unequal back ends."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from timetrial.model.finding import Finding
 from timetrial.model.service import ServiceUse
 from timetrial.model.units import significant
 
-NAME = DATABASE_CONNECTIONS.name
 PER_REQUEST_FROM = 0.5
-"""Connections opened for each response, from which on a stack opens one for each request."""
+"""Opened connections per response from which on a stack counts as opening one for each request."""
 
 
 def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
@@ -23,12 +22,20 @@ def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
 
 
 def _of_service(benchmark: BenchmarkContext, name: str) -> Iterator[Finding]:
-    held = {h.stack: _held(h, name) for h in benchmark.measured() if any(_named(h, name))}
+    held = {
+        h.stack: statistics.fmean(use.connections for use in _named(h, name))
+        for h in benchmark.measured()
+        if any(_named(h, name))
+    }
     opening = sorted(h.stack for h in benchmark.measured() if _opens_for_each_request(h, name))
     if opening and len(opening) < len(held):
-        who = ", ".join(opening)
-        evidence = f"{who} opened a connection to {name} for each request, the others kept theirs."
-        yield from benchmark.finding(NAME, "doubtful", evidence, benchmark.measured())
+        stacks = ", ".join(opening)
+        evidence = (
+            f"{stacks} opened a connection to {name} for each request, the others kept theirs."
+        )
+        yield from benchmark.finding(
+            DATABASE_CONNECTIONS.name, "doubtful", evidence, benchmark.measured()
+        )
         return
     if not held or not max(held.values()):
         return
@@ -36,14 +43,12 @@ def _of_service(benchmark: BenchmarkContext, name: str) -> Iterator[Finding]:
     severity = DATABASE_CONNECTIONS.judge(factor)
     if severity is None:
         return
-    ordered = sorted(held.items(), key=lambda each: each[1])
+    ordered = sorted(held.items(), key=lambda item: item[1])
     listed = ", ".join(f"{stack} {significant(count)}" for stack, count in ordered)
     evidence = f"stacks held different numbers of connections to {name}: {listed}."
-    yield from benchmark.finding(NAME, severity, evidence, benchmark.measured())
-
-
-def _held(context: CellContext, name: str) -> float:
-    return statistics.fmean(use.connections for use in _named(context, name))
+    yield from benchmark.finding(
+        DATABASE_CONNECTIONS.name, severity, evidence, benchmark.measured()
+    )
 
 
 def _opens_for_each_request(context: CellContext, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Response times that wait for Linux's delayed acknowledgement: a plateau, not a speed.
+"""Response times that wait for Linux's delayed acknowledgement: a plateau.
 
 A server that sends a response in several small writes on a socket without TCP_NODELAY holds the
 last one back until the first is acknowledged (Nagle, RFC 896), and the client's kernel takes 40 ms
@@ -7,25 +7,20 @@ last one back until the first is acknowledged (Nagle, RFC 896), and the client's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from timetrial._engine import Histogram
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import PLATEAU
 from timetrial.analysis.statistics.quantile import merged
+from timetrial.model.finding import Finding
 from timetrial.model.units import NS_PER_MS, duration, seconds
 
-if TYPE_CHECKING:
-    from timetrial._engine import Histogram
-    from timetrial.model.finding import Finding
-
-NAME = PLATEAU.name
 PLATEAU_MS = (38, 48)
-"""Where response times lie that waited for an acknowledgement."""
+"""Range of response times that waited for an acknowledgement."""
 GAP_MS = (15, 38)
-"""Where next to none do, if that is their cause."""
+"""Range that is almost empty, if the delayed acknowledgement is the cause."""
 GAP_SHARE_AT_MOST = 0.10
 BUSY_CORES = 0.8
-"""A server that computes that much explains its response times by itself: they are a queue's."""
+"""The response times of a server that busy come from its queue."""
 
 
 def find(context: CellContext) -> Finding | None:
@@ -33,10 +28,10 @@ def find(context: CellContext) -> Finding | None:
     plateau, gap = _share(times, PLATEAU_MS), _share(times, GAP_MS)
     if PLATEAU.judge(plateau) is None or gap > GAP_SHARE_AT_MOST:
         return None
-    if _waits_there_by_design(context) or _busy_cores(context) >= BUSY_CORES:
+    if _waits_by_design(context) or _busy_cores(context) >= BUSY_CORES:
         return None
     return context.finding(
-        NAME,
+        PLATEAU.name,
         "doubtful",
         f"{percent(plateau)} of response times lie in {_band(PLATEAU_MS)} (median "
         f"{duration(times.quantile(0.5))}), {percent(gap)} in {_band(GAP_MS)}: this figure is a "
@@ -54,14 +49,14 @@ def _share(times: Histogram, band_ms: tuple[int, int]) -> float:
     return times.count_between(low_ns, high_ns - 1) / times.count if times.count else 0.0
 
 
-def _waits_there_by_design(context: CellContext) -> bool:
+def _waits_by_design(context: CellContext) -> bool:
     low_ms, high_ms = PLATEAU_MS
     steps = context.benchmark.workload.steps
     return any(low_ms <= step.wait_s * 1000 <= high_ms for step in steps)
 
 
 def _busy_cores(context: CellContext) -> float:
-    """CPU time of the server over time passed, where it is known; else 0."""
+    """Return the CPU time of the server over elapsed time, where it is known; else 0."""
     known = [w for w in context.windows() if w.server_cpu_s is not None]
     passed_s = sum(seconds(window.drained_ns - window.started_ns) for window in known)
     used_s = sum(window.server_cpu_s or 0.0 for window in known)

@@ -1,38 +1,35 @@
-"""Throughput that changes while it is measured: how long it was measured decides the figure."""
+"""Throughput that changes within a round: the figure depends on the length of measuring."""
 
 from __future__ import annotations
 
 import math
 import statistics
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import DRIFT
 from timetrial.analysis.checks.trend_tests import trend_p
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, centre
+from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad
+from timetrial.model.measurement import Measurement
 
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import Measurement
-
-NAME = DRIFT.name
 P_BELOW = 0.01
 P_INVALID_BELOW = 0.001
 PARTS_FROM = 4
-"""Less than two in each half show nothing."""
+"""Fewest parts of a round: two in each half."""
 BINS_FROM = 20
-"""Tenths of a second in a trial from which on it speaks for itself."""
+"""Tenths of a second from which on a trial is tested by itself."""
 _MOST_BINS = 60
 
 
 def find(context: CellContext) -> Finding | None:
-    if isinstance(context.benchmark.load, OpenLoad):  # it sets the throughput
+    if isinstance(context.benchmark.load, OpenLoad):  # the rate sets the throughput
         return None
-    sequences = [parts for each in context.measurements if len(parts := _parts(each)) >= PARTS_FROM]
-    changes = [found for parts in sequences if (found := _change(parts)) is not None]
+    in_rounds = map(_parts, context.measurements)
+    sequences = [parts for parts in in_rounds if len(parts) >= PARTS_FROM]
+    changes = [change for parts in sequences if (change := _change(parts)) is not None]
     if not changes:
         return None
     mean, p = statistics.fmean(changes), _p(changes, sequences)
@@ -43,7 +40,7 @@ def find(context: CellContext) -> Finding | None:
     if p >= P_INVALID_BELOW:
         severity = "doubtful"
     return context.finding(
-        NAME,
+        DRIFT.name,
         severity,
         f"throughput {'rose' if mean > 0 else 'fell'} by {percent(size)} from the first half to "
         f"the second of what was measured in a round (p = {p:.1g}): the figure depends on how long "
@@ -52,7 +49,7 @@ def find(context: CellContext) -> Finding | None:
 
 
 def _parts(measurement: Measurement) -> list[float]:
-    """Cut a round's share of the cell into what followed each other: windows, or tenths of one."""
+    """Cut a round's measurement into consecutive parts: windows, or tenths of seconds."""
     windows = sorted(measurement.windows, key=lambda window: window.index)
     bins = [float(count) for window in windows for count in window.series]
     if len(bins) >= BINS_FROM:
@@ -72,7 +69,7 @@ def _change(parts: Sequence[float]) -> float | None:
 
 
 def _p(changes: Sequence[float], sequences: Sequence[Sequence[float]]) -> float:
-    """Let rounds speak, or, where they are too few, each trial for itself, the faintest counts."""
+    """Test over rounds, or, where they are too few, each trial by itself: the largest p counts."""
     if len(changes) >= ROUNDS_FOR_INTERVAL:
         return centre(changes).p
     same_way = len({change > 0 for change in changes}) == 1

@@ -1,27 +1,22 @@
-"""In a duet one stack had more of the CPU time than the other: their throughputs show the share.
+"""In a duet one stack had more CPU time than the other: their throughputs then show that share.
 
-What both used together is the cores that they shared; if each is to be as fast as it can be on one
-half of them, each must have had one half. CPU time per request does not depend on the share.
+Both stacks use up the cores that they share. Throughputs compare only if each stack had one half.
+CPU time per request does not depend on the share.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import DUET_SPLIT
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import Measurement
-
-NAME = DUET_SPLIT.name
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement
 
 
 def find(context: CellContext) -> Finding | None:
-    """Name the partner with whom the CPU time was shared most unevenly."""
+    """Doubt throughput with the partner of the most uneven share of CPU time."""
     shares = {
         partner: share
         for partner, measurements in context.partners.items()
@@ -35,7 +30,7 @@ def find(context: CellContext) -> Finding | None:
         return None
     meaning = "shows no ratio" if severity == "invalid" else "may not show the ratio"
     return context.finding(
-        NAME,
+        DUET_SPLIT.name,
         severity,
         f"it had {percent(shares[partner])} of the CPU time that it shared with {partner}: "
         f"throughput {meaning}, CPU time per request does.",
@@ -43,34 +38,23 @@ def find(context: CellContext) -> Finding | None:
 
 
 def void_pairs(measured: Mapping[str, Sequence[Measurement]]) -> set[frozenset[str]]:
-    """List the pairs, of stacks by name, whose ratio of throughputs shows the share alone."""
-    shares = (
-        (frozenset((one, other)), cpu_share(measured[one], measured[other]))
-        for one, other in itertools.combinations(measured, 2)
-    )
+    """List the pairs of stacks, by name, whose ratio of throughputs is void."""
     return {
-        pair
-        for pair, share in shares
-        if share is not None and DUET_SPLIT.judge(round(abs(share - 0.5), 9)) == "invalid"
+        frozenset((a, b))
+        for a, b in itertools.combinations(measured, 2)
+        if (share := cpu_share(measured[a], measured[b])) is not None
+        and DUET_SPLIT.judge(round(abs(share - 0.5), 9)) == "invalid"
     }
 
 
-def cpu_share(one: Sequence[Measurement], other: Sequence[Measurement]) -> float | None:
-    """Return the share (0 to 1) that `one` had of the CPU time of their common windows."""
-    own_s = others_s = 0.0
-    for mine, theirs in _common(one, other):
-        own_s += mine
-        others_s += theirs
-    return own_s / (own_s + others_s) if own_s + others_s else None
-
-
-def _common(
-    one: Sequence[Measurement], other: Sequence[Measurement]
-) -> Iterator[tuple[float, float]]:
-    """List the CPU seconds of both in every window in which both were loaded, and are known."""
-    theirs = {(m.trial.round, w.index): w.server_cpu_s for m in other for w in m.windows}
-    for measurement in one:
+def cpu_share(a: Sequence[Measurement], b: Sequence[Measurement]) -> float | None:
+    """Return the share (0 to 1) of `a` in the CPU time of the common windows of both."""
+    of_b = {(m.trial.round, w.index): w.server_cpu_s for m in b for w in m.windows}
+    a_s = b_s = 0.0
+    for measurement in a:
         for window in measurement.windows:
-            cpu_s = theirs.get((measurement.trial.round, window.index))
+            cpu_s = of_b.get((measurement.trial.round, window.index))
             if window.server_cpu_s is not None and cpu_s is not None:
-                yield window.server_cpu_s, cpu_s
+                a_s += window.server_cpu_s
+                b_s += cpu_s
+    return a_s / (a_s + b_s) if a_s + b_s else None

@@ -1,16 +1,10 @@
-"""Responses that were wrong, late or missing: a server that sheds load looks fast."""
+"""Responses that were wrong, late or missing, or other than those of the other servers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.thresholds import ERRORS
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-
-NAME = ERRORS.name
+from timetrial.analysis.checks.thresholds import ANSWERS, ERRORS
+from timetrial.model.finding import Finding
 
 _KINDS = {
     "wrong_status": "wrong status",
@@ -26,6 +20,7 @@ _KINDS = {
 
 
 def find(context: CellContext) -> Finding | None:
+    """Doubt figures with failed requests: a server that sheds load looks fast."""
     counts = [window.counts for window in context.windows()]
     arrivals = sum(count.arrivals for count in counts)
     failed = sum(count.failed for count in counts)
@@ -39,5 +34,13 @@ def find(context: CellContext) -> Finding | None:
     listed = ", ".join(parts)
     share = f"{100 * failed / arrivals:.2g} %"
     return context.finding(
-        NAME, severity, f"{failed:,} of {arrivals:,} requests failed ({share}): {listed}."
+        ERRORS.name, severity, f"{failed:,} of {arrivals:,} requests failed ({share}): {listed}."
     )
+
+
+def find_different_answers(context: CellContext) -> Finding | None:
+    """Doubt a server whose answers differed before measuring: it may have done other work."""
+    if not context.differs:
+        return None
+    evidence = f"it answers otherwise than the other servers: {context.differs}."
+    return context.finding(ANSWERS.name, "doubtful", evidence)

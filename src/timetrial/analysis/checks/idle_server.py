@@ -1,8 +1,8 @@
-"""Throughput and CPU time rank two stacks differently, and one of them left its cores idle.
+"""Throughput and CPU time rank two stacks differently, and one of them had idle cores.
 
-A server that is at its end answers as many requests as its CPU time per request allows: the ratio
-of throughputs is that of CPU times, upside down. Where their intervals are disjoint something else
-than work decided.
+A saturated server answers as many requests as its CPU time per request allows: the ratio of
+throughputs is the inverse ratio of CPU times. Where their intervals are disjoint, waiting and not
+work decided the throughput.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad
 from timetrial.model.summary import Comparison, Estimate
 
-NAME = RATIOS_DISAGREE.name
-
 
 def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
     by_pair = {(c.metric, c.a, c.b): c.ratio for c in benchmark.comparisons}
@@ -27,19 +25,19 @@ def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
         if comparison.metric == "throughput" and ratio and _disjoint(comparison, ratio):
             disagreeing.setdefault(comparison.a, []).append(comparison.b)
             disagreeing.setdefault(comparison.b, []).append(comparison.a)
-    # A rate sets the throughput: that stacks agree in it, and are idle, is what was asked for.
+    # An open load sets the throughput: equal throughputs and idle cores are expected.
     closed = (h for h in benchmark.measured() if not isinstance(h.benchmark.load, OpenLoad))
-    found = (_of(h, disagreeing[h.stack]) for h in closed if h.stack in disagreeing)
-    return tuple(finding for finding in found if finding is not None)
+    findings = (_finding(h, disagreeing[h.stack]) for h in closed if h.stack in disagreeing)
+    return tuple(finding for finding in findings if finding is not None)
 
 
-def _of(context: CellContext, others: Iterable[str]) -> Finding | None:
+def _finding(context: CellContext, others: Iterable[str]) -> Finding | None:
     idle = idle_share(context)
     severity = None if idle is None else RATIOS_DISAGREE.judge(idle)
     if idle is None or severity is None:
         return None
     return context.finding(
-        NAME,
+        RATIOS_DISAGREE.name,
         severity,
         f"{percent(idle)} of its cores' time was idle, and throughput compares otherwise than CPU "
         f"time per request with {', '.join(sorted(others))}: it waited for something, and "
@@ -48,12 +46,12 @@ def _of(context: CellContext, others: Iterable[str]) -> Finding | None:
 
 
 def idle_share(context: CellContext) -> float | None:
-    """Return what the server left of its cores' time, 0 to 1; None: not known."""
+    """Return the idle share of the server's cores' time, 0 to 1; None: unknown."""
     known = [
-        (window.server_cpu_s, span_s(window) * len(each.surroundings.server_cpus))
-        for each in context.measurements
-        if each.surroundings is not None
-        for window in each.windows
+        (window.server_cpu_s, span_s(window) * len(m.surroundings.server_cpus))
+        for m in context.measurements
+        if m.surroundings is not None
+        for window in m.windows
         if window.server_cpu_s is not None
     ]
     had_s = sum(had_s for _, had_s in known)

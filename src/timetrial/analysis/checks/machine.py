@@ -1,4 +1,4 @@
-"""A machine that was not there for the run alone: figures of its own against thresholds."""
+"""A machine that was shared with other work: its figures against thresholds."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from timetrial.analysis.checks.thresholds import (
     Threshold,
 )
 from timetrial.model.finding import Finding
-from timetrial.model.measurement import Measurement, Surroundings
+from timetrial.model.measurement import MachineConditions, Measurement
 
 FROM_S = 0.5
-"""Less than that in all tells nothing of strangers: the kernel's clock ticks every 10 ms."""
+"""Shortest total time for a figure of other processes: the kernel's clock ticks every 10 ms."""
 
 Reading = Callable[[Iterable[Measurement]], float | None]
 
 
 def steal(measurements: Iterable[Measurement]) -> float | None:
-    """Return stolen CPU time as a share of what the measured CPUs had; None: not known."""
-    known = [(s.steal_s, s.passed_s * s.measured_cpus) for s in _surroundings(measurements)]
+    """Return stolen CPU time as a share of the measured CPUs' time; None: unknown."""
+    known = [(s.steal_s, s.passed_s * s.measured_cpus) for s in _conditions(measurements)]
     return _share(known)
 
 
 def throttled(measurements: Iterable[Measurement]) -> float | None:
-    return _share((s.throttled_s, s.passed_s) for s in _surroundings(measurements))
+    return _share((s.throttled_s, s.passed_s) for s in _conditions(measurements))
 
 
 def memory_pressure(measurements: Iterable[Measurement]) -> float | None:
-    return _share((s.memory_pressure_s, s.passed_s) for s in _surroundings(measurements))
+    return _share((s.memory_pressure_s, s.passed_s) for s in _conditions(measurements))
 
 
 def io_pressure(measurements: Iterable[Measurement]) -> float | None:
-    return _share((s.io_pressure_s, s.passed_s) for s in _surroundings(measurements))
+    return _share((s.io_pressure_s, s.passed_s) for s in _conditions(measurements))
 
 
 def foreign_cpu(measurements: Iterable[Measurement]) -> float | None:
-    """Return what strangers took of the server's CPUs, in CPUs; None: not known."""
-    windows = [window for each in measurements for window in each.windows]
+    """Return the CPU time of other processes on the server's CPUs, in CPUs; None: unknown."""
+    windows = [window for measurement in measurements for window in measurement.windows]
     known = [(w.foreign_cpu_s, span_s(w)) for w in windows if w.foreign_cpu_s is not None]
     if sum(passed_s for _, passed_s in known) < FROM_S:
         return None
@@ -52,12 +52,12 @@ def foreign_cpu(measurements: Iterable[Measurement]) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Simple:
-    """A check that takes no more than one figure."""
+    """A check of one figure."""
 
     threshold: Threshold
     read: Reading
     says: str
-    """The evidence; `{}` is the figure."""
+    """The evidence; `{}` is replaced by the figure."""
 
     def find(self, context: CellContext) -> Finding | None:
         value = self.read(context.measurements)
@@ -84,11 +84,11 @@ BUSY_DISKS = Simple(IO_PRESSURE, io_pressure, "processes waited for disks for {}
 SIMPLE: tuple[Simple, ...] = (FOREIGN, STOLEN, HELD_BACK, SHORT_OF_MEMORY, BUSY_DISKS)
 
 
-def _surroundings(measurements: Iterable[Measurement]) -> Iterator[Surroundings]:
-    return (each.surroundings for each in measurements if each.surroundings is not None)
+def _conditions(measurements: Iterable[Measurement]) -> Iterator[MachineConditions]:
+    return (m.surroundings for m in measurements if m.surroundings is not None)
 
 
 def _share(parts: Iterable[tuple[float | None, float]]) -> float | None:
     known = [(part, whole) for part, whole in parts if part is not None]
-    whole = sum(each for _, each in known)
-    return sum(part for part, _ in known) / whole if whole else None
+    total = sum(whole for _, whole in known)
+    return sum(part for part, _ in known) / total if total else None

@@ -1,22 +1,18 @@
-"""Memory that grows with every request: what an app never gives back it will run out of."""
+"""Memory that grows with every request: the app or the server may leak."""
 
 from __future__ import annotations
 
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import MEMORY_GROWS
 from timetrial.analysis.statistics.mean_inference import centre
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement
 from timetrial.model.units import size
 
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import Measurement
-
-NAME = MEMORY_GROWS.name
 P_BELOW = 0.01
 ROUNDS_FROM = 5
 
@@ -24,31 +20,31 @@ ROUNDS_FROM = 5
 def find(context: CellContext) -> Finding | None:
     """Compare memory at the ends of a round's first and last benchmark.
 
-    Some benchmarks take more memory than others, and the kernel seldom gets any back; so it has to
-    grow whichever of them comes last. A stack has the finding once, in one of its benchmarks.
+    Some benchmarks take more memory than others, and processes seldom return memory to the kernel;
+    so it has to grow whichever benchmark comes last. A stack has the finding in one benchmark only.
     """
     every = (*context.measurements, *context.elsewhere)
     if context.benchmark.name != max((m.trial.cell.benchmark for m in every), default=""):
         return None
-    rounds = [own for own in _by_round(every).values() if len(own) > 1]
+    rounds = [benchmarks for benchmarks in _by_round(every).values() if len(benchmarks) > 1]
     if len(rounds) < ROUNDS_FROM:
         return None
     growth = _growth_by_last(rounds)
     least = min(map(statistics.fmean, growth.values()))
     severity = MEMORY_GROWS.judge(math.expm1(least))
-    if severity is None or len(growth) < 2:  # noqa: PLR2004 - one alone may take more memory
+    if severity is None or len(growth) < 2:  # noqa: PLR2004 - a single one may take more memory
         return None
-    # A benchmark with more requests makes it grow more, but not more with each.
-    each_takes = centre([_growth(own) / _requests(own) for own in rounds])
-    if each_takes.p >= P_BELOW:
+    # Growth per request, because benchmarks have different numbers of requests.
+    per_request = centre([_growth(round_) / _requests(round_) for round_ in rounds])
+    if per_request.p >= P_BELOW:
         return None
     grown, requests = (statistics.fmean(map(of, rounds)) for of in (_growth, _requests))
     return context.finding(
-        NAME,
+        MEMORY_GROWS.name,
         severity,
         f"memory rose by {percent(math.expm1(least))} or more from the end of a round's first "
         f"benchmark to the end of its last, whichever that was: {size(grown)} in "
-        f"{requests:,.0f} requests, {size(each_takes.mean)} for each. The app, or the "
+        f"{requests:,.0f} requests, {size(per_request.mean)} for each. The app, or the "
         f"server, may leak.",
     )
 
@@ -56,18 +52,18 @@ def find(context: CellContext) -> Finding | None:
 def _by_round(measurements: Sequence[Measurement]) -> Mapping[int, list[Measurement]]:
     """Group measurements by round, in the order in which they were taken."""
     rounds: dict[int, list[Measurement]] = {}
-    known = [each for each in measurements if each.windows and _memory(each)]
-    for each in sorted(known, key=lambda one: one.windows[0].started_ns):
-        rounds.setdefault(each.trial.round, []).append(each)
+    measured = [m for m in measurements if m.windows and _memory(m)]
+    for measurement in sorted(measured, key=lambda m: m.windows[0].started_ns):
+        rounds.setdefault(measurement.trial.round, []).append(measurement)
     return rounds
 
 
 def _growth_by_last(rounds: Sequence[Sequence[Measurement]]) -> Mapping[str, list[float]]:
-    """List log ratios of memory, last over first, by the benchmark that came last."""
+    """List log ratios of memory, last over first, by the last benchmark."""
     growth: dict[str, list[float]] = {}
-    for own in rounds:
-        change = math.log(_memory(own[-1]) / _memory(own[0]))
-        growth.setdefault(own[-1].trial.cell.benchmark, []).append(change)
+    for first, *_, last in rounds:
+        change = math.log(_memory(last) / _memory(first))
+        growth.setdefault(last.trial.cell.benchmark, []).append(change)
     return growth
 
 
@@ -81,6 +77,6 @@ def _growth(benchmarks: Sequence[Measurement]) -> int:
 
 
 def _requests(benchmarks: Sequence[Measurement]) -> int:
-    """Count what was answered meanwhile."""
-    windows = (window for each in benchmarks[1:] for window in each.windows)
+    """Count the correct responses meanwhile."""
+    windows = (window for benchmark in benchmarks[1:] for window in benchmark.windows)
     return max(1, sum(window.completions_overall for window in windows))

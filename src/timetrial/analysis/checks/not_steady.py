@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import NOT_STEADY
 from timetrial.analysis.statistics.steadiness import Settling, settling
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import StackLife
 
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import StackLife
-
-NAME = NOT_STEADY.name
 PILOTS = 3
-"""So many rounds' warm-ups are looked at, the first ones of which anything can be told."""
+"""Number of judged warm-ups: the first ones with enough data."""
 
 
 def find(context: CellContext) -> Finding | None:
-    """Judge the whole stack: it is marked in each benchmark, whichever of its shares shows it."""
+    """Judge the whole stack: each of its benchmarks has the finding, whichever part shows it."""
     lives = sorted(context.lives, key=lambda life: life.round)
-    told = ((life, found) for life in lives if (found := _last_to_settle(life)))
-    pilots = itertools.islice(told, PILOTS)
-    late = [(life.round, found) for life, found in pilots if not found.steady]
+    judged = ((life, settled) for life in lives if (settled := _last_to_settle(life)))
+    pilots = itertools.islice(judged, PILOTS)
+    late = [(life.round, settled) for life, settled in pilots if not settled.steady]
     if NOT_STEADY.judge(len(late)) is None:
         return None
     rounds = " and ".join(str(number) for number, _ in late)
-    worst = min((found for _, found in late), key=lambda each: each.spare_s)
+    worst = min((settled for _, settled in late), key=lambda settled: settled.spare_s)
     return context.finding(
-        NAME,
+        NOT_STEADY.name,
         "doubtful",
         f"it had not become steady when its warm-up ended in rounds {rounds}: {worst.quantity} "
         f"changed by {100 * (worst.change - 1):+.0f} % as late as {worst.last_change_s:.1f} s into "
@@ -38,6 +34,5 @@ def find(context: CellContext) -> Finding | None:
 
 
 def _last_to_settle(life: StackLife) -> Settling | None:
-    found = [settling(series) for series in life.warm_up]
-    known = [each for each in found if each is not None]
-    return min(known, key=lambda each: each.spare_s, default=None)
+    settlings = filter(None, map(settling, life.warm_up))
+    return min(settlings, key=lambda settled: settled.spare_s, default=None)

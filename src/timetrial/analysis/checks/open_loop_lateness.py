@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import BEHIND as BEHIND_GATE
 from timetrial.analysis.checks.thresholds import LATENESS
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.quantile import decoded, merged
+from timetrial.model.finding import Finding
 from timetrial.model.load import OpenLoad
 from timetrial.model.load_tool_report import ENGINE
 from timetrial.model.units import NS_PER_MS, duration, seconds, significant
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
 
 BEHIND = BEHIND_GATE.name
 LATE = LATENESS.name
 LATE_FROM_NS = NS_PER_MS
 _TAIL = 0.99
 _WHAT_THEN = ", its queue grew to the end, and response times grow with the length of the trial"
-"""With the engine, which sends whatever is due."""
+"""Holds for the engine, which sends all due requests."""
 
 
 def find_behind(context: CellContext) -> Finding | None:
-    """Doubt response times that say how long the trial was rather than how fast the server is."""
+    """Doubt response times that depend on the length of the trial, because a queue grew."""
     load = context.benchmark.load
     if not isinstance(load, OpenLoad) or not context.measurements:
         return None
@@ -54,7 +51,7 @@ def _why(context: CellContext, *, generators_fault: bool) -> str:
 
 
 def due_per_s(context: CellContext, load: OpenLoad) -> float:
-    """Return what fell due: random arrivals are rarely just as many as their rate says."""
+    """Return the requests due a second: random arrivals rarely match their rate exactly."""
     length_s = sum(window.length_s for window in context.windows())
     if load.arrival == "constant" or context.benchmark.driver != ENGINE or not length_s:
         return load.rate_per_s
@@ -62,9 +59,9 @@ def due_per_s(context: CellContext, load: OpenLoad) -> float:
 
 
 def _chance(context: CellContext) -> float:
-    """Return what share may be missing because more was under way at the end than at the begin.
+    """Return the share that may be missing because more requests were in flight at a window's end.
 
-    By how much those two numbers differ from window to window: Poisson's, three sigma.
+    The numbers in flight at both ends differ by chance: Poisson, three sigma.
     """
     times, windows = merged(context.windows()), tuple(context.windows())
     in_flight = window_throughput(windows) * seconds(times.mean_ns)
@@ -73,7 +70,7 @@ def _chance(context: CellContext) -> float:
 
 
 def find_late(context: CellContext) -> Finding | None:
-    """Doubt response times of which the engine's own lateness is a part."""
+    """Doubt response times that include the engine's own lateness."""
     lateness = decoded(window.lateness for window in context.windows())
     if not isinstance(context.benchmark.load, OpenLoad) or not lateness.count:
         return None

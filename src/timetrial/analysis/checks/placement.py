@@ -1,37 +1,33 @@
-"""CPUs and clock as they really were, against what was planned."""
+"""The actual CPUs and clock, against the planned ones."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import CLOCK, PLACEMENT
+from timetrial.model.finding import Finding
 from timetrial.model.text import comma_separated
 
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-
 SLOW_CLOCKS = {"hpet", "acpi_pm", "pit", "jiffies", "refined-jiffies"}
-"""Asking them takes a call into the kernel, and up to a microsecond and more of waiting there."""
+"""Each reading takes a system call, and a microsecond or more."""
 
 
 def find_strays(context: CellContext) -> Finding | None:
     strays = [
-        (each.trial.round, use.cpus, each.surroundings.server_cpus)
-        for each in context.measurements
-        if each.surroundings is not None
-        for use in each.uses
-        if use.cpus and use.cpus != each.surroundings.server_cpus
+        (measurement.trial.round, use.cpus, measurement.surroundings.server_cpus)
+        for measurement in context.measurements
+        if measurement.surroundings is not None
+        for use in measurement.uses
+        if use.cpus and use.cpus != measurement.surroundings.server_cpus
     ]
     severity = PLACEMENT.judge(len(strays))
     if severity is None:
         return None
     rounds = len({number for number, _, _ in strays})
-    _, found, planned = strays[0]
+    _, actual, planned = strays[0]
     return context.finding(
         PLACEMENT.name,
         severity,
-        f"processes of the server ran on CPU {comma_separated(found)} where CPU "
+        f"processes of the server ran on CPU {comma_separated(actual)} where CPU "
         f"{comma_separated(planned)} was planned, in {rounds} of {len(context.measurements)} "
         f"rounds: it had other means than its rivals.",
     )

@@ -1,8 +1,8 @@
-"""Rounds in which the machine was disturbed are left out whole, for all stacks alike.
+"""Rounds in which the machine was disturbed are excluded whole, for all stacks alike.
 
-Only variables decide that know no result: what strangers took, what was stolen or held back,
-how long the generator waited. The generator's CPU time is none of them: it grows with the
-throughput, and leaving rounds out by it would be leaving out the fast ones.
+Only variables that are independent of results decide: CPU time of other processes, CPU steal,
+throttling, and the generator's waiting. The generator's CPU time is not among them: it grows with
+throughput, so that excluding rounds by it would exclude the fast ones.
 """
 
 from __future__ import annotations
@@ -24,30 +24,28 @@ from timetrial.analysis.checks.thresholds import (
 from timetrial.model.finding import Severity
 from timetrial.model.measurement import Measurement
 
-NAME = DROPPED_ROUNDS.name
-
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """Why one round is no measurement of the stacks."""
+    """Why one round is excluded."""
 
     round: int
     stack: str
-    """The one that it fell on, or fell on first."""
+    """The disturbed stack, or the first of them."""
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """What was taken out of one benchmark."""
+class ExcludedRounds:
+    """The excluded rounds of one benchmark."""
 
     disturbances: tuple[Disturbance, ...] = ()
     of_rounds: int = 0
-    """As many were measured."""
+    """Number of measured rounds."""
 
     @property
     def rounds(self) -> frozenset[int]:
-        return frozenset(each.round for each in self.disturbances)
+        return frozenset(disturbance.round for disturbance in self.disturbances)
 
     def evidence(self) -> str:
         why = "; ".join(f"round {d.round}: {d.reason} ({d.stack})" for d in self.disturbances)
@@ -62,27 +60,26 @@ class LeftOut:
         return DROPPED_ROUNDS.judge(share)
 
 
-def to_leave_out(measurements: Iterable[Measurement]) -> LeftOut:
-    """Choose the rounds of one benchmark that go; none if that were too many of them."""
+def exclude_rounds(measurements: Iterable[Measurement]) -> ExcludedRounds:
+    """Choose the rounds of one benchmark to exclude; none if they are too many."""
     by_round: dict[int, list[Measurement]] = {}
     for measurement in measurements:
         by_round.setdefault(measurement.trial.round, []).append(measurement)
-    found = [each for number in sorted(by_round) for each in _disturbance(by_round[number])]
-    share = len(found) / len(by_round) if by_round else 0.0
-    if SERVER_WAIT_ROUNDS.judge(share):
-        found = []
-    return LeftOut(tuple(found), len(by_round))
+    disturbances = [d for number in sorted(by_round) for d in _disturbance(by_round[number])]
+    share = len(disturbances) / len(by_round) if by_round else 0.0
+    excluded = () if SERVER_WAIT_ROUNDS.judge(share) else tuple(disturbances)
+    return ExcludedRounds(excluded, len(by_round))
 
 
 _Read = Callable[[Sequence[Measurement]], float | None]
 
 
-def _of_server(measurements: Sequence[Measurement]) -> float | None:
-    return run_queue.server_wait(measurements[0])
-
-
 _DECIDING: tuple[tuple[_Read, float | None, str], ...] = (
-    (_of_server, SERVER_WAIT.doubtful, "strangers kept {} of the server's cores"),
+    (
+        lambda measured: run_queue.server_wait(measured[0]),
+        SERVER_WAIT.doubtful,
+        "strangers kept {} of the server's cores",
+    ),
     (machine.foreign_cpu, FOREIGN_CPU.doubtful, "strangers took {} of a core"),
     (machine.steal, STEAL.invalid, "{} of the CPU time was stolen"),
     (machine.throttled, THROTTLED.invalid, "a CPU quota held back for {} of the time"),
@@ -95,7 +92,7 @@ _DECIDING: tuple[tuple[_Read, float | None, str], ...] = (
 
 
 def _disturbance(round_: Sequence[Measurement]) -> list[Disturbance]:
-    for measurement in sorted(round_, key=lambda each: each.trial.cell.stack):
+    for measurement in sorted(round_, key=lambda m: m.trial.cell.stack):
         for read, limit, says in _DECIDING:
             value = read((measurement,))
             if value is not None and limit is not None and value > limit:

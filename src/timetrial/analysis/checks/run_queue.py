@@ -1,9 +1,8 @@
-"""Threads that were ready to run while others ran: the generator's, and the server's."""
+"""Run-queue wait: threads of the generator or the server that were ready, but did not run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent, span_s
 from timetrial.analysis.checks.thresholds import (
@@ -12,14 +11,12 @@ from timetrial.analysis.checks.thresholds import (
     SERVER_WAIT,
     SERVER_WAIT_ROUNDS,
 )
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import Measurement, Window
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement, Window
 
 
 def find_generator(context: CellContext) -> Finding | None:
-    waits = [share for each in context.measurements for share in _generator_waits(each)]
+    waits = [share for m in context.measurements for share in _generator_waits(m)]
     mean = generator_wait(context.measurements)
     if mean is None or GENERATOR_WAIT.judge(mean) is None:
         return None
@@ -34,12 +31,12 @@ def find_generator(context: CellContext) -> Finding | None:
 
 
 def generator_wait(measurements: Iterable[Measurement]) -> float | None:
-    """Return how long the generator's threads waited, as a share of their time; None: unknown.
+    """Return the time that the generator's threads waited, as a share of their time; None: unknown.
 
-    Where services run on the same CPUs it is them that it waited for, and
-    `services_beside_generator` says so.
+    Windows with services on the same CPUs do not count: `generator.find_services_beside` reports
+    those.
     """
-    windows = [w for each in measurements if not _has_services(each) for w in each.windows]
+    windows = [w for m in measurements if not _has_services(m) for w in m.windows]
     known = [(w.generator_wait_s, w) for w in windows if w.generator_wait_s is not None]
     had_s = sum(window.length_s * window.generator_threads for _, window in known)
     return sum(waited_s for waited_s, _ in known) / had_s if had_s else None
@@ -62,10 +59,10 @@ def find_server(context: CellContext) -> Finding | None:
 
 
 def server_wait(measurement: Measurement) -> float | None:
-    """Return the share of its cores' time that strangers took while the server was ready to run.
+    """Return the share of its cores' time that other processes ran while the server was ready.
 
-    Threads of one server wait for each other, too: strangers can have caused no more waiting than
-    they have run, nor more than there was. None where the kernel does not tell.
+    Threads of one server wait for each other, too: other processes caused no more waiting than
+    they ran, and no more than there was. None: unknown.
     """
     surroundings = measurement.surroundings
     if surroundings is None:
@@ -89,5 +86,5 @@ def _wait(window: Window) -> float | None:
 
 
 def _has_services(measurement: Measurement) -> bool:
-    """Whether services of this run share the generator's CPUs; external ones do not."""
+    """Return whether services of this run share the generator's CPUs; external ones do not."""
     return any(use.cpu_s is not None for use in measurement.services)

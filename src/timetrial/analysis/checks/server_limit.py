@@ -1,35 +1,29 @@
-"""A load beyond what the server is known to take: the figure may be its limit's, not its speed."""
+"""A load beyond a known limit of the server: the figure may show that limit."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import SERVER_LIMIT
+from timetrial.model.finding import Finding
 from timetrial.model.load import ClosedLoad, ThinkTime, VirtualUsers
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.server_limit import ServerLimit
-
-NAME = SERVER_LIMIT.name
+from timetrial.model.suite import ServerLimit
 
 
 def find(context: CellContext) -> Finding | None:
     if not any(context.windows()):
         return None
-    met = [said for limit in context.limits if (said := _met(limit, context))]
-    if not met:
+    exceeded = [clause for limit in context.limits if (clause := _exceeded(limit, context))]
+    if not exceeded:
         return None
     return context.finding(
-        NAME,
+        SERVER_LIMIT.name,
         "doubtful",
-        f"{'; '.join(met)}: the figure may be that of this limit, not the server's speed.",
+        f"{'; '.join(exceeded)}: the figure may be that of this limit, not the server's speed.",
     )
 
 
-def _met(limit: ServerLimit, context: CellContext) -> str | None:
-    """Say how the load goes beyond a limit; None if it does not."""
+def _exceeded(limit: ServerLimit, context: CellContext) -> str | None:
+    """Describe how the load exceeds a limit; None if it does not."""
     workload, bound = context.benchmark.workload, f"{limit.at_most:,g}"
     waited_s = max(step.wait_s for step in workload.steps)
     idle_s = _longest_idle_s(context)
@@ -50,7 +44,7 @@ def _met(limit: ServerLimit, context: CellContext) -> str | None:
 
 
 def _connections(context: CellContext) -> int:
-    """Return as many as were planned, or of a rate, whose number is a bound: as were reached."""
+    """Return the planned connections; of an open load, which plans a maximum, the reached ones."""
     load = context.benchmark.load
     if isinstance(load, ClosedLoad | VirtualUsers):
         return load.connections
@@ -64,7 +58,7 @@ def _longest_idle_s(context: CellContext) -> float:
 
 
 def _longest_s(think: ThinkTime) -> float:
-    """Return the longest thought; of exponential ones, which have none, the mean."""
+    """Return the longest think time; of an exponential one, which has no maximum, the mean."""
     if think.mean_s is not None:
         return think.mean_s
     return think.low_s if think.high_s is None else think.high_s

@@ -1,18 +1,13 @@
-"""A server that writes a line for each request does work that its rivals do not."""
+"""A server that logs each request, and so does more work than the others."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import LOG
+from timetrial.model.finding import Finding
 
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-
-NAME = LOG.name
 BYTES_FROM = 10_000
-"""What is less than that is a warning or two, not a line for each request."""
+"""Fewer bytes are a few warnings, not a line for each request."""
 
 
 def find(context: CellContext) -> Finding | None:
@@ -23,7 +18,7 @@ def find(context: CellContext) -> Finding | None:
     if severity is None or written < BYTES_FROM:
         return None
     return context.finding(
-        NAME,
+        LOG.name,
         severity,
         f"the server wrote {written:,} bytes to its log for {responses:,} responses, "
         f"{written / responses:.0f} for each: an access log, or a warning for each of them, is on.",

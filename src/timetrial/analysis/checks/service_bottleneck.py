@@ -1,37 +1,32 @@
-"""A service at its end, or later than it was set to be: the figure is its own, not the server's.
+"""A saturated service, or one slower than configured: the figure shows the service.
 
-Services run on the CPUs of the load engine, so both together can be at the end of these, too.
+Services run on the CPUs of the load engine, so that both together can saturate them, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
-from timetrial.analysis.checks.generator_saturated import cpu_share as generator_share
+from timetrial.analysis.checks.generator import cpu_share as generator_share
 from timetrial.analysis.checks.thresholds import SERVICE_CPU, SERVICE_LATE
+from timetrial.model.finding import Finding, Severity
+from timetrial.model.service import ServiceUse
 from timetrial.model.units import duration, nanoseconds
 
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding, Severity
-    from timetrial.model.service import ServiceUse
-
-NAME = SERVICE_CPU.name
 LATE_AT_LEAST_S = 0.001
-"""Waking up takes that long: it is no lateness."""
+"""Time of a wake-up, which does not count as lateness."""
 
 
 def find(context: CellContext) -> Finding | None:
     names = sorted({use.name for use in _uses(context)})
-    doubts = [doubt for name in names for doubt in _doubts(context, name)]
-    doubts += _shared(context)
+    doubts = [*(doubt for name in names for doubt in _doubts(context, name)), *_shared(context)]
     if not doubts:
         return None
     severity: Severity = "invalid" if any(how == "invalid" for how, _ in doubts) else "doubtful"
     meaning = "is a lower bound" if severity == "invalid" else "may be a lower bound"
     said = "; ".join(evidence for _, evidence in doubts)
-    return context.finding(NAME, severity, f"{said}: the throughput {meaning}.")
+    return context.finding(SERVICE_CPU.name, severity, f"{said}: the throughput {meaning}.")
 
 
 _Doubt = tuple["Severity", str]
@@ -55,7 +50,7 @@ def _doubts(context: CellContext, name: str) -> Iterator[_Doubt]:
 
 
 def _shared(context: CellContext) -> Iterator[_Doubt]:
-    """Look at the CPUs that the load engine and all services share."""
+    """Judge the CPUs that the load engine and all services share."""
     threads = max((window.generator_threads for window in context.windows()), default=0)
     names = sorted({use.name for use in _uses(context) if use.cpu_s is not None})
     if not threads or not names:
@@ -78,7 +73,7 @@ def _cpu_share(uses: Iterable[ServiceUse], cores: int | None = None) -> float:
 
 
 def _lateness(uses: Iterable[ServiceUse]) -> tuple[float, float]:
-    """Return by how much the mean request came late, and how long it was set to take, in s."""
+    """Return the mean lateness of a request, and its configured time, in s."""
     known = [(use.requests, use.late_s, use.delay_s) for use in uses if use.requests]
     requests = sum(number for number, _, _ in known)
     if not requests:

@@ -1,35 +1,31 @@
-"""A server that stands still now and then: means hide it, and so do short windows."""
+"""A server that stalls now and then, which means and short windows hide."""
 
 from __future__ import annotations
 
 import itertools
 import statistics
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import STALLS
 from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.model.finding import Finding
 from timetrial.model.load import VirtualUsers
 
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-
-NAME = STALLS.name
 STALLS_FROM = 3
 SILENT_BELOW = 0.2
-"""Of the usual count of a tenth of a second."""
+"""Share of the usual count in a tenth of a second."""
 SLOW_BELOW = 0.5
-"""Of the usual throughput of a window."""
+"""Share of the usual throughput of a window."""
 RESPONSES_FROM = 10
-"""In a usual tenth of a second: where fewer come, none may come by chance."""
+"""In a usual tenth of a second: with fewer, none may come by chance."""
 _BIN_S = 0.1
 _REGULAR = 0.3
 """Standard deviation of the gaps over their mean."""
 
 
 def find(context: CellContext) -> Finding | None:
-    if isinstance(context.benchmark.load, VirtualUsers):  # who thinks comes and goes in crowds
+    if isinstance(context.benchmark.load, VirtualUsers):  # requests of virtual users come in bursts
         return None
     trials = [window.series for window in context.windows() if window.series]
     return _in_trials(context, trials) if trials else _in_windows(context)
@@ -49,7 +45,7 @@ def _in_trials(context: CellContext, trials: Sequence[Sequence[int]]) -> Finding
         return None
     length_s = sum(map(sum, silent)) * _BIN_S / stalls
     return context.finding(
-        NAME,
+        STALLS.name,
         severity,
         f"the server stood still {stalls} times in {len(trials)} trials, for about "
         f"{length_s:.1f} s each, {_how_often(begins)}: {percent(share)} of the time.",
@@ -82,7 +78,7 @@ def _in_windows(context: CellContext) -> Finding | None:
     if severity is None or slow < STALLS_FROM or usual * benchmark.window_s < RESPONSES_FROM:
         return None
     return context.finding(
-        NAME,
+        STALLS.name,
         severity,
         f"in {slow} of {len(figures)} windows throughput was less than half of the usual "
         f"{usual:,.0f} a second: the server stands still now and then.",

@@ -1,4 +1,4 @@
-"""Every check with its thresholds: the one table that checks judge by and docs/checks.md shows."""
+"""The thresholds of all checks: the table that docs/checks.md shows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 from timetrial.model.finding import Severity
 
 Unit = Literal["%", "p", "B", "×", ""]
-"""Of the thresholds as people read them; those in '%' are kept as shares, 0 to 1."""
+"""Unit of displayed thresholds; those in '%' are stored as shares, 0 to 1."""
 Figure = Literal["throughput", "response time", "CPU time"]
 ALL: tuple[Figure, ...] = ("throughput", "response time", "CPU time")
 _SEVERITIES: tuple[Severity, ...] = ("invalid", "doubtful", "note")
@@ -16,32 +16,32 @@ _SEVERITIES: tuple[Severity, ...] = ("invalid", "doubtful", "note")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """One figure, and from where on it is doubted what was measured."""
+    """One figure, and the values from which on it raises a finding."""
 
     name: str
     """Of the finding."""
     figure: str
-    """What is judged, in words."""
+    """Description of the judged figure."""
     unit: Unit = "%"
     note: float | None = None
-    """This one and the next two: beyond it the finding is of that severity; None: never."""
+    """This one and the next two: the limit of that severity; None: never."""
     doubtful: float | None = None
     invalid: float | None = None
     below: bool = False
-    """Whether beyond means below."""
+    """Whether values below the limit raise the finding."""
     reached: bool = False
-    """Whether a value that equals a threshold lies beyond it."""
+    """Whether a value equal to the limit raises it, too."""
     meaning: str
-    """What it means, as a clause."""
+    """Its meaning, as a clause."""
     voids: tuple[Figure, ...] = ALL
-    """What is no figure any more when the finding is invalid."""
+    """Figures that an invalid finding voids."""
     bounds: bool = False
-    """Whether throughput is then a lower bound, rather than void."""
+    """Whether throughput is then a lower bound instead of void."""
     compares: bool = False
-    """Whether throughput may then be compared all the same: all stacks took turns under that."""
+    """Whether throughput may still be compared: the cause affected all stacks in turn."""
 
     def judge(self, value: float) -> Severity | None:
-        """Return the gravest severity whose threshold lies behind that value."""
+        """Return the gravest severity whose threshold the value exceeds; None: none."""
         for severity in _SEVERITIES:
             threshold = self.threshold(severity)
             if threshold is not None and self._is_beyond(value, threshold):
@@ -319,21 +319,21 @@ THRESHOLDS: tuple[Threshold, ...] = (
 )  # fmt: skip
 
 DISTURBING = frozenset({STEAL.name, THROTTLED.name})
-"""An invalid finding of these names tells of the machine, not of the server on it."""
+"""Invalid findings of these names concern the machine, not the server."""
 
 
 def voided(name: str) -> tuple[Figure, ...]:
-    """List what an invalid finding of that name leaves no figure of; of an unknown one: all."""
+    """List the figures that an invalid finding of that name voids; of an unknown name: all."""
     return next((threshold.voids for threshold in THRESHOLDS if threshold.name == name), ALL)
 
 
 def bounding(name: str) -> bool:
-    """Whether throughput is a lower bound under an invalid finding of that name."""
+    """Return whether an invalid finding of that name makes throughput a lower bound."""
     return any(threshold.bounds for threshold in THRESHOLDS if threshold.name == name)
 
 
 def comparing(name: str) -> bool:
-    """Whether throughput may be compared under an invalid finding of that name."""
+    """Return whether throughput may be compared under an invalid finding of that name."""
     return "throughput" not in voided(name) and (
         not bounding(name)
         or any(threshold.compares for threshold in THRESHOLDS if threshold.name == name)

@@ -1,4 +1,4 @@
-"""Tests of whether a sequence stays what it is. Pure; randomness is seeded.
+"""Tests for a trend or a level shift in a sequence. Pure; randomness is seeded.
 
 Trend: Mann (1945) and Kendall, exact. Level shift: the split into two parts with the largest t, its
 p by permutation (as in change-point tests of Pettitt's kind, which are too coarse for a dozen
@@ -19,11 +19,11 @@ from typing import Any
 SHORTEST_PART = 3
 PERMUTATIONS = 2_000
 EXACT_UP_TO = 60
-"""Beyond, the normal distribution is as good."""
+"""Largest number of values for the exact test; beyond, the normal approximation is used."""
 _WORTH_A_TEST = 3.0
-"""A largest t below that is nothing in a dozen values, and permutations take their time."""
+"""Smallest t for a permutation test, which is slow: below it a dozen values show nothing."""
 _KEPT = 16
-"""Lengths of sequences of which the permutations are kept."""
+"""Number of sequence lengths whose permutations are cached."""
 
 
 def trend_p(values: Sequence[float]) -> float:
@@ -40,22 +40,22 @@ def trend_p(values: Sequence[float]) -> float:
 
 
 def change(values: Sequence[float]) -> float:
-    """Return by which factor a straight line through positive values rises or falls, less one."""
+    """Return the relative change from first to last of an exponential fit to positive values."""
     logs = [math.log(value) for value in values]
     slope = statistics.linear_regression(range(len(logs)), logs).slope
     return math.expm1(slope * (len(logs) - 1))
 
 
 def lag_1(values: Sequence[float]) -> float:
-    """Return the correlation of values with the next ones; 0 where all are alike."""
+    """Return the lag-1 autocorrelation of values; 0 where all are equal."""
     mean = statistics.fmean(values)
     off = [value - mean for value in values]
-    spread = sum(each * each for each in off)
+    spread = sum(deviation * deviation for deviation in off)
     return sum(a * b for a, b in itertools.pairwise(off)) / spread if spread else 0.0
 
 
 def level_shift(values: Sequence[float]) -> tuple[int, float]:
-    """Return where the second level begins, and the p of 'there is but one level'."""
+    """Return the index at which the second level begins, and the p of 'there is one level'."""
     place, largest = best_split(values)
     if largest < _WORTH_A_TEST:
         return place, 1.0
@@ -64,14 +64,14 @@ def level_shift(values: Sequence[float]) -> tuple[int, float]:
 
 
 def best_split(values: Sequence[float]) -> tuple[int, float]:
-    """Find the split whose parts' means lie the farthest apart, and how far in standard errors.
+    """Find the split with the largest t between its parts' means; return its index and that t.
 
-    The split is where the second part begins; 0 where the values are too few for two.
+    The index is that of the second part; 0 where there are too few values.
     """
     n = len(values)
     if n < 2 * SHORTEST_PART:
         return 0, 0.0
-    # Summed from left to right like those of permutations, so that the same sums round alike.
+    # Summed from left to right as for permutations, so that equal sums round alike.
     sums = list(itertools.accumulate(values))
     *_, squares = itertools.accumulate(value * value for value in values)
     total, best = sums[-1], (0, 0.0)
@@ -87,7 +87,7 @@ def best_split(values: Sequence[float]) -> tuple[int, float]:
 
 
 def _largest_of_orders(values: Sequence[float]) -> Any:  # noqa: ANN401 - NumPy, loaded when needed
-    """Return the largest t of each permutation, as an array, by what `best_split` does to one."""
+    """Return the largest t of each permutation, as an array; `best_split` does so for one."""
     np = import_module("numpy")
     n = len(values)
     shuffled = np.asarray(values, float)[_orders(n)]
@@ -97,7 +97,7 @@ def _largest_of_orders(values: Sequence[float]) -> Any:  # noqa: ANN401 - NumPy,
     total, sum_left = sums[:, -1], sums[:, left - 1]
     sum_right = total[:, np.newaxis] - sum_left
     of_parts = sum_left * sum_left / left + sum_right * sum_right / (n - left)
-    # t rises with what lies between the parts, so that the largest of that decides.
+    # t rises with the sum of squares between the parts, so that its maximum decides.
     between = of_parts.max(axis=1) - total * total / n
     within = np.maximum(squares - total * total / n - between, 1e-12 * squares)
     return np.sqrt(np.maximum(0.0, between) / within * (n - 2))
@@ -105,18 +105,18 @@ def _largest_of_orders(values: Sequence[float]) -> Any:  # noqa: ANN401 - NumPy,
 
 @lru_cache(maxsize=_KEPT)
 def _orders(n: int) -> Any:  # noqa: ANN401 - as above
-    """Shuffle the places 0 to n-1 over and over: rows of an array; the same for every sequence."""
+    """Return permutations of 0 to n-1 as rows of an array; equal for every sequence."""
     randomness, places = random.Random(1), list(range(n))  # noqa: S311 - it must repeat
-    found = import_module("numpy").empty((PERMUTATIONS, n), int)
-    for row in found:
+    orders = import_module("numpy").empty((PERMUTATIONS, n), int)
+    for row in orders:
         randomness.shuffle(places)
         row[:] = places
-    return found
+    return orders
 
 
 @cache
 def _permutations_by_inversions(n: int) -> tuple[int, ...]:
-    """Count the permutations of n things that have 0, 1, 2, … pairs in the wrong order."""
+    """Count the permutations of n items with 0, 1, 2, … inversions."""
     counts = [1]
     for size in range(2, n + 1):
         sums = [0, *itertools.accumulate(counts)]

@@ -1,44 +1,42 @@
-"""Rounds that are not repetitions of one thing: a trend, a level shift, or a memory."""
+"""Rounds that are not independent repetitions: a trend, a level shift, or autocorrelation."""
 
 from __future__ import annotations
 
 import math
 import statistics
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import AUTOCORRELATION, TREND
 from timetrial.analysis.checks.trend_tests import best_split, change, lag_1, level_shift, trend_p
 from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.model.finding import Finding, Severity
 
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding, Severity
-
-NAME = TREND.name
 WORTH_MENTIONING = 0.02
-"""What changes by less than that is a fine figure all the same."""
+"""Relative change from which on a figure is doubted."""
 ROUNDS_FOR_MEMORY = 8
 MOST_ROUNDS = 200
-"""Of longer runs the last ones are looked at."""
+"""Of longer runs the last ones are tested."""
 
 _Doubt = tuple["Severity", str]
 
 
 def find(context: CellContext) -> Finding | None:
-    figures = [window_throughput(each.windows) for each in context.measurements][-MOST_ROUNDS:]
-    if len(figures) < 3 or not all(figures):  # noqa: PLR2004 - two have no order
+    figures = [window_throughput(measurement.windows) for measurement in context.measurements][
+        -MOST_ROUNDS:
+    ]
+    if len(figures) < 3 or not all(figures):  # noqa: PLR2004 - two have no trend
         return None
-    doubts = [*_trend(figures), *_memory(figures)]
+    doubts = [*_trend(figures), *_autocorrelation(figures)]
     if not doubts:
         return None
     severity: Severity = "invalid" if any(how == "invalid" for how, _ in doubts) else "doubtful"
     said = "; ".join(evidence for _, evidence in doubts)
-    return context.finding(NAME, severity, f"{said}: rounds are no repetitions of one thing.")
+    return context.finding(TREND.name, severity, f"{said}: rounds are no repetitions of one thing.")
 
 
 def _trend(figures: Sequence[float]) -> Iterator[_Doubt]:
-    """Tell a trend, or else a level shift: what changes at once looks like a trend, too."""
+    """Report a trend or a level shift, by the smaller p: a shift looks like a trend, too."""
     logs = [math.log(figure) for figure in figures]
     place, _ = best_split(logs)
     shift = (
@@ -48,7 +46,7 @@ def _trend(figures: Sequence[float]) -> Iterator[_Doubt]:
     if max(abs(shift), abs(slope)) <= WORTH_MENTIONING:
         return
     slope_p = trend_p(figures)
-    # Permutations take their time, and of a small shift nothing would be said.
+    # Permutations are slow, and a small shift is not reported.
     shift_p = level_shift(logs)[1] if abs(shift) > WORTH_MENTIONING else math.inf
     if shift_p <= slope_p:
         if severity := TREND.judge(shift_p):
@@ -60,7 +58,7 @@ def _trend(figures: Sequence[float]) -> Iterator[_Doubt]:
         )
 
 
-def _memory(figures: Sequence[float]) -> Iterator[_Doubt]:
+def _autocorrelation(figures: Sequence[float]) -> Iterator[_Doubt]:
     n = len(figures)
     if n < ROUNDS_FOR_MEMORY or max(figures) <= (1 + WORTH_MENTIONING) * min(figures):
         return

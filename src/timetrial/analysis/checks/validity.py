@@ -1,12 +1,12 @@
-"""What findings leave of a cell's figures."""
+"""Which of a cell's figures its findings leave valid."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from timetrial.analysis.checks import closed_loop_ceiling, delayed_ack
-from timetrial.analysis.checks.thresholds import ALL, bounding, comparing, voided
+from timetrial.analysis.checks import closed_loop_ceiling
+from timetrial.analysis.checks.thresholds import ALL, PLATEAU, bounding, comparing, voided
 from timetrial.model.finding import Finding
 from timetrial.model.summary import Table, Validity
 from timetrial.model.trial import Cell
@@ -20,7 +20,7 @@ def validity_of(cell: Cell, findings: Iterable[Finding]) -> Validity:
         void=lost == set(ALL),
         lower_bound=any(map(bounding, invalid)),
         bound_by_client=closed_loop_ceiling.NAME in severity,
-        plateau=delayed_ack.NAME in severity,
+        plateau=PLATEAU.name in severity,
         throughput_void="throughput" in lost,
         response_time_void="response time" in lost,
         cpu_time_void="CPU time" in lost,
@@ -29,7 +29,7 @@ def validity_of(cell: Cell, findings: Iterable[Finding]) -> Validity:
 
 
 def judged(table: Table) -> Table:
-    """Keep in each row what the table's findings leave of its figures."""
+    """Set the validity of each row from the table's findings."""
     rows = (
         replace(
             row, validity=validity_of(Cell(table.benchmark.name, row.stack.name), table.findings)

@@ -1,6 +1,6 @@
-"""Different Pythons, or different versions of what stacks have in common, inside one table.
+"""Different Pythons, or different versions of common packages, in one table.
 
-What was chosen for stacks, so that they are measured side by side, is no doubt but the question.
+Versions that were chosen for a comparison raise no finding.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.thresholds import VERSIONS
+from timetrial.analysis.config_labels import package_names, packages
 from timetrial.model.finding import Finding
 from timetrial.model.run import StackFacts
 
-NAME = VERSIONS.name
 _INSTALLERS = {"pip", "setuptools", "wheel"}
 _SHOWN = 6
 
@@ -25,22 +25,25 @@ def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
 
 def _pythons(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
     by_python: dict[str, list[str]] = {}
-    for each in (each for each in facts if not each.python_chosen):
-        by_python.setdefault(each.python, []).append(each.stack)
+    for of_stack in facts:
+        if not of_stack.python_chosen:
+            by_python.setdefault(of_stack.python, []).append(of_stack.stack)
     if len(by_python) > 1:
-        listed = "; ".join(f"{python} ({', '.join(who)})" for python, who in by_python.items())
+        listed = "; ".join(
+            f"{python} ({', '.join(stacks)})" for python, stacks in by_python.items()
+        )
         evidence = f"stacks of this table run on different Pythons: {listed}."
-        yield from benchmark.finding(NAME, "note", evidence, benchmark.measured())
+        yield from benchmark.finding(VERSIONS.name, "note", evidence, benchmark.measured())
 
 
 def _packages(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Iterator[Finding]:
-    own = {name for each in facts for name in _names_of_server(each.stack)}
+    of_servers = {name for of_stack in facts for name in package_names(of_stack.stack)}
     differing = {
         name: versions
         for name, versions in _by_package(facts).items()
-        if len(versions) > 1 and name not in own | _INSTALLERS
+        if len(versions) > 1 and name not in of_servers | _INSTALLERS
     }
-    with_packages = sum(bool(each.packages) for each in facts)
+    with_packages = sum(bool(of_stack.packages) for of_stack in facts)
     everywhere = any(sum(map(len, v.values())) == with_packages for v in differing.values())
     if not differing:
         return
@@ -49,7 +52,7 @@ def _packages(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Itera
     evidence = f"packages that stacks share differ in version: {'; '.join(shown)}{rest}."
     concerned = {s for v in differing.values() for stacks in v.values() for s in stacks}
     yield from benchmark.finding(
-        NAME,
+        VERSIONS.name,
         "doubtful" if everywhere else "note",
         evidence,
         (history for history in benchmark.measured() if history.stack in concerned),
@@ -57,22 +60,14 @@ def _packages(benchmark: BenchmarkContext, facts: Sequence[StackFacts]) -> Itera
 
 
 def _by_package(facts: Sequence[StackFacts]) -> dict[str, dict[str, list[str]]]:
-    """List the stacks of every version of every package, those left out that were to have it."""
+    """List the stacks of every version of every package, without chosen versions."""
     found: dict[str, dict[str, list[str]]] = {}
-    for each in facts:
-        for package in each.packages:
-            name, _, version = package.partition("==")
-            normal = name.lower().replace("_", "-")
-            if normal not in each.chosen:
-                found.setdefault(normal, {}).setdefault(version, []).append(each.stack)
+    for of_stack in facts:
+        for name, version in packages(of_stack.packages).items():
+            if name not in of_stack.chosen:
+                found.setdefault(name, {}).setdefault(version, []).append(of_stack.stack)
     return found
 
 
 def _told(name: str, versions: Mapping[str, Sequence[str]]) -> str:
-    return f"{name} " + ", ".join(f"{v} ({', '.join(who)})" for v, who in versions.items())
-
-
-def _names_of_server(stack: str) -> Iterator[str]:
-    """Guess the server's own package: 'gunicorn-gthread' is of 'gunicorn'."""
-    parts = stack.lower().replace("_", "-").split("-")
-    return ("-".join(parts[:end]) for end in range(1, len(parts) + 1))
+    return f"{name} " + ", ".join(f"{v} ({', '.join(stacks)})" for v, stacks in versions.items())

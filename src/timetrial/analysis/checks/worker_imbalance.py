@@ -1,34 +1,30 @@
-"""One worker does the work of several: the others were paid for in vain."""
+"""One worker does the work of several: the others are idle."""
 
 from __future__ import annotations
 
 import statistics
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import IMBALANCE
+from timetrial.model.finding import Finding
+from timetrial.model.measurement import Measurement
 
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import Measurement
-
-NAME = IMBALANCE.name
 CPU_FROM_S = 0.05
-"""Of all processes in a round: less than that tells nothing."""
+"""Least CPU time of all processes in a round for a judgement."""
 
 
 def find(context: CellContext) -> Finding | None:
     workers = context.workers
-    # Where there are fewer processes, the workers that were asked for are no processes.
+    # With fewer processes than declared workers, workers are not processes.
     forked = [m for m in context.measurements if len(m.uses) >= workers]
-    shares = [share for each in forked if (share := _busiest(each)) is not None]
-    if workers < 2 or not shares:  # noqa: PLR2004 - one worker has nobody to share with
+    shares = [share for m in forked if (share := _busiest(m)) is not None]
+    if workers < 2 or not shares:  # noqa: PLR2004 - one worker shares with none
         return None
     typical = statistics.median(shares)
     if typical <= allowed_share(workers):
         return None
     return context.finding(
-        NAME,
+        IMBALANCE.name,
         "doubtful",
         f"the busiest of {workers} workers took {percent(typical)} of the server's CPU time, where "
         f"a fair share is {percent(1 / workers)}: the others hardly worked.",
@@ -36,7 +32,7 @@ def find(context: CellContext) -> Finding | None:
 
 
 def allowed_share(workers: int) -> float:
-    """Return how much of the work one worker may do: twice a fair share, of two three quarters."""
+    """Return the largest allowed share of a worker: twice a fair share; of two, three quarters."""
     fair = 1 / workers
     return min((IMBALANCE.doubtful or 0) * fair, (1 + fair) / 2)
 

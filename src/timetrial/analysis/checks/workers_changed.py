@@ -1,25 +1,18 @@
-"""The server's processes are not those that were warmed up: some died, or were replaced."""
+"""The server's processes changed after the warm-up: some died or were replaced."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import WORKERS_CHANGED
+from timetrial.model.finding import Finding
 from timetrial.model.text import comma_separated
-
-if TYPE_CHECKING:
-    from timetrial.model.finding import Finding
-    from timetrial.model.measurement import ProcessStamp
-
-NAME = WORKERS_CHANGED.name
 
 
 def find(context: CellContext) -> Finding | None:
     during = [
         m.trial.round
         for m in context.measurements
-        if _changed_during(m.processes_before, m.processes_after)
+        if set(m.processes_before) != set(m.processes_after)
     ]
     between = [r for r in _rounds_that_differ(context) if r not in during]
     if not during and not between:
@@ -33,25 +26,20 @@ def find(context: CellContext) -> Finding | None:
         if rounds
     ]
     return context.finding(
-        NAME,
+        WORKERS_CHANGED.name,
         "doubtful",
         f"processes of the server came or went {' and '.join(parts)}: not all that was measured "
         f"had been warmed up.",
     )
 
 
-def _changed_during(before: tuple[ProcessStamp, ...], after: tuple[ProcessStamp, ...]) -> bool:
-    return set(before) != set(after)
-
-
 def _rounds_that_differ(context: CellContext) -> list[int]:
-    """List the rounds in which this benchmark began or ended with other processes than the rest."""
+    """List the rounds in which this benchmark began or ended with other processes than others."""
     differing = []
-    for own in context.measurements:
-        others = [m for m in context.elsewhere if m.trial.round == own.trial.round]
-        seen = {
-            frozenset(s) for m in (own, *others) for s in (m.processes_before, m.processes_after)
-        }
-        if len(seen) > 1:
-            differing.append(own.trial.round)
+    for measurement in context.measurements:
+        round_ = measurement.trial.round
+        in_round = (measurement, *(m for m in context.elsewhere if m.trial.round == round_))
+        trees = {frozenset(t) for m in in_round for t in (m.processes_before, m.processes_after)}
+        if len(trees) > 1:
+            differing.append(round_)
     return differing

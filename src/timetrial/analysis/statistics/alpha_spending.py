@@ -1,9 +1,10 @@
-"""Several looks at data that grow, and yet no more false alarms than one look has.
+"""Alpha spending: several looks at growing data, with the false-alarm rate of one look.
 
-A total level is spent over the looks by Lan and DeMets' function of O'Brien and Fleming's type
-(Biometrika 70, 1983); what each look may spend becomes its boundary by the recursion of Armitage,
-McPherson and Rowe (Journal of the Royal Statistical Society A 132, 1969). Boundaries are given as
-two-sided levels, so that they apply to Student's t as well (Pocock, Biometrika 64, 1977).
+The total level is spent over the looks by Lan and DeMets' function of O'Brien and Fleming's type
+(Biometrika 70, 1983). The recursion of Armitage, McPherson and Rowe (Journal of the Royal
+Statistical Society A 132, 1969) turns the level spent at each look into its boundary. Boundaries
+are given as two-sided levels, so that they apply to Student's t as well (Pocock, Biometrika 64,
+1977).
 """
 
 from __future__ import annotations
@@ -13,26 +14,56 @@ from bisect import bisect_right
 from functools import lru_cache
 from statistics import NormalDist
 
-from timetrial.analysis.statistics.legendre import LEGENDRE
+# Gauss and Legendre's rule of 48 nodes, written out: SciPy takes longer to import than its uses.
+_POSITIVE = (
+    (0.03238017096286941, 0.06473769681268376),
+    (0.0970046992094627, 0.06446616443594998),
+    (0.16122235606889174, 0.06392423858464803),
+    (0.22476379039468902, 0.06311419228625385),
+    (0.28736248735545555, 0.0620394231598925),
+    (0.3487558862921608, 0.0607044391658937),
+    (0.4086864819907167, 0.05911483969839537),
+    (0.4669029047509584, 0.057277292100402916),
+    (0.523160974722233, 0.05519950369998418),
+    (0.5772247260839727, 0.05289018948519371),
+    (0.6288673967765137, 0.05035903555385421),
+    (0.6778723796326639, 0.047616658492490534),
+    (0.7240341309238147, 0.04467456085669417),
+    (0.7671590325157404, 0.041545082943464845),
+    (0.8070662040294426, 0.038241351065830854),
+    (0.8435882616243935, 0.03477722256477054),
+    (0.8765720202742479, 0.03116722783279785),
+    (0.9058791367155696, 0.027426509708357145),
+    (0.9313866907065542, 0.02357076083932466),
+    (0.9529877031604308, 0.01961616045735531),
+    (0.9705915925462474, 0.015579315722942752),
+    (0.9841245837228269, 0.011477234579234132),
+    (0.9935301722663508, 0.007327553901275753),
+    (0.9987710072524261, 0.0031533460523092798),
+)
+"""Nodes above zero, each with its weight, as `scipy.special.roots_legendre(48)` gives them."""
+LEGENDRE = (*((-node, weight) for node, weight in reversed(_POSITIVE)), *_POSITIVE)
+"""Nodes from -1 to 1, rising, each with its weight."""
+
 
 _FARTHEST = 9.0
-"""Standard deviations beyond which no density is left to integrate."""
+"""Standard deviations beyond which the density is negligible."""
 _HIGHEST_Z = 40.0
 _LOWEST_P = 1e-300
-"""Below it no quantile can be worked out, and none is needed."""
+"""Below it quantiles cannot be computed, and are not needed."""
 _HALVINGS = 52
 _SECANTS = 20
 _NARROW = 1e-10
-"""Half the width of a bracket: far more than rounding moves a boundary by."""
+"""Half the width of a bracket: far more than the rounding error of a boundary."""
 _KNOTS = tuple(i / 8 for i in range(8 * 8 + 1))
-"""Total levels between which those of repeated p-values are interpolated, as normal quantiles."""
+"""Total levels, as normal quantiles, for the interpolation of repeated p-values."""
 
 Grid = list[tuple[float, float]]
 """Places of the B-value and the probability mass at each: a density times its weight."""
 
 
 def spent(level: float, fraction: float) -> float:
-    """Return how much of a two-sided `level` is spent when a `fraction` of the data is there."""
+    """Return the part of a two-sided `level` spent at a `fraction` (0 to 1) of the data."""
     if fraction >= 1:
         return level
     return 4 * _beyond(_quantile(level / 4) / math.sqrt(fraction))
@@ -49,8 +80,8 @@ def levels(level: float, fractions: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def boundaries(level: float, fractions: tuple[float, ...]) -> tuple[float, ...]:
-    """Return the same as standard normal quantiles."""
-    found: list[float] = []
+    """Return the looks' levels as standard normal quantiles."""
+    bounds: list[float] = []
     grid: Grid = [(0.0, 1.0)]
     before = 0.0
     spent_before = 0.0
@@ -59,18 +90,18 @@ def boundaries(level: float, fractions: tuple[float, ...]) -> tuple[float, ...]:
         spend = spent(level, fraction) - spent_before
         root = math.sqrt(fraction)
         z = _solve(grid, step, root, spend)
-        found.append(z)
-        if len(found) < len(fractions):
-            grid = _go_on(grid, step, min(z, _FARTHEST) * root)
+        bounds.append(z)
+        if len(bounds) < len(fractions):
+            grid = _advance(grid, step, min(z, _FARTHEST) * root)
         before, spent_before = fraction, spent_before + spend
-    return tuple(found)
+    return tuple(bounds)
 
 
 def repeated_p(p: float, look: int, fractions: tuple[float, ...]) -> float:
     """Return the least total level at which a p-value at that look (from 0) rejects.
 
     Jennison and Turnbull, Group Sequential Methods (2000), chapter 9: the smallest of them so far
-    is a p-value whenever it is looked at.
+    is a valid p-value at every look.
     """
     if len(fractions) == 1 or p < _LOWEST_P:
         return p
@@ -92,9 +123,9 @@ def _table(fractions: tuple[float, ...]) -> tuple[tuple[float, ...], ...]:
 
 
 def _solve(grid: Grid, step: float, root: float, spend: float) -> float:
-    """Find the boundary at which as much leaves the grid as is to be spent.
+    """Find the boundary beyond which a probability of `spend` lies.
 
-    The result is that of halving alone: what lies outside the narrow bracket needs no sum.
+    The result equals that of bisection alone: outside the narrow bracket no sum is needed.
     """
     low, high = 0.0, _HIGHEST_Z
     below, above = _bracket(grid, step, root, spend)
@@ -108,9 +139,9 @@ def _solve(grid: Grid, step: float, root: float, spend: float) -> float:
 
 
 def _bracket(grid: Grid, step: float, root: float, spend: float) -> tuple[float, float]:
-    """Find two values that have the boundary between them, close to each other if secants lead so.
+    """Find two values around the boundary, close to each other if the secant method converges.
 
-    Secants are those of the logarithm, which is almost a parabola.
+    The secants are of the logarithm, which is almost a parabola.
     """
     before, at = 1.0, 2.0
     try:
@@ -120,7 +151,7 @@ def _bracket(grid: Grid, step: float, root: float, spend: float) -> tuple[float,
             before, at = at, at - excess * (at - before) / (excess - last)
             if abs(at - before) < _NARROW / 10:
                 break
-    except (ValueError, ZeroDivisionError):  # nothing leaves or is to be spent, or all is equal
+    except (ValueError, ZeroDivisionError):  # a probability or a difference is zero
         return 0.0, _HIGHEST_Z
     below, above = at - _NARROW, at + _NARROW
     holds = _leaving(grid, step, below * root) > spend >= _leaving(grid, step, above * root)
@@ -136,8 +167,8 @@ def _leaving(grid: Grid, step: float, bound: float) -> float:
     )
 
 
-def _go_on(grid: Grid, step: float, bound: float) -> Grid:
-    """Carry those that stayed inside on to the next look."""
+def _advance(grid: Grid, step: float, bound: float) -> Grid:
+    """Carry the probability mass inside the boundary to the next look."""
     factor = 1 / (step * math.sqrt(2 * math.pi))
     places = [(bound * node, bound * weight * factor) for node, weight in LEGENDRE]
     exp = math.exp
@@ -153,5 +184,5 @@ def _beyond(z: float) -> float:
 
 
 def _quantile(tail: float) -> float:
-    """Return where that much of the standard normal distribution lies above."""
+    """Return the quantile of the standard normal distribution for an upper tail."""
     return -NormalDist().inv_cdf(tail)

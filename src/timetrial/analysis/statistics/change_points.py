@@ -1,4 +1,4 @@
-"""Where the mean of a series changes: PELT, an exact search that is linear where changes are many.
+"""Change points of the mean of a series, by PELT: an exact search, linear with many changes.
 
 Killick, Fearnhead & Eckley, Optimal detection of changepoints with a linear computational cost,
 Journal of the American Statistical Association 107 (2012). The cost of a segment is that of normal
@@ -15,18 +15,18 @@ from collections.abc import Sequence
 
 PENALTY_PER_LOG_N = 15.0
 SHORTEST_SEGMENT = 2
-"""Values: a single one that stands out is an accident, not a new level."""
+"""Fewest values of a level: a single outlier is no new level."""
 _MAD_TO_SD = 1.4826
-"""Of normal values: standard deviation over median absolute deviation."""
+"""Standard deviation over median absolute deviation, for normal values."""
 
 
 def change_points(
     values: Sequence[float], sd_at_least: float = 0.0, penalty: float | None = None
 ) -> tuple[int, ...]:
-    """Return the places (0 to n) at which another level begins, in order.
+    """Return the indices (0 to n) at which a new level begins, in order.
 
-    `sd_at_least` is the least standard deviation, in the unit of the values, that noise is believed
-    to have. `penalty` is 15 ln n by default. Raises ValueError for values that are not finite.
+    `sd_at_least` is a lower bound of the noise's standard deviation, in the unit of the values.
+    `penalty` is 15 ln n by default. Raises ValueError for values that are not finite.
     """
     if not all(map(math.isfinite, values)):
         raise ValueError("a series for change points has values that are not finite")
@@ -34,7 +34,7 @@ def change_points(
     sd = max(noise_sd(values), sd_at_least)
     if n < 2 * SHORTEST_SEGMENT or max(values) == min(values):
         return ()
-    # Without any noise every change counts, however small: the span stands for all of them.
+    # Without noise every change counts, however small: the scale is a fraction of the range.
     scale = sd or (max(values) - min(values)) / 1e6
     middle = statistics.median(values)
     scaled = [(value - middle) / scale for value in values]
@@ -42,7 +42,7 @@ def change_points(
 
 
 def noise_sd(values: Sequence[float]) -> float:
-    """Estimate the noise from neighbours' differences, which neither steps nor a trend inflate."""
+    """Estimate the noise from consecutive differences, which neither steps nor a trend inflate."""
     steps = [b - a for a, b in itertools.pairwise(values)]
     if not steps:
         return 0.0
@@ -51,7 +51,7 @@ def noise_sd(values: Sequence[float]) -> float:
 
 
 class Costs:
-    """Sums that give the cost of any segment at once: squares around its own mean."""
+    """Prefix sums for the cost of any segment: the sum of squares around its mean."""
 
     def __init__(self, values: Sequence[float]) -> None:
         self._sums = [0.0, *itertools.accumulate(values)]
@@ -77,7 +77,7 @@ def _pelt(values: Sequence[float], penalty: float) -> tuple[int, ...]:
         chosen = min(totals, key=totals.__getitem__)
         best[end], last_change[end] = totals[chosen] + penalty, chosen
         for begin, total in totals.items():
-            # From where a segment can begin and end after `end`, one that begins there is better.
+            # From there on, a segment that begins at `end` is at least as good as one from `begin`.
             if total >= best[end]:
                 dropped_at.setdefault(begin, end + SHORTEST_SEGMENT)
         candidates.append(end - SHORTEST_SEGMENT + 1)

@@ -1,21 +1,18 @@
-"""Who cannot be told apart from whom, in letters."""
+"""Compact letter display: stacks that share a letter have no significant difference."""
 
 from __future__ import annotations
 
 import itertools
 import string
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 Group = frozenset[str]
 
 
 def letters(stacks: Sequence[str], is_significant: Collection[frozenset[str]]) -> dict[str, str]:
-    """Give letters such that two stacks share one if and only if they are not told apart.
+    """Give letters such that two stacks share one if and only if they do not differ significantly.
 
-    `stacks` are in the order of the table, and so are the letters.
+    `is_significant` holds the significantly different pairs. Letters follow the order of `stacks`.
     """
     ordered = sorted(_groups(stacks, is_significant), key=lambda g: sorted(map(stacks.index, g)))
     named = list(zip(_alphabet(), ordered, strict=False))
@@ -26,8 +23,8 @@ def _groups(stacks: Sequence[str], is_significant: Collection[frozenset[str]]) -
     """Find the compact letter display by insertion and absorption.
 
     Piepho, An algorithm for a letter-based representation of all-pairwise comparisons, Journal of
-    Computational and Graphical Statistics 13 (2004). All start in one group. Each pair that is
-    told apart splits every group that holds both; what another group contains is dropped.
+    Computational and Graphical Statistics 13 (2004). All start in one group. Each
+    significant pair splits every group that holds both; groups inside another one are dropped.
     """
     groups: list[Group] = [frozenset(stacks)] if stacks else []
     for pair in is_significant:
@@ -45,5 +42,5 @@ def _absorbed(groups: Sequence[Group]) -> list[Group]:
 
 
 def _alphabet() -> Iterator[str]:
-    # Beyond 52 groups any further character will do; a table that long has no reader anyway.
+    # Beyond 52 groups, Greek and further characters follow.
     return itertools.chain(string.ascii_letters, map(chr, itertools.count(0x3B1)))

@@ -1,10 +1,10 @@
 """Every pair of stacks in one metric: ratios with intervals, decided by Holm's procedure.
 
-The pairs are one family. What all looks so far say against a pair's equality is one p-value, the
-smallest of its repeated p-values, which holds whenever the run ends (Liu and Anderson, On adaptive
-extensions of group sequential trials, JASA 103, 2008); Holm adjusts those of all pairs. They only
-fall as rounds go on, so that what is decided stays decided. Printed intervals are repeated ones,
-and hold together by Bonferroni.
+The pairs are one family. The p-value of a pair is the smallest of its repeated p-values so far,
+which is valid whenever the run ends (Liu and Anderson, On adaptive extensions of group sequential
+trials, JASA 103, 2008). Holm adjusts the p-values of all pairs. They only fall with further rounds,
+so that decisions are final. Printed intervals are repeated confidence intervals, and simultaneous
+by Bonferroni.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from timetrial.model.summary import Comparison, Estimate, Verdict
 ROUNDS_FOR_VERDICT = 5
 LEVEL = 1 - CONFIDENCE
 EQUIVALENT_WITHIN = 0.02
-"""A difference of which this is the most, as a share, matters to nobody."""
+"""Margin of equivalence, as a share: smaller differences have no practical relevance."""
 _ALL = 1_000_000
 """More rounds than any run has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """How pairs are decided: at which looks, of which, and among how many comparisons."""
+    """The rules of decision: the design's looks, the rounds done, and the number of families."""
 
     design: Design = ONE_LOOK
     rounds_done: int = _ALL
-    """Says which looks of the design were reached."""
+    """Determines the reached looks of the design."""
     families: int = 1
-    """Of pairs, this one among them, with whose intervals those of this one hold together."""
+    """Families with simultaneous intervals, this one among them."""
 
 
 def compare(  # noqa: PLR0913 - all but the first three have defaults
@@ -52,20 +52,23 @@ def compare(  # noqa: PLR0913 - all but the first three have defaults
     procedure: Procedure = Procedure(),
     times: Mapping[str, ResponseTimes] | None = None,
 ) -> tuple[Comparison, ...]:
-    """Compare every pair of `stacks`; in each, `b` stands before `a` in their order.
+    """Compare every pair of `stacks`; in each, `b` comes before `a` in their order.
 
-    Pairs in `without_verdict` are given their ratio and nothing more. `resolutions` are relative
-    errors of a stack's figures that repeat themselves in every round. `times` may hold response
-    times that are decoded already.
+    Pairs in `without_verdict` get their ratio alone. `resolutions` are relative
+    errors of a stack's figures that are equal in every round. `times` may hold decoded response
+    times.
     """
-    pair = pairs_in(metric, rounds, resolutions, times)
-    found = {(a, b): pair(a, b) for b, a in itertools.combinations(stacks, 2)}
-    known = {names: each for names, each in found.items() if each.until(_ALL) is not None}
-    family = [names for names in known if frozenset(names) not in without_verdict]
+    pair_of = pairs_in(metric, rounds, resolutions, times)
+    pairs = {
+        (a, b): pair
+        for b, a in itertools.combinations(stacks, 2)
+        if (pair := pair_of(a, b)).until(_ALL) is not None
+    }
+    family = [names for names in pairs if frozenset(names) not in without_verdict]
     reached = _Reached(procedure, LEVEL / (max(1, len(family)) * procedure.families))
-    p_values = [reached.sequential_p(known[names]) for names in family]
+    p_values = [reached.sequential_p(pairs[names]) for names in family]
     tested = [p for p in p_values if p is not None]
-    # Those that cannot be tested yet are counted, so that the family does not grow on the way.
+    # Pairs without a test so far count, too, so that the family does not grow.
     untested = [1.0] * (len(family) - len(tested))
     adjusted = iter(holm.adjusted([*tested, *untested]))
     decided = {
@@ -73,8 +76,8 @@ def compare(  # noqa: PLR0913 - all but the first three have defaults
         for names, p in zip(family, p_values, strict=True)
     }
     return tuple(
-        _comparison(metric, names, each, decided.get(names), reached)
-        for names, each in known.items()
+        _comparison(metric, names, pair, decided.get(names), reached)
+        for names, pair in pairs.items()
     )
 
 
@@ -83,7 +86,7 @@ def is_significant(comparison: Comparison) -> bool:
 
 
 def ratio_between(comparisons: Iterable[Comparison], one: str, other: str) -> Estimate | None:
-    """Return the ratio of `one` over `other`, whichever way round it was compared in one metric."""
+    """Return the ratio of `one` over `other` in one metric, from a comparison in either order."""
     for comparison in comparisons:
         if (comparison.b, comparison.a) == (one, other):
             return comparison.ratio
@@ -93,18 +96,18 @@ def ratio_between(comparisons: Iterable[Comparison], one: str, other: str) -> Es
 
 
 def interval_disagrees(comparison: Comparison) -> bool:
-    """Say whether Holm's decision and the Bonferroni interval, which is wider, part ways."""
+    """Return whether Holm's decision and the wider Bonferroni interval disagree."""
     low, high = comparison.ratio.low, comparison.ratio.high
     return is_significant(comparison) and low is not None and high is not None and low <= 1 <= high
 
 
 @dataclass(frozen=True, slots=True)
 class _Reached:
-    """The looks so far, for one family."""
+    """The looks so far of one family."""
 
     procedure: Procedure
     level: float
-    """Of one pair's interval, by Bonferroni."""
+    """Level of one pair's interval, by Bonferroni."""
 
     @property
     def looks(self) -> tuple[int, ...]:
@@ -115,13 +118,13 @@ class _Reached:
         return not self.looks or self.procedure.rounds_done > self.looks[-1]
 
     def sequential_p(self, pair: Pair) -> float | None:
-        """Return the smallest repeated p-value; None where no look had rounds enough."""
-        found = [
+        """Return the smallest repeated p-value; None where no look had enough rounds."""
+        p_values = [
             self.procedure.design.p(evidence, number)
             for number, look in enumerate(self.looks)
             if (evidence := pair.until(look)) and evidence.rounds >= ROUNDS_FOR_VERDICT
         ]
-        return min(found, default=None)
+        return min(p_values, default=None)
 
     def repeated(self, pair: Pair) -> Estimate | None:
         """Estimate the ratio as of the last look, with its repeated interval."""
@@ -140,13 +143,18 @@ def _comparison(
     p_adjusted: float | None,
     reached: _Reached,
 ) -> Comparison:
-    present = pair.until(_ALL)
-    assert present is not None  # noqa: S101 - others are left out before
+    current = pair.until(_ALL)
+    assert current is not None  # noqa: S101 - other pairs were left out before
     repeated = reached.repeated(pair)
     rejected = p_adjusted is not None and p_adjusted < LEVEL
     if repeated is None or (reached.between_looks and not rejected):
         comparison = Comparison(
-            metric, *names, _ratio(present), None, "no verdict", provisional=True
+            metric,
+            *names,
+            from_log(current.mean, current.half_width(), current.rounds),
+            None,
+            "no verdict",
+            provisional=True,
         )
     else:
         max_difference = _max_difference(repeated)
@@ -160,7 +168,7 @@ def _comparison(
             max_difference=max_difference,
             equivalent_within=EQUIVALENT_WITHIN if verdict == "equivalent" else None,
         )
-    return _with_robust_ratio(comparison, present, pair.robust(_ALL))
+    return _with_robust_ratio(comparison, current, pair.robust(_ALL))
 
 
 def _verdict(ratio: float, p_adjusted: float | None, max_difference: float | None) -> Verdict:
@@ -174,17 +182,13 @@ def _verdict(ratio: float, p_adjusted: float | None, max_difference: float | Non
 
 
 def _with_robust_ratio(
-    comparison: Comparison, present: Evidence, robust: float | None
+    comparison: Comparison, current: Evidence, robust: float | None
 ) -> Comparison:
     if robust is None:
         return comparison
-    half_width = present.half_width()
-    off = half_width is not None and abs(robust - present.mean) > half_width
+    half_width = current.half_width()
+    off = half_width is not None and abs(robust - current.mean) > half_width
     return replace(comparison, robust_ratio=math.exp(robust), heavy_tails=off)
-
-
-def _ratio(evidence: Evidence) -> Estimate:
-    return from_log(evidence.mean, evidence.half_width(CONFIDENCE), evidence.rounds)
 
 
 def _max_difference(ratio: Estimate) -> float | None:

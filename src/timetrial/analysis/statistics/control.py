@@ -1,4 +1,4 @@
-"""What an A/A comparison, the same stack twice, allows the others to say. Pure."""
+"""Suppression of verdicts below the noise that the A/A control shows. Pure."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ TIMES_DEVIATION = 2.0
 def suppress_by_control(
     comparisons: Sequence[Comparison], control: Iterable[Comparison]
 ) -> tuple[Comparison, ...]:
-    """Take back verdicts on differences that are smaller than what the control shows by itself.
+    """Withdraw verdicts on differences that are smaller than those of the control.
 
-    Where a stack is told apart from itself in a metric, verdicts of that metric stand only from
-    twice that deviation on; deviations and differences are absolute logs of ratios. A verdict of
-    equivalence is as small as what it means.
+    Where a control differs significantly from its stack in a metric, verdicts in that metric need
+    at least twice that difference, as absolute logs of ratios. The size of a verdict of equivalence
+    is its margin.
     """
     bars: dict[str, float] = {}
-    for each in filter(is_significant, control):
-        bars[each.metric] = max(bars.get(each.metric, 0.0), bar(each))
+    for alarm in filter(is_significant, control):
+        bars[alarm.metric] = max(bars.get(alarm.metric, 0.0), bar(alarm))
     return tuple(
-        replace(each, verdict="not judged", equivalent_within=None)
-        if _size(each) < bars.get(each.metric, 0.0)
-        else each
-        for each in comparisons
+        replace(comparison, verdict="not judged", equivalent_within=None)
+        if _size(comparison) < bars.get(comparison.metric, 0.0)
+        else comparison
+        for comparison in comparisons
     )
 
 
 def bar(control: Comparison) -> float:
-    """Return the size, as a log ratio, below which verdicts are withheld if the control alarms."""
+    """Return the absolute log ratio below which an alarming control suppresses verdicts."""
     return TIMES_DEVIATION * abs(math.log(control.ratio.value))
 
 
 def _size(comparison: Comparison) -> float:
-    """Return how large a log ratio is that a verdict speaks of."""
+    """Return the absolute log ratio of a verdict; infinite without one."""
     if comparison.equivalent_within is not None:
         return math.log1p(comparison.equivalent_within)
     return abs(math.log(comparison.ratio.value)) if is_significant(comparison) else math.inf

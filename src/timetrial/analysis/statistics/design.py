@@ -1,4 +1,4 @@
-"""When a run looks at its results, and what each look may decide on."""
+"""Sequential designs: when a run looks at its results, and at which level each look decides."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from timetrial.analysis.statistics import alpha_spending, confidence_sequence
 from timetrial.analysis.statistics.mean_inference import Evidence
 
 LOOKS = (12, 18, 24, 32)
-"""After so many rounds, where rounds go on only as long as they decide something."""
+"""Numbers of rounds of the looks, where a look may end the run."""
 
 
 class Design(Protocol):
-    """Decides at which rounds results may be judged, and what counts as proof there."""
+    """Decides at which rounds results may be judged, and at which levels."""
 
     @property
     def judges_underway(self) -> bool:
-        """Whether results are judged before the last planned round is done."""
+        """Return whether results are judged before the last planned round."""
 
     def looks_until(self, rounds: int) -> tuple[int, ...]:
-        """List the looks to be heard after so many rounds, as numbers of rounds."""
+        """List the reached looks after so many rounds, as numbers of rounds."""
 
     def p(self, evidence: Evidence, look: int) -> float:
         """Return the p-value of 'the true mean is zero' as of a look (from 0), for all looks."""
 
     def half_width(self, evidence: Evidence, level: float, look: int) -> float | None:
-        """Return that of an interval which holds at all looks together but for `level`."""
+        """Return the half-width of an interval valid at all looks with confidence 1 - `level`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Rising numbers of rounds after which results are looked at; none: once, at the end.
+    """Looks after rising numbers of rounds; none: one look, at the end.
 
-    The level that all looks share is spent as `spending` says.
+    `alpha_spending` divides the level between the looks.
     """
 
     looks: tuple[int, ...] = ()
@@ -53,7 +53,7 @@ class Looks:
         return bool(self.looks)
 
     def p(self, evidence: Evidence, look: int) -> float:
-        """Return the least total level that rejects at a look (from 0)."""
+        """Return the smallest total level that rejects at a look (from 0)."""
         return alpha_spending.repeated_p(evidence.p, look, self.fractions)
 
     def half_width(self, evidence: Evidence, level: float, look: int) -> float | None:
@@ -62,21 +62,21 @@ class Looks:
     def confidence(self, level: float, look: int) -> float:
         """Return the confidence at which an interval of that look is a repeated interval.
 
-        The intervals of all looks then hold together with a confidence of 1 - `level`.
+        The intervals of all looks are then simultaneous with a confidence of 1 - `level`.
         """
         return 1 - alpha_spending.levels(level, self.fractions)[look]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyTime:
-    """Results may be judged after every round, and the run may go on for ever."""
+    """Results may be judged after every round of a run without a planned end."""
 
     @property
     def judges_underway(self) -> bool:
         return True
 
     def looks_until(self, rounds: int) -> tuple[int, ...]:
-        """Name the present: what it says holds whatever was looked at before."""
+        """List the current round: its results are valid whatever the earlier looks."""
         return (rounds,) if rounds >= confidence_sequence.FIRST else ()
 
     def p(self, evidence: Evidence, look: int) -> float:  # noqa: ARG002 - all looks are alike

@@ -1,27 +1,23 @@
-"""One stack's figures: the mean of logs over rounds, with a t interval.
+"""One stack's figures, and ratios of load generators: means of logs over rounds, t intervals.
 
 A round, in which every stack is started afresh, is the unit of replication (Kalibera & Jones,
 Rigorous benchmarking in reasonable time, ISMM 2013); windows within one are not independent.
-Logs, because noise multiplies and because ratios of such means are means of ratios.
+Logs, because noise is multiplicative, and because ratios of such means are means of ratios.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from timetrial.analysis.statistics.mean_inference import centre
+from timetrial.model.measurement import Measurement, Window
 from timetrial.model.missing import NOT_MEASURED, Missing, MissingKind
 from timetrial.model.summary import Estimate
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from timetrial.model.measurement import Measurement, Window
-
 
 def throughput(measurements: Sequence[Measurement]) -> Estimate | Missing:
-    """Correct responses a second, by the rounds' totals."""
+    """Estimate correct responses a second, from the rounds' totals."""
     figures = [window_throughput(m.windows) for m in measurements]
     silent = sum(figure == 0 for figure in figures)
     if silent:
@@ -30,7 +26,7 @@ def throughput(measurements: Sequence[Measurement]) -> Estimate | Missing:
 
 
 def cpu_s_per_1000(measurements: Sequence[Measurement]) -> Estimate | Missing:
-    """CPU seconds of the server for 1,000 correct responses, by the rounds' totals."""
+    """Estimate CPU seconds of the server for 1,000 correct responses, from the rounds' totals."""
     if not measurements:
         return NOT_MEASURED
     figures = [window_cpu_s_per_1000(m.windows) for m in measurements]
@@ -41,7 +37,7 @@ def cpu_s_per_1000(measurements: Sequence[Measurement]) -> Estimate | Missing:
 
 
 def memory_bytes(measurements: Sequence[Measurement]) -> Estimate | Missing:
-    """Memory of the server's process tree after the benchmark."""
+    """Estimate the memory of the server's process tree after the benchmark, in bytes."""
     figures = [float(m.memory.total_bytes) for m in measurements]
     if not all(figures):
         return Missing(MissingKind.NO_MEMORY)
@@ -57,7 +53,7 @@ def mean_of_logs(figures: Sequence[float]) -> Estimate | Missing:
 
 
 def from_log(mean: float, half_width: float | None, rounds: int) -> Estimate:
-    """Carry a mean of logs and its interval back to the scale of the figure."""
+    """Transform a mean of logs and its interval back to the figure's scale."""
     if half_width is None:
         return Estimate(math.exp(mean), None, None, rounds)
     return Estimate(
@@ -66,15 +62,26 @@ def from_log(mean: float, half_width: float | None, rounds: int) -> Estimate:
 
 
 def window_throughput(windows: Sequence[Window]) -> float:
-    """Correct responses a second, of one or several windows together."""
-    # Lists, because most windows come alone, for which a generator takes longer than the sum.
+    """Return correct responses a second, of one or several windows together."""
+    # Lists, because most calls have one window: a generator would take longer than the sum.
     length_s = sum([window.length_s for window in windows])
     return sum([window.completions for window in windows]) / length_s if length_s else 0.0
 
 
 def window_cpu_s_per_1000(windows: Sequence[Window]) -> float | None:
-    """CPU seconds for 1,000 correct responses, of the windows in which CPU time is known."""
+    """Return CPU seconds for 1,000 correct responses, of the windows with known CPU time."""
     known = [(w.server_cpu_s, w.completions_overall) for w in windows if w.server_cpu_s is not None]
     cpu_s = sum(cpu for cpu, _ in known)
     responses = sum(count for _, count in known)
     return cpu_s / responses * 1000 if cpu_s and responses else None
+
+
+def throughput_ratio(
+    one: Sequence[Measurement], other: Sequence[Measurement]
+) -> Estimate | Missing:
+    """Estimate the throughput of `one` over `other` from the rounds in which both have some."""
+    rates = [
+        {m.trial.round: window_throughput(m.windows) for m in measured} for measured in (one, other)
+    ]
+    both = [number for number in rates[0] if rates[0][number] and rates[1].get(number)]
+    return mean_of_logs([rates[0][number] / rates[1][number] for number in both])

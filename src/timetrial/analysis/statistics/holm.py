@@ -1,19 +1,16 @@
-"""Many tests in one table: Holm's adjustment."""
+"""Holm's adjustment for multiple tests."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
 
 
 def adjusted(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Adjust p-values so that the chance of any false rejection keeps to the level.
+    """Adjust p-values so that the familywise error rate keeps to the level.
 
     Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of
-    Statistics 6 (1979): the i-th smallest of m (i from 0) is multiplied by m - i, and none may
-    fall below one that was smaller before.
+    Statistics 6 (1979): the i-th smallest of m (i from 0) is multiplied by m - i, and the
+    results are made monotone.
     """
     m = len(p_values)
     result = [1.0] * m

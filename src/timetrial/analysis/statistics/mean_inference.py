@@ -1,21 +1,17 @@
-"""Mean and Student's t: the arithmetic that all intervals here share."""
+"""Inference on a mean with Student's t, shared by all intervals here."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.statistics.t_distribution import quantile, two_sided_p
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 CONFIDENCE = 0.95
 ROUNDS_FOR_INTERVAL = 3
-"""With two rounds an interval is many times as wide as what it is about."""
+"""With two rounds an interval is many times as wide as the figure."""
 
 
 Test = Callable[[float, int], float]
@@ -24,44 +20,44 @@ Test = Callable[[float, int], float]
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """Where a sample's mean lies, and how sure that is."""
+    """A sample's mean, with its interval and test."""
 
     mean: float
     half_width: float | None
-    """Of the interval around the mean; None where the sample is too small for one."""
+    """Half-width of the mean's interval; None where the sample is too small."""
     p: float
-    """Two-sided, of 'the true mean is zero'; 1 where the sample is too small to say."""
+    """Two-sided, of 'the true mean is zero'; 1 where the sample is too small."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a sample says of its mean, whatever confidence is asked for."""
+    """A sample's mean and standard error, for intervals of any confidence."""
 
     mean: float
     error: float | None
-    """Standard error of the mean; None where the sample is too small for one."""
+    """Standard error of the mean; None where the sample is too small."""
     rounds: int
     resolution: float = 0.0
-    """An error that repeats itself in every value, up to that size: intervals are wider by it, and
-    the test asks whether the mean exceeds it."""
+    """Largest error that is equal in every value: intervals are wider by it, and the test is
+    whether the mean exceeds it."""
     beside: Evidence | None = None
-    """Of another estimate of the same, which the test has to convince, too."""
+    """Evidence from another estimate of the same mean: the test has to reject for both."""
 
     def half_width(self, confidence: float = CONFIDENCE) -> float | None:
-        """Return that of the t interval (Student 1908)."""
+        """Return the half-width of the t interval (Student 1908)."""
         return self.half_width_by(quantile(max(1, self.rounds - 1), confidence))
 
     def half_width_by(self, errors: float) -> float | None:
-        """Return that of an interval so many standard errors wide."""
+        """Return the half-width of an interval of so many standard errors."""
         return None if self.error is None else errors * self.error + self.resolution
 
     @property
     def p(self) -> float:
-        """Two-sided, of 'the true mean is zero'; 1 where the sample is too small to say."""
-        return self.p_by(_students)
+        """Two-sided, of 'the true mean is zero'; 1 where the sample is too small."""
+        return self.p_by(lambda t, rounds: two_sided_p(t, rounds - 1))
 
     def p_by(self, test: Test) -> float:
-        """Return the same by another test than Student's."""
+        """Return the p-value by another test than Student's."""
         if self.error is None:
             return 1.0
         excess = max(0.0, abs(self.mean) - self.resolution)
@@ -72,7 +68,7 @@ class Evidence:
 
 
 def evidence(values: Sequence[float], resolution: float = 0.0) -> Evidence:
-    """Take the mean of independent values, with its standard error."""
+    """Return the mean of independent values, with its standard error."""
     n = len(values)
     error = _deviation(values) / math.sqrt(n) if n >= ROUNDS_FOR_INTERVAL else None
     return Evidence(statistics.fmean(values), error, n, resolution)
@@ -81,7 +77,7 @@ def evidence(values: Sequence[float], resolution: float = 0.0) -> Evidence:
 def _deviation(values: Sequence[float]) -> float:
     """Return the sample's standard deviation; exactly 0 where all values are the same.
 
-    `statistics.stdev` counts in fractions, which is where most of the time of a large report went.
+    `statistics.stdev` computes with fractions, which took most of the time of a large report.
     """
     shifted = [value - values[0] for value in values]
     mean = math.fsum(shifted) / len(values)
@@ -91,17 +87,13 @@ def _deviation(values: Sequence[float]) -> float:
 def centre(
     values: Sequence[float], confidence: float = CONFIDENCE, resolution: float = 0.0
 ) -> Centre:
-    """Take the mean of independent values, with its t interval and test."""
-    found = evidence(values, resolution)
-    return Centre(found.mean, found.half_width(confidence), found.p)
-
-
-def _students(t: float, rounds: int) -> float:
-    return two_sided_p(t, rounds - 1)
+    """Return the mean of independent values, with its t interval and test."""
+    sample = evidence(values, resolution)
+    return Centre(sample.mean, sample.half_width(confidence), sample.p)
 
 
 def t_statistic(excess: float, error: float) -> float:
-    """Return how many standard errors that is; of an error of zero, infinitely many."""
+    """Return the excess in standard errors; infinite for an error of zero."""
     if error == 0:
         return 0.0 if excess == 0 else math.inf
     return excess / error

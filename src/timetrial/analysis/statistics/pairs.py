@@ -1,15 +1,15 @@
-"""Two stacks at a time: what the rounds so far say of ln(b/a).
+"""Paired inference: the log ratio ln(b/a) of two stacks, from the rounds so far.
 
-In each round the pair's difference is d = ln(b/a), the median over its windows, which are matched
-by turn: the k-th window of one stays near the k-th of the other in time, so that both share the
-machine's noise. Over rounds: mean and t interval. A round in which one of the two gave nothing is
-left out for this pair only.
+In each round the pair's difference is d = ln(b/a), the median over its windows, matched by turn:
+the k-th window of one stack is close in time to the k-th of the other, so that both share the
+machine's noise. Over rounds: mean and t interval. A round in which one stack has no figure is left
+out for this pair only.
 
 Quantiles of response time are taken from the sums of all rounds, with a delete-one-round jackknife
-of the log ratio: rounds are left out of both stacks at once. Where stalls come in some rounds, so
-that the quantile lies now before and now after a gap, the jackknife alone finds differences between
-equal stacks in one comparison of five. Therefore the t test of the rounds' own quantiles has to
-find the difference, too, and the interval is no narrower than by these.
+of the log ratio: each round is left out of both stacks at once. Where some rounds have stalls, so
+that the quantile lies now before and now after a gap, the jackknife alone rejects for equal stacks
+in one comparison of five. Therefore the t test of the rounds' quantiles has to reject, too, and the
+interval is at least as wide as theirs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,13 @@ from typing import Protocol
 from timetrial._engine import Histogram
 from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
 from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, Evidence, evidence
-from timetrial.analysis.statistics.quantile import jackknife_error, left_out, log_quantile, merged
+from timetrial.analysis.statistics.quantile import (
+    jackknife_error,
+    leave_one_out,
+    log_quantile,
+    merged,
+    total,
+)
 from timetrial.model.measurement import Measurement, Window
 from timetrial.model.metrics import QUANTILES, ComparedMetric, PairedMetric
 
@@ -31,7 +37,7 @@ Rounds = Mapping[int, Measurement]
 """One stack's measurements by the round's number."""
 
 BUCKET = math.log(1.001)
-"""The error that a histogram's buckets may put into every quantile: see `Histogram`."""
+"""The largest error of a quantile from a histogram's buckets: see `Histogram`."""
 
 _Figure = Callable[[Sequence[Window]], float | None]
 _FIGURES: Mapping[PairedMetric, _Figure] = {
@@ -44,7 +50,7 @@ class Pair(Protocol):
     """Two stacks in one metric."""
 
     def until(self, last_round: int) -> Evidence | None:
-        """Return what the rounds up to that one say; None where they have nothing in common."""
+        """Return the evidence of the rounds up to `last_round`; None without a common round."""
 
     def robust(self, last_round: int) -> float | None:
         """Return the Hodges-Lehmann estimate of the same; None where there is none."""
@@ -52,7 +58,7 @@ class Pair(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PairOfRounds:
-    """A metric that has a difference in every round."""
+    """A metric with a difference in every round."""
 
     differences: Mapping[int, float]
     """ln(b/a) by round."""
@@ -71,20 +77,18 @@ class PairOfRounds:
 
 
 class ResponseTimes:
-    """One stack's response times by round; what several pairs ask of them is worked out once."""
+    """One stack's response times by round, with results cached for several pairs."""
 
     def __init__(self, rounds: Mapping[int, Histogram]) -> None:
         self.rounds = rounds
         self._known: dict[tuple[int, ...], Mapping[float, tuple[float, list[float]]]] = {}
 
     def log_quantile(self, rounds: tuple[int, ...], q: float) -> tuple[float, list[float]]:
-        """Return the log quantile of these rounds, and those with each of them left out."""
+        """Return the log quantile of these rounds, and those with each round left out."""
         if rounds not in self._known:
             histograms = [self.rounds[number] for number in rounds]
-            everything = Histogram()
-            for each in histograms:
-                everything.merge(each)
-            rests = left_out(histograms) if len(rounds) >= ROUNDS_FOR_INTERVAL else []
+            everything = total(histograms)
+            rests = leave_one_out(histograms) if len(rounds) >= ROUNDS_FOR_INTERVAL else []
             self._known[rounds] = {
                 q: (log_quantile(everything, q), [log_quantile(rest, q) for rest in rests])
                 for q in QUANTILES.values()
@@ -107,7 +111,7 @@ class PairOfQuantiles:
         return self._known[last_round]
 
     def robust(self, last_round: int) -> float | None:
-        del last_round  # A jackknife has no differences of single rounds.
+        del last_round  # A quantile's jackknife has no differences of single rounds.
         return None
 
     def _evidence(self, last_round: int) -> Evidence | None:
@@ -142,11 +146,11 @@ def pairs_in(
     resolutions: Mapping[str, float],
     times: Mapping[str, ResponseTimes] | None = None,
 ) -> Callable[[str, str], Pair]:
-    """Return what gives the pair (a, b) of stacks in a metric."""
+    """Return the function from two stacks' names, a and b, to their pair in a metric."""
     if metric == "p50_ns" or metric == "p99_ns":  # noqa: PLR1714 - the type narrows by it
-        known = times or {name: response_times(own) for name, own in rounds.items()}
+        times_of = times or {name: response_times(of_stack) for name, of_stack in rounds.items()}
         q = QUANTILES[metric]
-        return lambda a, b: PairOfQuantiles(known[a], known[b], q)
+        return lambda a, b: PairOfQuantiles(times_of[a], times_of[b], q)
     figure = None if metric == "memory_bytes" else _remembered(_FIGURES[metric])
     return lambda a, b: PairOfRounds(
         round_differences(metric, rounds[a], rounds[b], figure),
@@ -155,11 +159,13 @@ def pairs_in(
 
 
 def response_times(rounds: Rounds) -> ResponseTimes:
-    return ResponseTimes({number: merged(each.windows) for number, each in rounds.items()})
+    return ResponseTimes(
+        {number: merged(measurement.windows) for number, measurement in rounds.items()}
+    )
 
 
 def _remembered(figure: _Figure) -> _Figure:
-    """Work the figure of a single window out once: its stack is in as many pairs as there are."""
+    """Cache the figure of single windows: each stack is in several pairs."""
     known: dict[int, tuple[Window, float | None]] = {}
 
     def of(windows: Sequence[Window]) -> float | None:
@@ -167,7 +173,7 @@ def _remembered(figure: _Figure) -> _Figure:
             return figure(windows)
         (window,) = windows
         if id(window) not in known:
-            # The window is kept, so that no other can get its identity.
+            # The cache keeps the window alive, so that no other object gets its id.
             known[id(window)] = window, figure(windows)
         return known[id(window)][1]
 
@@ -177,10 +183,13 @@ def _remembered(figure: _Figure) -> _Figure:
 def round_differences(
     metric: PairedMetric, a: Rounds, b: Rounds, figure: _Figure | None = None
 ) -> dict[int, float]:
-    """Give ln(b/a) of every round in which both have a figure."""
+    """Return ln(b/a) of every round in which both have a figure."""
     both = sorted(a.keys() & b)
-    found = ((number, _difference(metric, a[number], b[number], figure)) for number in both)
-    return {number: difference for number, difference in found if difference is not None}
+    return {
+        number: difference
+        for number in both
+        if (difference := _difference(metric, a[number], b[number], figure)) is not None
+    }
 
 
 def _difference(
@@ -198,13 +207,13 @@ def round_difference(
     b: Sequence[Window],
     figure: _Figure | None = None,
 ) -> float | None:
-    """Take the median over the matched windows of one round; None where there is no figure."""
+    """Return the median ln(b/a) over the matched windows of one round; None without a figure."""
     figure = figure or _FIGURES[metric]
     turns = _matched(a, b)
     pairs = [(figure([x]), figure([y])) for x, y in turns]
     if metric == "throughput" and any(0 in pair for pair in pairs):
-        # A window without a response has no logarithm, and leaving it out would favour the stack
-        # that stalled: the whole round speaks instead.
+        # A window without a response has no logarithm, and without it the stalled stack would be
+        # favoured: the totals of the round count instead.
         pairs = [(figure([x for x, _ in turns]), figure([y for _, y in turns]))]
     logs = [math.log(y / x) for x, y in pairs if x and y]
     return statistics.median(logs) if logs else None
@@ -214,14 +223,14 @@ def hodges_lehmann(values: Sequence[float]) -> float:
     """Return the median of the means of all pairs, each value with itself included.
 
     Hodges and Lehmann, Estimates of location based on rank tests, Annals of Mathematical
-    Statistics 34 (1963): it resists a few wild values, which draw the mean along.
+    Statistics 34 (1963): it resists a few outliers, unlike the mean.
     """
     means = [(x + y) / 2 for i, x in enumerate(values) for y in values[i:]]
     return statistics.median(means)
 
 
 def _matched(a: Sequence[Window], b: Sequence[Window]) -> list[tuple[Window, Window]]:
-    """Pair windows by turn; those of a duet, that have one place because they are one turn."""
+    """Pair windows by turn; those of a duet by their common index."""
     at_once = {x.index for x in a} & {y.index for y in b}
     if at_once:
         a, b = ([w for w in windows if w.index in at_once] for windows in (a, b))

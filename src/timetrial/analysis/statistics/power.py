@@ -1,8 +1,8 @@
-"""Which differences can be seen at all: the power of a paired comparison over rounds. Pure.
+"""The power of a paired comparison over rounds: which differences are detectable. Pure.
 
-Differences of two stacks, one a round, are logs of ratios with a standard deviation between rounds
-(that of an A/A run, where nothing but noise is in them). Their mean has a t interval; a true
-difference is found when the t test rejects, and its chance of that follows the noncentral t
+Differences of two stacks, one a round, are logs of ratios. An A/A run gives their standard
+deviation between rounds, because it contains noise alone. Their mean has a t interval; a true
+difference is detected when the t test rejects, with the probability of the noncentral t
 distribution (Student 1908; Johnson & Welch, Applications of the non-central t-distribution,
 Biometrika 1940).
 """
@@ -14,7 +14,6 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from types import ModuleType
 
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE, ROUNDS_FOR_INTERVAL
 from timetrial.analysis.statistics.t_distribution import quantile
@@ -24,24 +23,24 @@ POWER = 0.80
 
 @dataclass(frozen=True, slots=True)
 class NoiseFloor:
-    """What can be seen in so much time, on this machine, of two stacks that resemble the tried."""
+    """The precision of a run of a given length on this machine, for stacks like the measured."""
 
     length_s: float
     rounds: int
     half_width: float
     """Of the 95 % interval of a ratio, as a share (0.01 is 1 %)."""
     detectable: float
-    """The smallest difference that is found in 80 of 100 runs, as a share."""
+    """The smallest difference that 80 of 100 runs detect, as a share."""
 
 
 def noise_floors(
     differences: Sequence[float], round_s: float, lengths_s: Sequence[float]
 ) -> tuple[NoiseFloor, ...]:
-    """Carry the noise of the rounds that were run over to runs of other lengths.
+    """Extrapolate the noise of the measured rounds to runs of other lengths.
 
-    `differences` are logs of ratios, one a round; `round_s` is what a round took. Lengths in which
-    there is no room for three rounds, the fewest for an interval, are left out. Raises ValueError
-    for fewer than two differences.
+    `differences` are logs of ratios, one a round; `round_s` is the length of a round. Lengths for
+    fewer than three rounds, the fewest for an interval, are left out. Raises ValueError for fewer
+    than two differences.
     """
     if len(differences) < 2:  # noqa: PLR2004 - a deviation takes two
         raise ValueError("the noise between rounds takes two rounds to be seen")
@@ -67,12 +66,8 @@ def half_width(sd: float, rounds: int, confidence: float = CONFIDENCE) -> float:
 def detectable(
     sd: float, rounds: int, power: float = POWER, confidence: float = CONFIDENCE
 ) -> float:
-    """Return the true mean that is told from zero with that chance, in the unit of `sd`."""
+    """Return the true mean that is detected with probability `power`, in the unit of `sd`."""
     critical = quantile(rounds - 1, confidence)
-    shift = float(_special().nctdtrinc(rounds - 1, 1 - power, critical))
+    # SciPy is imported only here, because its import takes longer than most reports.
+    shift = float(import_module("scipy.special").nctdtrinc(rounds - 1, 1 - power, critical))
     return shift * sd / math.sqrt(rounds)
-
-
-def _special() -> ModuleType:
-    """Load SciPy when it is needed: it takes longer than most that is done without it."""
-    return import_module("scipy.special")

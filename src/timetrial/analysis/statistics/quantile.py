@@ -10,30 +10,26 @@ from __future__ import annotations
 import base64
 import math
 import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from timetrial._engine import Histogram
 from timetrial.analysis.statistics.estimates import from_log
 from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, Evidence
+from timetrial.model.measurement import Counts, Measurement, Window
 from timetrial.model.missing import NOT_MEASURED, Missing, MissingKind
 from timetrial.model.summary import Estimate
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from timetrial.model.measurement import Counts, Measurement, Window
-
 TAIL_RESPONSES = 100
-"""So many responses must lie beyond a quantile, n(1-q), for it to be given."""
+"""Fewest responses beyond a quantile, n(1-q), for an estimate."""
 TAIL_ROUNDS = 5
-"""In so many rounds a response beyond it must have been seen."""
+"""Fewest rounds with a response beyond the quantile."""
 _KEPT = 8
-"""Sums of histograms: several checks look at the same cell one after the other."""
+"""Number of cached sums: consecutive checks use the histograms of the same cell."""
 
 
 def response_time(measurements: Sequence[Measurement], q: float) -> Estimate | Missing:
-    """Estimate the quantile `q` (0 to 1) of response time in ns, or say why it is not given."""
+    """Estimate the quantile `q` (0 to 1) of response time in ns, or return why it is missing."""
     counts = [window.counts for measurement in measurements for window in measurement.windows]
     return of_rounds([merged(measurement.windows) for measurement in measurements], counts, q)
 
@@ -41,26 +37,26 @@ def response_time(measurements: Sequence[Measurement], q: float) -> Estimate | M
 def step_response_time(
     measurements: Sequence[Measurement], places: Sequence[int], q: float
 ) -> Estimate | Missing:
-    """Estimate the same for one request of the workload, by the places of its steps."""
+    """Estimate the same for one request of the workload, by the indices of its steps."""
     rounds = [
         [window.steps[place] for window in m.windows if window.steps for place in places]
         for m in measurements
     ]
-    results = [result for own in rounds for result in own]
+    results = [result for of_round in rounds for result in of_round]
     return of_rounds(
-        [decoded(result.response_time for result in own) for own in rounds],
+        [decoded(result.response_time for result in of_round) for of_round in rounds],
         [result.counts for result in results],
         q,
     )
 
 
 def iteration_time(measurements: Sequence[Measurement], q: float) -> Estimate | Missing:
-    """Estimate the quantile `q` of how long users took for all steps, thinking included, in ns."""
+    """Estimate the quantile `q` of users' times for all steps, think times included, in ns."""
     return of_rounds([decoded(w.iteration_time for w in m.windows) for m in measurements], (), q)
 
 
 def connect_time(measurements: Sequence[Measurement], q: float) -> Estimate | Missing:
-    """Estimate the quantile `q` of how long connections took to be established, in ns."""
+    """Estimate the quantile `q` of connect times, in ns."""
     return of_rounds([decoded(w.connect_time for w in m.windows) for m in measurements], (), q)
 
 
@@ -74,12 +70,12 @@ def of_rounds(
 def of_rounds_at(
     quantiles: Sequence[float], rounds: Sequence[Histogram], counts: Iterable[Counts]
 ) -> Mapping[float, Estimate | Missing]:
-    """Estimate several quantiles of the same rounds: adding histograms up is most of the work."""
+    """Estimate several quantiles of the same rounds: summing the histograms takes most time."""
     if not rounds:
         return dict.fromkeys(quantiles, NOT_MEASURED)
-    everything = _sum(rounds)
-    # Of those it is only known that they take longer than what was recorded.
-    lost = sum(each.unanswered for each in counts)
+    everything = total(rounds)
+    # Unanswered requests took longer than their recorded times.
+    lost = sum(count.unanswered for count in counts)
     missing = {
         q: _too_few_responses(everything.count, q)
         or _among_the_lost(lost, everything.count, q)
@@ -87,45 +83,46 @@ def of_rounds_at(
         for q in quantiles
     }
     given = [q for q in quantiles if missing[q] is None]
-    found = _jackknife(given, rounds, everything)
-    return {q: missing[q] or found[q] for q in quantiles}
+    estimates = _jackknife(given, rounds, everything)
+    return {q: missing[q] or estimates[q] for q in quantiles}
 
 
 def merged(windows: Iterable[Window]) -> Histogram:
-    """Add up the response times of windows, count by count."""
+    """Sum the response times of windows, bucket by bucket."""
     return decoded(window.response_time for window in windows)
 
 
 def decoded(histograms: Iterable[str]) -> Histogram:
-    """Add up histograms that are written in base64; '' is an empty one.
+    """Sum histograms in base64; '' is an empty one.
 
-    The sum is shared with those who ask for the same one next: nothing may be added to it.
+    The sum is cached and shared: callers must not modify it.
     """
     return _decoded(tuple(filter(None, histograms)))
 
 
 @lru_cache(maxsize=_KEPT)
 def _decoded(histograms: tuple[str, ...]) -> Histogram:
-    total = Histogram()
+    result = Histogram()
     for text in histograms:
-        total.merge_encoded(base64.b64decode(text))
-    return total
+        result.merge_encoded(base64.b64decode(text))
+    return result
 
 
-def percent(q: float) -> str:
-    """Name a quantile as people do: 0.99 → 'p99'."""
+def percentile(q: float) -> str:
+    """Name a quantile: 0.99 → 'p99'."""
     return f"p{100 * q:g}"
 
 
-def _sum(histograms: Iterable[Histogram]) -> Histogram:
-    total = Histogram()
+def total(histograms: Iterable[Histogram]) -> Histogram:
+    """Sum histograms into a new one."""
+    result = Histogram()
     for histogram in histograms:
-        total.merge(histogram)
-    return total
+        result.merge(histogram)
+    return result
 
 
 def _too_few_responses(count: int, q: float) -> Missing | None:
-    # The product in floating point may fall short of a whole number by a rounding error.
+    # The floating-point product may miss a whole number by a rounding error.
     beyond = round(count * (1 - q), 6)
     if beyond >= TAIL_RESPONSES:
         return None
@@ -155,7 +152,7 @@ def _jackknife(
 ) -> Mapping[float, Estimate]:
     filled = [round_ for round_ in rounds if round_.count]
     enough = len(filled) >= ROUNDS_FOR_INTERVAL and bool(quantiles)
-    rests = left_out(filled) if enough else []
+    rests = leave_one_out(filled) if enough else []
 
     def at(q: float) -> Estimate:
         whole = log_quantile(everything, q)
@@ -167,15 +164,15 @@ def _jackknife(
     return {q: at(q) for q in quantiles}
 
 
-def left_out(histograms: Sequence[Histogram]) -> list[Histogram]:
-    """Sum all but one, leaving out each in turn."""
+def leave_one_out(histograms: Sequence[Histogram]) -> list[Histogram]:
+    """Return the sums of all histograms but one, for each in turn."""
     before = _running_sums(histograms)
     after = _running_sums(histograms[::-1])[::-1]
-    return [_sum(both) for both in zip(before, after, strict=True)]
+    return [total(both) for both in zip(before, after, strict=True)]
 
 
 def jackknife_error(without: Sequence[float]) -> float:
-    """Return the standard error of a figure that was taken with each round left out in turn."""
+    """Return the jackknife's standard error from the figures with each round left out."""
     n, mean = len(without), statistics.fmean(without)
     return math.sqrt((n - 1) / n * sum((x - mean) ** 2 for x in without))
 
@@ -185,8 +182,8 @@ def log_quantile(histogram: Histogram, q: float) -> float:
 
 
 def _running_sums(histograms: Sequence[Histogram]) -> list[Histogram]:
-    """Sum, for each of them, all that come before it."""
+    """Return, for each histogram, the sum of all before it."""
     sums = [Histogram()]
     for histogram in histograms[:-1]:
-        sums.append(_sum((sums[-1], histogram)))
+        sums.append(total((sums[-1], histogram)))
     return sums

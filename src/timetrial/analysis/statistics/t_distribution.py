@@ -1,18 +1,19 @@
-"""Student's t distribution in plain Python, as exact as double precision allows.
+"""Student's t distribution in plain Python, near the limits of double precision.
 
-Importing SciPy for these two functions took longer than all else that a comparison of two stored
-runs takes. With f degrees of freedom, of 1 to 1e12:
+Importing SciPy for these two functions took longer than the rest of a comparison of two stored
+runs. With f degrees of freedom, of 1 to 1e12:
 
 - A share p in the tails is off by at most 1e-15 (5 - ln p), relatively: 2e-14 where p is 1e-6,
   7e-13 where it is 1e-300, the smallest that has all its digits.
 - A quantile is off by at most 1e-14, relatively.
 
-The reason is that nothing here is a difference of nearly equal numbers. The share between -t and
+The reason is that no step subtracts nearly equal numbers. The share between -t and
 t is a series of positive terms (DLMF 8.17.8), used where at least an eighth lies beyond them. The
 share beyond is a continued fraction of positive terms (DLMF 15.7.5 after 15.8.1), which is that of
 the normal distribution (DLMF 7.9.1) as f grows; its usual form (DLMF 8.17.22) subtracts numbers
-that agree in all but their last digits where f is large. What is left is the rounding of the
-exponent ln p. Tests hold both functions to values of 40 digits and, over the whole range, to SciPy.
+that agree in all but their last digits where f is large. The remaining error is the rounding
+of the exponent ln p. Tests compare both functions with values of 40 digits and, over the whole
+range, with SciPy.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ import math
 from functools import lru_cache
 
 _CENTRE = 2.0
-"""Up to this square of t the series is used: from there on the fraction converges fast enough."""
+"""Largest square of t for the series; beyond it the fraction converges fast enough."""
 _ENOUGH = 2.0**-54
 _CLOSE = 1e-10
-"""Newton's next step squares what is left."""
+"""Newton's next step squares the remaining error."""
 _STEPS = 200
 _STIRLING = 15.0
 
@@ -55,9 +56,9 @@ def quantile(degrees_of_freedom: float, confidence: float) -> float:
 
 
 def _excess(t: float, degrees_of_freedom: float, confidence: float) -> float:
-    """Return how much of the share that shall lie between -t and t lies beyond.
+    """Return by how much the share between -t and t falls short of `confidence`.
 
-    The share that is computed directly is compared: beyond the centre 1 - confidence is exact.
+    The directly computed share is compared: beyond the centre, 1 - confidence is exact.
     """
     if t * t <= _CENTRE:
         return confidence - _between(t, degrees_of_freedom)
@@ -65,7 +66,7 @@ def _excess(t: float, degrees_of_freedom: float, confidence: float) -> float:
 
 
 def _root(low: float, high: float, degrees_of_freedom: float, confidence: float) -> float:
-    """Find where there is no excess by Newton's steps, halving the bracket where one leaves it."""
+    """Find the zero of the excess by Newton's method, with bisection where a step leaves it."""
     t = (low + high) / 2
     for _ in range(_STEPS):
         excess = _excess(t, degrees_of_freedom, confidence)
@@ -95,7 +96,7 @@ def _beyond(t: float, degrees_of_freedom: float) -> float:
     square, a = t * t, degrees_of_freedom / 2
     z = degrees_of_freedom / square
     value = 1.0
-    # So many terms leave less than 1e-17.
+    # The remainder after so many terms is below 1e-17.
     for k in range(10 + math.ceil(min(200 / square, 8 * math.sqrt(z))), 0, -1):
         at = a + 2 * k
         even = k * (a + k - 0.5) / ((at - 1) * at) * z
@@ -123,7 +124,7 @@ def _log_1_plus(t: float, degrees_of_freedom: float) -> float:
 
 @lru_cache(maxsize=4096)
 def _height(degrees_of_freedom: float) -> float:
-    """Return the density at 0: the gamma functions of a + 1/2 and a, by each other, for a = f/2.
+    """Return the density at 0, by the ratio of the gamma functions of a + 1/2 and a, for a = f/2.
 
     `math.gamma` and `math.lgamma` lose up to three digits here.
     """
@@ -133,7 +134,7 @@ def _height(degrees_of_freedom: float) -> float:
         step *= a / (a + 0.5)
         a += 1
     inverse = 1 / (a * a)
-    # DLMF 5.11.13, of the gamma functions of a + 1/2 and a.
+    # DLMF 5.11.13, for the ratio of the gamma functions of a + 1/2 and a.
     series = 0.0
     for coefficient in (-691 / 180224, 31 / 18432, -17 / 14336, 1 / 640, -1 / 192, 1 / 8):
         series = series * inverse + coefficient

@@ -1,4 +1,4 @@
-"""The same stack in two runs: their rounds are not paired, so both runs' noise counts in full.
+"""The same stack in two runs: rounds are unpaired, so that the noise of both runs counts.
 
 An estimate carries the mean of logs over its rounds (or, for a quantile, the jackknife's value)
 and, in its 95 % interval, the standard error of that. Of two independent ones: Welch's interval
@@ -10,30 +10,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.statistics.estimates import from_log
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE, t_statistic
 from timetrial.analysis.statistics.t_distribution import quantile, two_sided_p
-
-if TYPE_CHECKING:
-    from timetrial.model.summary import Estimate
+from timetrial.model.summary import Estimate
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """The log of b over a, and how sure that is."""
+    """The log of b over a, with its standard error."""
 
     log_ratio: float
     error: float | None
-    """Standard error; None where a run has too few rounds to tell."""
+    """Standard error; None where a run has too few rounds."""
     degrees_of_freedom: float
     p: float
     """Two-sided, of 'the true ratio is one'; 1 where there is no error."""
     rounds: int
-    """Of the run that has fewer."""
+    """Of the run with fewer."""
     resolution: float
-    """An error of the log, up to that size, that repeats itself in every round of a run."""
+    """Largest error of the log that is equal in every round of a run."""
 
     def ratio(self, confidence: float = CONFIDENCE) -> Estimate:
         """Return b over a with the interval of that confidence."""
@@ -51,21 +48,21 @@ def shift(a: Estimate, b: Estimate, resolution: float = 0.0) -> Shift:
     if error_a is None or error_b is None:
         return Shift(log_ratio, None, 0, 1.0, rounds, resolution)
     error = math.hypot(error_a, error_b)
-    degrees_of_freedom = _freedom(error_a, a.rounds, error_b, b.rounds)
+    degrees_of_freedom = _degrees_of_freedom(error_a, a.rounds, error_b, b.rounds)
     excess = max(0.0, abs(log_ratio) - resolution)
     p = two_sided_p(t_statistic(excess, error), degrees_of_freedom)
     return Shift(log_ratio, error, degrees_of_freedom, p, rounds, resolution)
 
 
 def _standard_error(estimate: Estimate) -> float | None:
-    """Take it back out of the interval, which is a t interval of the log."""
+    """Recover the standard error from the interval, a t interval of the log."""
     if estimate.low is None or estimate.high is None:
         return None
     half_width = math.log(estimate.high / estimate.low) / 2
     return half_width / quantile(estimate.rounds - 1, CONFIDENCE)
 
 
-def _freedom(error_a: float, rounds_a: int, error_b: float, rounds_b: int) -> float:
+def _degrees_of_freedom(error_a: float, rounds_a: int, error_b: float, rounds_b: int) -> float:
     if error_a == error_b == 0:
         return rounds_a + rounds_b - 2
     total = error_a**2 + error_b**2

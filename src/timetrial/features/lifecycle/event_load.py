@@ -16,7 +16,7 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
-from timetrial.model.event_outcome import BIN_S, EventOutcome
+from timetrial.model.experiment import BIN_S, EventOutcome
 from timetrial.model.load import ArrivalSchedule, Stage
 from timetrial.model.measurement import Counts
 from timetrial.model.units import seconds

@@ -23,8 +23,8 @@ from timetrial.features.lifecycle.process_watch import (
 )
 from timetrial.machine.clock import Clock
 from timetrial.model.errors import StackFailed
-from timetrial.model.event_outcome import EventOutcome
 from timetrial.model.experiment import (
+    EventOutcome,
     Experiment,
     ExperimentFailure,
     Occasion,

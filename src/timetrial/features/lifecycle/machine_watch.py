@@ -12,8 +12,8 @@ from timetrial.machine.machine_meter import (
     MachineReading,
     foreign_cpu_s,
 )
-from timetrial.model.machine_interval import MachineInterval
-from timetrial.model.measurement import Surroundings
+from timetrial.model.experiment import MachineInterval
+from timetrial.model.measurement import MachineConditions
 from timetrial.model.units import seconds
 from timetrial.stacks import sampler
 from timetrial.stacks.process import RunningStack
@@ -91,8 +91,8 @@ class StartupMeter:
 
 def surroundings(
     before: MachineReading, after: MachineReading, server_cpus: tuple[int, ...], measured_cpus: int
-) -> Surroundings:
-    return Surroundings(
+) -> MachineConditions:
+    return MachineConditions(
         passed_s=round(seconds(after.at_ns - before.at_ns), 4),
         server_cpus=server_cpus,
         measured_cpus=measured_cpus,

@@ -20,6 +20,7 @@ from timetrial.analysis.checks.thresholds import (
 from timetrial.model.experiment import (
     Experiment,
     ExperimentFailure,
+    MachineInterval,
     Reloading,
     Stopping,
     WorkerKilled,
@@ -28,12 +29,11 @@ from timetrial.model.lifecycle_summary import (
     Doubt,
     Figures,
     ReloadFigures,
+    Spread,
     StackSummary,
     StopFigures,
     WorkerFigures,
 )
-from timetrial.model.machine_interval import MachineInterval
-from timetrial.model.repeat_range import Spread
 
 _T = TypeVar("_T")
 TOO_LITTLE_S = 0.02

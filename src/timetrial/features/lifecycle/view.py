@@ -11,11 +11,11 @@ from timetrial.model.experiment import Experiment
 from timetrial.model.lifecycle_summary import (
     Life,
     ReloadFigures,
+    Spread,
     StackSummary,
     StopFigures,
     WorkerFigures,
 )
-from timetrial.model.repeat_range import Spread
 from timetrial.model.run import Run
 from timetrial.model.text import alternatives
 from timetrial.model.units import MIB, significant

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.analysis.cell_analysis import left_out
+from timetrial.analysis.cell_analysis import excluded_rounds
 from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.statistics import holm
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
@@ -187,7 +187,7 @@ def _across_benchmarks(logs: Sequence[float], p_adjusted: float | None) -> OurPa
 def _by_round(summary: Summary, cell: Cell) -> dict[int, float]:
     """List a cell's throughput in those rounds that count, as within a benchmark."""
     benchmark = summary.run.plan.suite.benchmark(cell.benchmark)
-    disturbed = left_out(summary.run, benchmark).rounds
+    disturbed = excluded_rounds(summary.run, benchmark).rounds
     return {
         measurement.trial.round: window_throughput(measurement.windows)
         for measurement in summary.run.measurements

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 from timetrial.catalog.registry import App, Server
 from timetrial.features.tune.grid import Candidate, Grid
-from timetrial.model.known_failure import KnownFailure
 from timetrial.model.load import ClosedLoad, Load, OpenLoad
 from timetrial.model.service import Service
-from timetrial.model.suite import Benchmark, Stack, Suite, WarmUp
+from timetrial.model.suite import Benchmark, KnownFailure, Stack, Suite, WarmUp
 from timetrial.model.workload import Workload
 
 AT_ONCE = 6

@@ -64,7 +64,7 @@ def test_a_sound_server_has_none_of_them(told: Told, stack: str) -> None:
     assert told.has_none(BY_OTHERS, stack)
 
 
-def test_requests_that_cannot_be_under_way_break_littles_law(told: Told) -> None:
+def test_requests_that_cannot_be_in_flight_break_littles_law(told: Told) -> None:
     finding = told.findings("accepts_two")["littles-law"]
     assert finding.severity == "invalid"
     assert "8 connections" in finding.evidence

@@ -50,13 +50,13 @@ def _beside_hogs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Told]:
         return folder, measured(folder, BUSY)
 
 
-def test_strangers_on_the_servers_cores_are_seen(beside_hogs: tuple[Path, Told]) -> None:
+def test_other_processes_on_the_servers_cores_are_reported(beside_hogs: tuple[Path, Told]) -> None:
     findings = beside_hogs[1].findings("busy")
     assert findings["server-waited"].severity == "invalid"
     assert findings["foreign-cpu"].severity == "doubtful"
 
 
-def test_a_server_that_strangers_slow_down_has_a_lower_bound_and_no_response_times(
+def test_a_server_that_other_processes_slow_down_has_a_lower_bound_and_no_response_times(
     beside_hogs: tuple[Path, Told],
 ) -> None:
     folder, run = beside_hogs
@@ -66,14 +66,14 @@ def test_a_server_that_strangers_slow_down_has_a_lower_bound_and_no_response_tim
     assert isinstance(run.row("busy").cpu_s_per_1000, Estimate) or stolen
 
 
-def test_strangers_on_the_generators_cores_are_seen(tmp_path: Path) -> None:
+def test_other_processes_on_the_generators_cores_are_reported(tmp_path: Path) -> None:
     with hogs(placement().generator_cpus, number=4):
         run = measured(tmp_path, BUSY, SHORT_WINDOWS + OPEN, rounds=1)
     assert "generator-waited" in run.findings("busy")
     assert "late-generator" in run.findings("busy", "open")
 
 
-def test_the_round_in_which_strangers_came_is_left_out_for_all_stacks(tmp_path: Path) -> None:
+def test_the_round_with_other_processes_is_excluded_for_all_stacks(tmp_path: Path) -> None:
     stacks = (Faulty("busy"), Faulty("none"))
     with Underway(tmp_path, stacks, SHORT_WINDOWS, rounds=5) as run:
         run.await_progress("4 of 10")  # two rounds of two stacks are stored

@@ -38,7 +38,7 @@ def test_more_evidence_is_never_a_larger_p_value(rounds: int, t: float, more: fl
 
 
 @pytest.mark.parametrize("shape", ["normal", "laplace", "uniform"])
-def test_equal_stacks_are_told_apart_in_at_most_one_of_twenty_runs_that_look_always(
+def test_equal_stacks_differ_significantly_in_at_most_one_of_twenty_runs_that_look_always(
     shape: str,
 ) -> None:
     values = getattr(np.random.default_rng(7), shape)(size=(RUNS, ROUNDS))

@@ -1,4 +1,4 @@
-"""Every request of a passage is accounted for, and silence is told from chance."""
+"""Every request of an outcome is accounted for, and silence is distinguished from chance."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments_made_up import a_passage
-from timetrial.model.event_outcome import EventOutcome
+from timetrial.model.experiment import EventOutcome
 from timetrial.model.measurement import Counts
 
 
@@ -16,20 +16,16 @@ from timetrial.model.measurement import Counts
 def test_what_failed_is_lost_or_refused_or_failed_before(
     lost: int, refused: int, early: int
 ) -> None:
-    passage = a_passage(lost, refused, early)
-    assert passage.lost + passage.refused + passage.failed_before == passage.counts.failed
-    assert (passage.lost, passage.refused, passage.failed_before) == (lost, refused, early)
+    outcome = a_passage(lost, refused, early)
+    assert outcome.lost + outcome.refused + outcome.failed_before == outcome.counts.failed
+    assert (outcome.lost, outcome.refused, outcome.failed_before) == (lost, refused, early)
 
 
 @given(lost=st.integers(0, 50), cut_off=st.integers(0, 50), early=st.integers(0, 50))
-def test_what_is_lost_was_under_way_or_came_later(lost: int, cut_off: int, early: int) -> None:
+def test_what_is_lost_was_in_flight_or_came_later(lost: int, cut_off: int, early: int) -> None:
     cut_off = min(cut_off, lost)
-    passage = a_passage(lost, early=early, cut_off=cut_off)
-    assert (passage.cut_off, passage.ignored) == (cut_off, lost - cut_off)
-
-
-def test_requests_that_were_due_since_it_happened_follow_from_the_rate() -> None:
-    assert a_passage().due_after == round(200 * (4 - 1.004))
+    outcome = a_passage(lost, early=early, cut_off=cut_off)
+    assert (outcome.cut_off, outcome.ignored) == (cut_off, lost - cut_off)
 
 
 def test_an_outage_is_the_longest_silence_since_it_happened() -> None:

@@ -12,9 +12,14 @@ from scipy.special import roots_legendre
 from scipy.stats import t as student
 
 from timetrial.analysis.statistics import alpha_spending
-from timetrial.analysis.statistics.alpha_spending import boundaries, levels, repeated_p, spent
+from timetrial.analysis.statistics.alpha_spending import (
+    LEGENDRE,
+    boundaries,
+    levels,
+    repeated_p,
+    spent,
+)
 from timetrial.analysis.statistics.design import LOOKS, ONE_LOOK, SEVERAL_LOOKS
-from timetrial.analysis.statistics.legendre import LEGENDRE
 
 FRACTIONS = SEVERAL_LOOKS.fractions
 LEVELS = st.floats(1e-9, 0.5)

@@ -14,7 +14,7 @@ PAIRS = [frozenset(pair) for pair in itertools.combinations(NAMES, 2)]
 
 
 @given(st.integers(0, len(NAMES)), st.sets(st.sampled_from(PAIRS)))
-def test_two_stacks_share_a_letter_if_and_only_if_they_are_not_told_apart(
+def test_two_stacks_share_a_letter_if_and_only_if_they_do_not_differ_significantly(
     count: int, is_significant: set[frozenset[str]]
 ) -> None:
     stacks = NAMES[:count]
