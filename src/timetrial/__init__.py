@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from timetrial.model.run import Run
+    from timetrial.model import Run
     from timetrial.store.opening import open_store, read_run
     from timetrial.verbs.capacity import capacity
     from timetrial.verbs.compare import compare

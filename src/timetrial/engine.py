@@ -18,6 +18,17 @@ from timetrial import _engine
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, SessionConfig, Target, Tls
 from timetrial.drivers.native import NativeDriver
+from timetrial.model import (
+    ArrivalSchedule,
+    BadInput,
+    ClosedLoad,
+    Expectation,
+    Request,
+    Stage,
+    ThinkSchedule,
+    ThinkTime,
+    nanoseconds,
+)
 from timetrial.model.address import resolve
 from timetrial.model.delay import (
     Bimodal,
@@ -29,10 +40,6 @@ from timetrial.model.delay import (
     Uniform,
     described,
 )
-from timetrial.model.errors import BadInput
-from timetrial.model.load import ArrivalSchedule, ClosedLoad, Stage, ThinkSchedule, ThinkTime
-from timetrial.model.units import nanoseconds
-from timetrial.model.workload import Expectation, Request
 
 __all__ = [
     "ArrivalSchedule",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from timetrial.model.errors import BadInput
-from timetrial.model.suite import DraftSuite, Stack
+from timetrial.model import BadInput, DraftSuite, Stack
 
 ROUNDS_FOR_CONTROL = 5
 """With fewer there are no verdicts for the control to check."""

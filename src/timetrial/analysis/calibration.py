@@ -8,8 +8,7 @@ from typing import Literal
 
 from timetrial._engine import Histogram
 from timetrial.analysis.statistics.quantile import percentile
-from timetrial.model.measurement import Counts
-from timetrial.model.units import NS_PER_MS, NS_PER_S
+from timetrial.model import NS_PER_MS, NS_PER_S, Counts
 
 RELATIVE = 0.02
 CLOSE_NS = 50_000

@@ -17,16 +17,24 @@ from timetrial.analysis.statistics.control import suppress_by_control
 from timetrial.analysis.statistics.design import ONE_LOOK, SEVERAL_LOOKS, AnyTime, Design
 from timetrial.analysis.statistics.pairs import ResponseTimes, Rounds, response_times
 from timetrial.analysis.statistics.quantile import of_rounds_at
-from timetrial.model.finding import Finding
-from timetrial.model.load import ClosedLoad
-from timetrial.model.load_tool_report import ENGINE
-from timetrial.model.measurement import Measurement
-from timetrial.model.metrics import COMPARED, METRICS, QUANTILES, ComparedMetric, Metric
-from timetrial.model.run import Run
-from timetrial.model.stop_rule import Precision, Watch
-from timetrial.model.suite import Benchmark, Suite
+from timetrial.model import (
+    COMPARED,
+    ENGINE,
+    METRICS,
+    QUANTILES,
+    Benchmark,
+    Cell,
+    ClosedLoad,
+    ComparedMetric,
+    Finding,
+    Measurement,
+    Metric,
+    Precision,
+    Run,
+    Suite,
+    Watch,
+)
 from timetrial.model.summary import Comparison, Estimate, Missing, Validity
-from timetrial.model.trial import Cell
 
 _SHOWN = (0.50, 0.90, 0.99)
 

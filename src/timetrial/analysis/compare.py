@@ -23,13 +23,18 @@ from timetrial.analysis.config_diff import differences, not_recorded
 from timetrial.analysis.statistics import holm
 from timetrial.analysis.statistics.comparisons import LEVEL, ROUNDS_FOR_VERDICT
 from timetrial.analysis.statistics.two_runs import Shift, shift
-from timetrial.model.metrics import COMPARED, ComparedMetric
-from timetrial.model.missing import MissingKind
-from timetrial.model.run import Run
-from timetrial.model.run_comparison import CellComparison, Change, RunComparison
-from timetrial.model.suite import Benchmark
+from timetrial.model import (
+    COMPARED,
+    Benchmark,
+    Cell,
+    CellComparison,
+    Change,
+    ComparedMetric,
+    MissingKind,
+    Run,
+    RunComparison,
+)
 from timetrial.model.summary import Estimate, Missing, Summary, Validity, Verdict, figure_of
-from timetrial.model.trial import Cell
 
 _Figure = Estimate | Missing
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from timetrial.analysis import config_labels
+from timetrial.model import Area, Benchmark, Difference, Run, Stack, Workload
 from timetrial.model.redaction import without_passwords
-from timetrial.model.run import Run
-from timetrial.model.run_comparison import Area, Difference
-from timetrial.model.suite import Benchmark, Stack
-from timetrial.model.workload import Workload
 
 ABSENT = config_labels.NONE
 MEMORY_TOLERANCE = 0.05

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from timetrial.model.effective_config import InsideView, KeepAlive, ProcessView, StackConfiguration
-from timetrial.model.run import Machine, MachineSettings, Run, StackFacts
-from timetrial.model.suite import Stack
-from timetrial.model.text import comma_separated
-from timetrial.model.units import size
+from timetrial.model import (
+    InsideView,
+    KeepAlive,
+    Machine,
+    MachineSettings,
+    ProcessView,
+    Run,
+    Stack,
+    StackConfiguration,
+    StackFacts,
+    comma_separated,
+    size,
+)
 
 NOT_SHOWN = "not shown"
 NONE = "none"

@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from timetrial.analysis.statistics.pairs import round_differences
 from timetrial.analysis.statistics.power import NoiseFloor, noise_floors
 from timetrial.analysis.summarize import summarize
-from timetrial.model.machine_check import Ceiling, MachineCheck
-from timetrial.model.metrics import PairedMetric
-from timetrial.model.run import Run
-from timetrial.model.summary import Comparison
-from timetrial.model.units import seconds
+from timetrial.model import Ceiling, Comparison, MachineCheck, PairedMetric, Run, seconds
 
 FLOOR_LENGTHS_S = (60.0, 300.0, 600.0)
 METRICS: tuple[PairedMetric, ...] = ("throughput", "cpu_s_per_1000")

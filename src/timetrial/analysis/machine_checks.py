@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from timetrial.analysis.checks.thresholds import GENERATOR_CEILING
-from timetrial.model.machine_check import Ceiling, Fit, IdleFacts, MachineCheck, MachineFacts
-from timetrial.model.text import comma_separated
-from timetrial.model.units import NS_PER_S, duration, significant
+from timetrial.model import (
+    NS_PER_S,
+    Ceiling,
+    Fit,
+    IdleFacts,
+    MachineCheck,
+    MachineFacts,
+    comma_separated,
+    duration,
+    significant,
+)
 
 FAST_CLOCKS = frozenset({"tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page"})
 """Clocks that are read without a system call."""

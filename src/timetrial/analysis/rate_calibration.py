@@ -13,15 +13,23 @@ from timetrial.analysis.cell_analysis import cell_analyses
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.machine import SIMPLE
 from timetrial.analysis.checks.validity import validity_of
-from timetrial.model.errors import BadInput, StackFailed
-from timetrial.model.finding import Finding
-from timetrial.model.load import CapacityShareLoad, ClosedLoad, OpenLoad, ShareOfCapacity
-from timetrial.model.measurement import Failure
-from timetrial.model.run import Run
-from timetrial.model.suite import Benchmark, DraftSuite, Suite
+from timetrial.model import (
+    BadInput,
+    Benchmark,
+    CapacityShareLoad,
+    ClosedLoad,
+    DraftSuite,
+    Failure,
+    Finding,
+    OpenLoad,
+    Run,
+    ShareOfCapacity,
+    StackFailed,
+    Suite,
+    listed,
+    significant,
+)
 from timetrial.model.summary import Estimate, Missing
-from timetrial.model.text import listed
-from timetrial.model.units import significant
 
 ROUNDS = 2
 """Of a pilot: a rate need not be more precise than the differences between its stacks."""

@@ -8,10 +8,8 @@ from typing import Literal
 
 from timetrial.analysis.checks.thresholds import DISTURBING, ERRORS, PLATEAU, voided
 from timetrial.analysis.statistics.comparisons import is_significant, ratio_between
-from timetrial.model.metrics import METRICS, Metric
-from timetrial.model.missing import MissingKind
+from timetrial.model import METRICS, Cell, Metric, MissingKind
 from timetrial.model.summary import Comparison, Estimate, Missing, Row, Summary, Table, figure_of
-from timetrial.model.trial import Cell
 
 Basis = Literal["throughput", "cpu_s_per_1000"]
 WORTH_WATCHING: Mapping[Metric, float] = {

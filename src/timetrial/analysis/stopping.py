@@ -15,13 +15,18 @@ from timetrial.analysis.statistics.comparisons import LEVEL, ROUNDS_FOR_VERDICT,
 from timetrial.analysis.statistics.design import SEVERAL_LOOKS
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 from timetrial.analysis.statistics.t_distribution import quantile as t_quantile
-from timetrial.model.load import ClosedLoad
-from timetrial.model.metrics import ComparedMetric
-from timetrial.model.run import Run
-from timetrial.model.stop_rule import Budget, Precision, StopDecision, Watch
-from timetrial.model.suite import Benchmark
-from timetrial.model.summary import Comparison
-from timetrial.model.units import NS_PER_S
+from timetrial.model import (
+    NS_PER_S,
+    Benchmark,
+    Budget,
+    ClosedLoad,
+    ComparedMetric,
+    Comparison,
+    Precision,
+    Run,
+    StopDecision,
+    Watch,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,18 @@ from timetrial.analysis.checks.connections import reconnects
 from timetrial.analysis.checks.generator import cpu_share
 from timetrial.analysis.checks.validity import judged
 from timetrial.analysis.statistics import quantile
-from timetrial.model.measurement import Counts, Failure
-from timetrial.model.metrics import METRICS, Metric
-from timetrial.model.missing import NOT_MEASURED_YET, MissingKind
-from timetrial.model.run import Run
-from timetrial.model.suite import Benchmark
+from timetrial.model import (
+    METRICS,
+    NOT_MEASURED_YET,
+    Benchmark,
+    Cell,
+    Counts,
+    Failure,
+    Metric,
+    MissingKind,
+    Run,
+)
 from timetrial.model.summary import UNJUDGED, Estimate, Missing, Part, Row, Summary, Table
-from timetrial.model.trial import Cell
 
 
 def summarize(run: Run) -> Summary:

@@ -9,12 +9,21 @@ from dataclasses import dataclass
 
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.change_points import change_points
-from timetrial.model.metrics import COMPARED, Metric
-from timetrial.model.run import Run
-from timetrial.model.run_digest import CellDigest, RunDigest
-from timetrial.model.suite import Benchmark, Stack
-from timetrial.model.summary import Estimate, Row, Summary, Table, figure_of
-from timetrial.model.trial import Cell
+from timetrial.model import (
+    COMPARED,
+    Benchmark,
+    Cell,
+    CellDigest,
+    Estimate,
+    Metric,
+    Row,
+    Run,
+    RunDigest,
+    Stack,
+    Summary,
+    Table,
+    figure_of,
+)
 
 SHORTEST = 6
 """Fewest runs for a search for changes of level."""

@@ -24,8 +24,7 @@ from timetrial.catalog.services import check_services_of_app
 from timetrial.catalog.suite_schema import SuiteManifest
 from timetrial.catalog.suites import check_references
 from timetrial.catalog.workloads import read_workloads
-from timetrial.model.errors import BadInput, ManifestError, UnknownName
-from timetrial.model.workload import Interface
+from timetrial.model import BadInput, Interface, ManifestError, UnknownName
 
 BUILT_IN = Path(__file__).parent
 LOCK = "requirements.txt"

@@ -13,7 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from timetrial.model.errors import ManifestError
+from timetrial.model import ManifestError
 
 Location = tuple[int | str, ...]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from timetrial.catalog.suite_schema import FAIR, SuiteManifest
-from timetrial.model.errors import UnknownName
-from timetrial.model.suite import Stack
+from timetrial.model import Stack, UnknownName
 
 WORKERS_PER_CPU = 2
 """The most workers per CPU: more would measure the scheduler."""

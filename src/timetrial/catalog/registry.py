@@ -10,8 +10,7 @@ from typing import TypeVar
 from timetrial.catalog.schema import ServerDescription
 from timetrial.catalog.service_schema import ServiceManifest
 from timetrial.catalog.suite_schema import SuiteManifest
-from timetrial.model.errors import UnknownName
-from timetrial.model.workload import Interface, Workload
+from timetrial.model import Interface, UnknownName, Workload
 
 _T = TypeVar("_T")
 

@@ -18,8 +18,7 @@ from pydantic import (
 
 from timetrial.catalog.manifest import Count, Manifest, Word, text_that
 from timetrial.catalog.workload_schema import WorkloadManifest
-from timetrial.model.suite import Quantity, ServerLimit, When
-from timetrial.model.workload import Interface
+from timetrial.model import Interface, Quantity, ServerLimit, When
 
 COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "data", "here")
 """Of a server: the environment's folder of programs, where to listen, the settings, `module:attr`,

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog
-from timetrial.model.errors import ManifestError, UnknownName
-from timetrial.model.service import Service
-from timetrial.model.workload import Workload
+from timetrial.model import ManifestError, Service, UnknownName, Workload
 
 Settings = Mapping[str, Mapping[str, str]]
 """Values by service and name of the setting."""

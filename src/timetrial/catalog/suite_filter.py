@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.services import needed_services
-from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.suite import DraftSuite
+from timetrial.model import BadInput, DraftSuite, UnknownName
 
 
 def narrowed(

@@ -14,11 +14,22 @@ from timetrial.catalog.services import check_settings, needed_services, with_set
 from timetrial.catalog.suite_schema import FAIR, BenchmarkManifest, StackManifest, SuiteManifest
 from timetrial.catalog.workload_schema import INTERFACES
 from timetrial.catalog.workloads import read_workloads
-from timetrial.model.errors import ManifestError, UnknownName
-from timetrial.model.load import MOST_CONNECTIONS, CapacityShareLoad, ClosedLoad, Load, VirtualUsers
+from timetrial.model import (
+    MOST_CONNECTIONS,
+    Benchmark,
+    CapacityShareLoad,
+    ClosedLoad,
+    DraftSuite,
+    KnownFailure,
+    Load,
+    ManifestError,
+    Service,
+    Stack,
+    UnknownName,
+    VirtualUsers,
+    WarmUp,
+)
 from timetrial.model.paired_load import refusal
-from timetrial.model.service import Service
-from timetrial.model.suite import Benchmark, DraftSuite, KnownFailure, Stack, WarmUp
 from timetrial.model.workload import Workload, is_long_wait
 
 

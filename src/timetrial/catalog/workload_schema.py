@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from timetrial.catalog.manifest import Manifest, Ms, UrlPath, Word, text_that
-from timetrial.model.workload import Interface
+from timetrial.model import Interface
 
 INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
 _METHOD = re.compile(r"[A-Z]+")

@@ -12,9 +12,7 @@ from timetrial.catalog.workload_schema import (
     ThinkManifest,
     WorkloadManifest,
 )
-from timetrial.model.errors import ManifestError
-from timetrial.model.load import ThinkTime
-from timetrial.model.workload import Expectation, Interface, Step, Workload
+from timetrial.model import Expectation, Interface, ManifestError, Step, ThinkTime, Workload
 
 
 def read_workloads(

@@ -35,8 +35,7 @@ from timetrial.features.capacity.page import write_capacity
 from timetrial.features.capacity.search import Bracket
 from timetrial.features.capacity.text import cause_text, per_s, time
 from timetrial.features.capacity.trial import CapacityTrial
-from timetrial.model.errors import StackFailed
-from timetrial.model.units import duration
+from timetrial.model import StackFailed, duration
 from timetrial.verbs import capacity as verb
 from timetrial.verbs.capacity import CapacityVerbEvent
 from timetrial.verbs.options.capacity import CapacityOptions

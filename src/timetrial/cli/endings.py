@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from timetrial.cli.output import Exit, error_line, log_lines
-from timetrial.model.errors import ServiceFailed
+from timetrial.model import ServiceFailed
 from timetrial.model.redaction import without_passwords
 from timetrial.runner.session import Measured
 

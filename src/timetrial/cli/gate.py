@@ -26,7 +26,7 @@ from timetrial.features.gate.judgement import Gate
 from timetrial.features.gate.junit import junit
 from timetrial.features.gate.terminal import render_gate
 from timetrial.features.gate.text import chosen_text
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.reports.redaction import masked
 from timetrial.verbs import gate as verb
 from timetrial.verbs.options.common import JsonOptions, StoreOptions

@@ -11,8 +11,7 @@ from pydantic import Field
 from timetrial.analysis.trends import History, histories
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
-from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.metrics import BY_OPTION, METRICS
+from timetrial.model import BY_OPTION, METRICS, BadInput, UnknownName
 from timetrial.reports.history import histories_as_json, render_histories
 from timetrial.runner.digests import up_to_date_digests
 from timetrial.store.opening import open_existing

@@ -10,7 +10,7 @@ import click
 
 from timetrial.cli.derived_options import STORE
 from timetrial.cli.output import RESULTS, Exit
-from timetrial.model.errors import BadInput, StoreError
+from timetrial.model import BadInput, StoreError
 from timetrial.store.opening import open_store
 
 

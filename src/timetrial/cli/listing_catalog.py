@@ -8,7 +8,7 @@ from pathlib import Path
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.suite_schema import FAIR
-from timetrial.model.workload import Step
+from timetrial.model import Step
 
 _Data = list[dict[str, object]]
 

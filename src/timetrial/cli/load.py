@@ -14,7 +14,7 @@ from rich.text import Text
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
 from timetrial.drivers.driver import LoadSpec, Progress
-from timetrial.model.units import significant
+from timetrial.model import significant
 from timetrial.reports.load import as_data, render
 from timetrial.verbs import load as verb
 from timetrial.verbs.load import LoadBegins, LoadEvent

@@ -12,7 +12,7 @@ from types import ModuleType
 import click
 
 from timetrial.cli.output import Exit, error_line, log_lines
-from timetrial.model.errors import (
+from timetrial.model import (
     AppFailed,
     AppImportError,
     BadInput,

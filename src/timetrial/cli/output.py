@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 
 RESULTS = Console(highlight=False, soft_wrap=False)
 PROGRESS = Console(stderr=True, highlight=False)

@@ -10,8 +10,7 @@ from typing import TypeVar, cast
 
 import click
 
-from timetrial.model.load import Stage
-from timetrial.model.workload import HEAVIEST, Request
+from timetrial.model import HEAVIEST, Request, Stage
 from timetrial.project.requests.syntax import HEADER, METHOD, NO_METHOD, PATH
 from timetrial.verbs.options.common import (
     HIGHEST_RATE_PER_S,

@@ -15,13 +15,15 @@ from rich.text import Text
 from timetrial.cli.endings import terminated_like_interrupted
 from timetrial.cli.output import PROGRESS
 from timetrial.features.gate.text import chosen_text
-from timetrial.model.events import (
+from timetrial.model import (
+    METRICS,
     BaseChosen,
     BenchmarkStopped,
     ComparingAnswers,
     EnvironmentBuilding,
     Event,
     ExperimentRunning,
+    Failure,
     ImportingApp,
     PilotStarted,
     ProbingConfigs,
@@ -39,10 +41,9 @@ from timetrial.model.events import (
     TrialStored,
     WarmingUp,
     WindowMeasured,
+    significant,
+    whole_minutes,
 )
-from timetrial.model.measurement import Failure
-from timetrial.model.metrics import METRICS
-from timetrial.model.units import significant, whole_minutes
 from timetrial.reports.ratios import change
 
 _Chosen = BaseChosen | ServerChosen

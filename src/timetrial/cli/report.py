@@ -17,9 +17,7 @@ from timetrial.cli.output import PROGRESS, RESULTS, Exit, make_folder, write_jso
 from timetrial.features.lifecycle.terminal import render_lifecycle, write_lifecycle
 from timetrial.features.race.terminal import render
 from timetrial.features.run_report import ADDITIONS
-from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.run import Run
-from timetrial.model.summary import Summary
+from timetrial.model import BadInput, Run, Summary, UnknownName
 from timetrial.reports.files import write_into, write_to
 from timetrial.reports.formats import FORMS, IMAGES, files, text_of
 from timetrial.reports.redaction import masked

@@ -18,9 +18,8 @@ from timetrial.features.published.table import render_rows, rows_as_json
 from timetrial.features.published.table_page import write_rows
 from timetrial.features.published.terminal import as_json_with, render_published
 from timetrial.features.run_report import ADDITIONS
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput, Run
 from timetrial.model.redaction import without_passwords
-from timetrial.model.run import Run
 from timetrial.reports.redaction import masked
 from timetrial.store.opening import open_existing, read_run
 

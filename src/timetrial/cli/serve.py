@@ -8,7 +8,7 @@ import click
 
 from timetrial.cli.derived_options import STORE
 from timetrial.cli.output import PROGRESS, Exit
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.store.opening import open_existing
 
 _LOOPBACK = "127.0.0.1"

@@ -15,7 +15,7 @@ from timetrial.cli.progress import RunProgress
 from timetrial.features.tune.result import StageBegun
 from timetrial.features.tune.terminal import as_data, render
 from timetrial.features.tune.text import stage_line
-from timetrial.model.errors import ServiceFailed, StackFailed
+from timetrial.model import ServiceFailed, StackFailed
 from timetrial.verbs import tune as verb
 from timetrial.verbs.options.common import JsonOptions
 from timetrial.verbs.options.tune import TuneOptions

@@ -9,8 +9,7 @@ from typing import get_args
 from timetrial.drivers.driver import Driver, LoadSpec, SessionConfig, Target
 from timetrial.drivers.k6 import K6Driver
 from timetrial.drivers.wrk import WrkDriver
-from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.load_tool_report import DriverName
+from timetrial.model import BadInput, DriverName, UnknownName
 from timetrial.stacks.environment import Environments
 
 DRIVERS: tuple[DriverName, ...] = get_args(DriverName)

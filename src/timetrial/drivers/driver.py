@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
-from timetrial.model.load import ArrivalSchedule, ThinkSchedule
-from timetrial.model.load_tool_report import CONNECTS, ToolFigures
-from timetrial.model.measurement import Counts
-from timetrial.model.workload import Request
+from timetrial.model import CONNECTS, ArrivalSchedule, Counts, Request, ThinkSchedule, ToolFigures
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from timetrial.drivers.k6_plan import RESULT, in_window, plan
 from timetrial.drivers.tool_process import ToolRun, run_tool
 from timetrial.drivers.tool_session import ToolDriver, ToolSession
 from timetrial.machine.placement import available_cpus
-from timetrial.model.errors import BadInput, StackFailed
-from timetrial.model.units import NS_PER_MS
+from timetrial.model import NS_PER_MS, BadInput, StackFailed
 from timetrial.stacks.environment import Environments
 
 _SCRIPT = Path(__file__).with_name("k6.js")

@@ -9,10 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
-from timetrial.model.body_template import ANYTHING
-from timetrial.model.load import ArrivalSchedule
-from timetrial.model.units import NS_PER_S
-from timetrial.model.workload import Expectation, Request
+from timetrial.model import ANYTHING, NS_PER_S, ArrivalSchedule, Expectation, Request
 
 OUTCOMES = (
     "ok", "wrong_status", "wrong_body", "connect_failed", "reset", "closed_early", "malformed",

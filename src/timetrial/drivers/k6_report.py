@@ -13,10 +13,7 @@ from pydantic import BaseModel, ValidationError
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import RequestResult
 from timetrial.drivers.k6_plan import OUTCOMES, SHARES, SHOWN, TRENDS, in_window, stat
-from timetrial.model.errors import ToolFailed
-from timetrial.model.load_tool_report import ToolFigure, ToolFigures
-from timetrial.model.measurement import Counts
-from timetrial.model.units import NS_PER_MS
+from timetrial.model import NS_PER_MS, Counts, ToolFailed, ToolFigure, ToolFigures
 
 Phase = Literal["window", "outside"]
 

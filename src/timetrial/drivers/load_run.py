@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from timetrial.drivers.driver import LoadResult, SessionConfig
-from timetrial.model.load import ArrivalSchedule
+from timetrial.model import ArrivalSchedule
 
 
 @dataclass(frozen=True, slots=True)

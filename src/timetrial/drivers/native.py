@@ -17,11 +17,16 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
-from timetrial.model.errors import EngineFault
-from timetrial.model.load import ArrivalSchedule, ThinkTime
-from timetrial.model.measurement import Counts
-from timetrial.model.units import nanoseconds, seconds
-from timetrial.model.workload import Expectation, Request
+from timetrial.model import (
+    ArrivalSchedule,
+    Counts,
+    EngineFault,
+    Expectation,
+    Request,
+    ThinkTime,
+    nanoseconds,
+    seconds,
+)
 
 _CANCELLED_ENDS_WITHIN_S = 5.0
 _ANY_BODY = Expectation()

@@ -15,8 +15,7 @@ from timetrial.drivers.driver import (
     Target,
 )
 from timetrial.machine.clock import Clock
-from timetrial.model.measurement import Counts
-from timetrial.model.units import nanoseconds, seconds
+from timetrial.model import Counts, nanoseconds, seconds
 
 _CONNECT_TIME_NS = 1_000_000
 _DRAIN_NS = 1_000_000

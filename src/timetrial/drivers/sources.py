@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterable
 from ipaddress import ip_address
 
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 
 
 def check_sources(sources: Iterable[str], ip: str) -> None:

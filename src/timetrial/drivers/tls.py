@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from timetrial.drivers.driver import Tls
-from timetrial.model.address import Address
-from timetrial.model.errors import BadInput
+from timetrial.model import Address, BadInput
 
 
 def tls_for(address: Address, authorities: Path | None, *, insecure: bool) -> Tls | None:

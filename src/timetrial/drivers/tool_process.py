@@ -17,8 +17,7 @@ import psutil
 
 from timetrial.drivers import pinned
 from timetrial.drivers.driver import OnProgress, Progress
-from timetrial.model.errors import ToolFailed
-from timetrial.model.units import NS_PER_S, seconds
+from timetrial.model import NS_PER_S, ToolFailed, seconds
 
 _LOOK_EVERY_S = 0.025
 _UNKNOWN = Progress(completions=None, failures=None, bytes_received=None, connections=None)

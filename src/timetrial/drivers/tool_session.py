@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from timetrial.drivers.driver import Closing, LoadSpec, SessionConfig, Target
-from timetrial.model.body_template import TOKEN
-from timetrial.model.errors import BadInput
-from timetrial.model.load_tool_report import DriverName
-from timetrial.model.workload import Request
+from timetrial.model import TOKEN, BadInput, DriverName, Request
 
 _VERSION_WITHIN_S = 30.0
 

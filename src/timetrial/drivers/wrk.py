@@ -13,8 +13,7 @@ from timetrial.drivers import wrk_report
 from timetrial.drivers.driver import LoadResult, LoadSpec, OnProgress, SessionConfig, Target
 from timetrial.drivers.tool_process import ToolRun, run_tool
 from timetrial.drivers.tool_session import ToolDriver, ToolSession
-from timetrial.model.errors import BadInput
-from timetrial.model.workload import Request
+from timetrial.model import BadInput, Request
 
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 _STATUS_IS_ERROR_FROM = 400

@@ -12,9 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pydantic import BaseModel, ValidationError
 
 from timetrial._engine import Histogram
-from timetrial.model.errors import ToolFailed
-from timetrial.model.load_tool_report import CONNECTS, ToolFigure, ToolFigures
-from timetrial.model.measurement import Counts
+from timetrial.model import CONNECTS, Counts, ToolFailed, ToolFigure, ToolFigures
 
 _NS_PER_US = 1_000
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from timetrial.analysis.summarize import summarize
 from timetrial.features.race.view import RacePage, race_page
-from timetrial.model.units import utc_date
+from timetrial.model import utc_date
 from timetrial.reports.html import environment
 from timetrial.reports.redaction import masked
 from timetrial.reports.summary_text import throughput_verdict
@@ -16,7 +16,7 @@ from timetrial.reports.table_view import SEVERITIES, view
 from timetrial.reports.terminal import failure_group_text
 
 if TYPE_CHECKING:
-    from timetrial.model.run import Run
+    from timetrial.model import Run
     from timetrial.reports.figures import Figure
     from timetrial.reports.table_view import FailureGroup, Note, RowView, TableView
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from timetrial.model.units import seconds
+from timetrial.model import seconds
 
 
 @dataclass(frozen=True, slots=True)

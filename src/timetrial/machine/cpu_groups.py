@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.machine.control_group import memberships
-from timetrial.model.measurement import ProcessStamp
+from timetrial.model import ProcessStamp
 
 PREFIX = "timetrial-"
 _PROCESSES = "cgroup.procs"

@@ -14,7 +14,7 @@ from timetrial.machine.control_group import ROOT
 from timetrial.machine.machine_clocks import cpu_times, stalled_s
 from timetrial.machine.machine_settings import read_settings
 from timetrial.machine.placement import Placement, physical_cores
-from timetrial.model.machine_check import IdleFacts, MachineFacts
+from timetrial.model import IdleFacts, MachineFacts
 
 _SLEEP_S = 0.0005
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from timetrial.machine.control_group import folders, read_text
 from timetrial.machine.machine_clocks import cpu_times, stalled_s
 from timetrial.machine.procfs import every_pid, kernel_name, threads
-from timetrial.model.units import NS_PER_S
+from timetrial.model import NS_PER_S
 
 EXACT_FROM_S = 0.5
 """The shortest span for which the clock ticks of /proc/stat (10 ms) are exact enough."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from timetrial.machine import control_group
 from timetrial.machine.control_group import ROOT, read_text
-from timetrial.model.run import MachineSettings
+from timetrial.model import MachineSettings
 
 SYSCTLS = (
     "net.core.somaxconn",

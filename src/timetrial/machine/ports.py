@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.machine.procfs import descriptors, every_pid, process_name, tcp_sockets
-from timetrial.model.errors import BadInput, PortTaken
+from timetrial.model import BadInput, PortTaken
 
 LOWEST_PORT = 10_000
 """Lower ports belong to well-known services."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from timetrial.machine.control_group import read_text
 from timetrial.machine.supervisor import SESSION, STARTED_TICKS, STATE, descendants, stat_fields
-from timetrial.model.measurement import ProcessStamp
+from timetrial.model import ProcessStamp
 
 _ENDED = ("Z", "X")
 _PYTHON_OPTIONS_WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")

@@ -9,7 +9,7 @@ from pathlib import Path
 from timetrial.machine.control_group import read_text
 from timetrial.machine.machine_settings import read_settings
 from timetrial.machine.placement import Placement
-from timetrial.model.run import Machine
+from timetrial.model import Machine
 
 _MODEL_KEYS = ("model name", "cpu model", "hardware", "processor", "cpu")
 """Keys of the CPU model in /proc/cpuinfo, by architecture; x86 first."""

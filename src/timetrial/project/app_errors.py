@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.model.errors import AppImportError, BadInput
+from timetrial.model import AppImportError, BadInput
 from timetrial.model.redaction import without_secrets
 from timetrial.project.entry_points import NAMES
 from timetrial.project.import_probe import ProbeResult, Problem

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.model.errors import BadInput
-from timetrial.model.events import ImportingApp, Observer
-from timetrial.model.workload import Interface
+from timetrial.model import BadInput, ImportingApp, Interface, Observer
 from timetrial.project.app_errors import ImportContext, app_error
 from timetrial.project.app_location import AppLocation
 from timetrial.project.app_options import AppOptions

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.project.app_options import AppOptions
 from timetrial.project.django import VARIABLE, django_root, settings_module
 from timetrial.project.entry_points import FACTORIES, NAMES, Entry, entries_in, entries_of_package

@@ -12,9 +12,8 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from timetrial.model.errors import AppImportError
+from timetrial.model import AppImportError, Interface
 from timetrial.model.redaction import without_secrets
-from timetrial.model.workload import Interface
 from timetrial.stacks.command import CommandResult, run_command
 
 IMPORT_TIMEOUT_S = 60.0

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from timetrial.model.errors import StackFailed
+from timetrial.model import StackFailed
 from timetrial.project.project import Project
 from timetrial.stacks.cache import cache_key
 from timetrial.stacks.command import CommandResult

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from timetrial.catalog.registry import App
-from timetrial.model.workload import Interface, Workload
+from timetrial.model import Interface, Workload
 
 
 @dataclass(frozen=True, slots=True)

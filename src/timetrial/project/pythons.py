@@ -12,7 +12,7 @@ from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from timetrial.model.errors import BadInput, StackFailed
+from timetrial.model import BadInput, StackFailed
 from timetrial.project.requirements import Requirements, requirements_in
 from timetrial.stacks.interpreter import find_interpreter
 

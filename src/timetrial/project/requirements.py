@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from timetrial.model.errors import BadInput, StackFailed
+from timetrial.model import BadInput, StackFailed
 from timetrial.stacks.cache import cache_key
 from timetrial.stacks.environment import (
     Environment,

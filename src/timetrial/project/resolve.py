@@ -11,7 +11,7 @@ from pathlib import Path
 from timetrial.catalog.registry import App, Catalog
 from timetrial.catalog.services import with_settings
 from timetrial.machine.placement import available_cpus
-from timetrial.model.events import EnvironmentBuilding, Observer
+from timetrial.model import EnvironmentBuilding, Observer
 from timetrial.project.app_import import AppImporter, ImportedApp, find_app
 from timetrial.project.app_location import AppLocation, find_app_location
 from timetrial.project.app_options import AppOptions

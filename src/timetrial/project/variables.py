@@ -13,7 +13,7 @@ from dotenv.parser import parse_stream
 from dotenv.variables import parse_variables
 
 from timetrial.catalog.schema import of_service
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.project.app_options import AppOptions
 from timetrial.stacks.services.services import escaped
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from timetrial.model.lifecycle_summary import Life
-from timetrial.model.run import Run
-from timetrial.model.summary import Summary
+from timetrial.model import Life, Run, Summary
 
 
 @dataclass(frozen=True, slots=True)

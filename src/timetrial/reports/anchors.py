@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from timetrial.model.trial import Cell
+from timetrial.model import Cell
 
 _NOT_IN_WORDS = re.compile(r"[^a-z0-9_.]+")
 

@@ -7,8 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from timetrial.analysis.calibration import HIGHEST_RATE_PER_S, Calibration, Observed, Row, Unit
-from timetrial.model.text import comma_separated
-from timetrial.model.units import duration, significant
+from timetrial.model import comma_separated, duration, significant
 from timetrial.reports.grids import bare
 
 _VERDICTS = {True: Text("ok", "green"), False: Text("off", "bold red"), None: Text("–", "dim")}

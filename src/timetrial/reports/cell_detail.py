@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from timetrial._engine import Histogram
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.quantile import merged, percentile
-from timetrial.model.finding import Finding
-from timetrial.model.measurement import Measurement, Window
-from timetrial.model.summary import Estimate
-from timetrial.model.trial import Cell
-from timetrial.model.units import NS_PER_MS, NS_PER_S
+from timetrial.model import NS_PER_MS, NS_PER_S, Cell, Estimate, Finding, Measurement, Window
 from timetrial.reports.anchors import Anchors
 from timetrial.reports.cells import MeasuredCell
 from timetrial.reports.csv import ENOUGH

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 from timetrial.analysis.cell_analysis import excluded_rounds
 from timetrial.analysis.checks.thresholds import Figure, bounding, voided
-from timetrial.model.measurement import Measurement
-from timetrial.model.suite import Stack
-from timetrial.model.summary import Row, Summary, Table
-from timetrial.model.trial import Cell
+from timetrial.model import Cell, Measurement, Row, Stack, Summary, Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from timetrial.model.summary import Summary
+from timetrial.model import Summary
 from timetrial.reports.anchors import slug, unique
 from timetrial.reports.cells import MeasuredCell, cells
 from timetrial.reports.charts import Chart, Timeline, charts, timelines

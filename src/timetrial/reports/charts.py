@@ -12,8 +12,7 @@ from timetrial.model.summary import Estimate, Missing
 from timetrial.reports.figures import Figure
 
 if TYPE_CHECKING:
-    from timetrial.model.measurement import Measurement, Window
-    from timetrial.model.summary import Summary
+    from timetrial.model import Measurement, Summary, Window
     from timetrial.reports.table_view import RowView, TableView
 
 _TICKS_WANTED = 4

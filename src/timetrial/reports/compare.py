@@ -11,9 +11,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.model.metrics import COMPARED, METRICS
+from timetrial.model import COMPARED, METRICS, listed
 from timetrial.model.summary import Estimate, Missing
-from timetrial.model.text import listed
 from timetrial.reports.figures import NONE
 from timetrial.reports.grids import fits, prose, ruled, two_lines
 from timetrial.reports.ratios import change_parts
@@ -21,14 +20,7 @@ from timetrial.reports.ratios import change_parts
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from timetrial.model.metrics import Metric
-    from timetrial.model.run_comparison import (
-        Area,
-        CellComparison,
-        Change,
-        Difference,
-        RunComparison,
-    )
+    from timetrial.model import Area, CellComparison, Change, Difference, Metric, RunComparison
 
 _LONGEST_VALUE = 60
 _STYLES = {"better": "bold green", "worse": "bold red", "": ""}

@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from timetrial.analysis.statistics.design import LOOKS
-from timetrial.model.load_tool_report import ENGINE
-from timetrial.model.stop_rule import Budget, Precision, Watch
-from timetrial.model.text import counted, listed
+from timetrial.model import ENGINE, Budget, Precision, Watch, counted, listed
 from timetrial.reports.figures import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from timetrial.model.run import Run
-    from timetrial.model.suite import Benchmark, Suite
-    from timetrial.model.summary import Summary
-    from timetrial.model.workload import Interface
+    from timetrial.model import Benchmark, Interface, Run, Suite, Summary
 
 
 def under_which(summary: Summary) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis import config_labels
-from timetrial.model.run import Run
+from timetrial.model import Run
 
 LONG = ("command", "build")
 """Too long for a column: shown below each stack."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from timetrial.analysis.statistics.comparisons import is_significant
 from timetrial.analysis.statistics.control import bar
-from timetrial.model.metrics import METRICS
+from timetrial.model import METRICS
 
 if TYPE_CHECKING:
-    from timetrial.model.summary import Comparison, Estimate, Table
+    from timetrial.model import Comparison, Estimate, Table
 
 
 def control_sentences(table: Table) -> Iterator[str]:

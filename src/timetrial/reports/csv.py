@@ -15,10 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS, merged
-from timetrial.model.measurement import Counts, Failure, Measurement
-from timetrial.model.run import StackFacts
-from timetrial.model.summary import Summary
-from timetrial.model.units import NS_PER_MS
+from timetrial.model import NS_PER_MS, Counts, Failure, Measurement, StackFacts, Summary
 from timetrial.reports.cells import MeasuredCell, cells
 from timetrial.reports.percentiles import has_quantile
 from timetrial.reports.redaction import masked

@@ -10,9 +10,7 @@ from rich.text import Text
 
 from timetrial.analysis.doctor_result import Diagnosis, Noise
 from timetrial.analysis.statistics.comparisons import is_significant
-from timetrial.model.machine_check import Fit, MachineCheck
-from timetrial.model.metrics import METRICS
-from timetrial.model.units import in_minutes, significant
+from timetrial.model import METRICS, Fit, MachineCheck, in_minutes, significant
 from timetrial.reports.grids import bare
 
 _STYLES: Mapping[Fit, str] = {"ok": "green", "doubtful": "yellow", "unfit": "bold red"}

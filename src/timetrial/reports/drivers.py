@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from timetrial.analysis.statistics.estimates import throughput_ratio
-from timetrial.model.load_tool_report import ENGINE, DriverName, ToolFigures
-from timetrial.model.measurement import Measurement
-from timetrial.model.run import Run
-from timetrial.model.suite import Benchmark
+from timetrial.model import (
+    ENGINE,
+    Benchmark,
+    Cell,
+    DriverName,
+    Measurement,
+    Run,
+    ToolFigures,
+    listed,
+)
 from timetrial.model.summary import Missing
-from timetrial.model.text import listed
-from timetrial.model.trial import Cell
 
 
 def driven_by(run: Run) -> Iterator[tuple[str, ...]]:

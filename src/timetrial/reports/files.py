@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from timetrial.reports.matplotlib_charts import ImageKind, Scheme, draw
 from timetrial.reports.pyperf import as_pyperf
 
 if TYPE_CHECKING:
-    from timetrial.model.summary import Summary
+    from timetrial.model import Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.analysis.trends import SHORTEST
-from timetrial.model.metrics import METRICS
-from timetrial.model.units import significant
+from timetrial.model import METRICS, significant
 from timetrial.reports.figures import figure
 from timetrial.reports.grids import ruled
 

@@ -13,11 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from timetrial._engine import Histogram
-from timetrial.model.measurement import Window
-from timetrial.model.summary import Summary
-from timetrial.model.text import comma_separated
-from timetrial.model.trial import Cell
-from timetrial.model.units import NS_PER_MS, seconds
+from timetrial.model import NS_PER_MS, Cell, Summary, Window, comma_separated, seconds
 from timetrial.reports.cells import MeasuredCell, cells
 from timetrial.reports.redaction import masked
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from timetrial.model.units import duration, size, utc_date
+from timetrial.model import duration, size, utc_date
 from timetrial.reports.additions import NO_ADDITIONS, Additions
 from timetrial.reports.anchors import Anchors
 from timetrial.reports.cell_detail import CloseUp, close_ups
@@ -30,8 +30,7 @@ from timetrial.reports.table_view import TableView, view
 from timetrial.reports.verdicts import MetricView, metric_views, verdict
 
 if TYPE_CHECKING:
-    from timetrial.model.measurement import StackLife
-    from timetrial.model.summary import Summary
+    from timetrial.model import StackLife, Summary
 
 
 @dataclass(frozen=True, slots=True)

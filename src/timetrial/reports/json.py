@@ -8,9 +8,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from timetrial.analysis.recommendation import Recommendation, recommend
-from timetrial.model.lifecycle_summary import Life
-from timetrial.model.run_comparison import RunComparison
-from timetrial.model.summary import Summary
+from timetrial.model import Life, RunComparison, Summary
 from timetrial.reports.additions import NO_ADDITIONS, Additions
 from timetrial.reports.cells import CellValidity, validities
 from timetrial.reports.redaction import masked

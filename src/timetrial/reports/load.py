@@ -12,9 +12,7 @@ from rich.text import Text
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import LoadResult
 from timetrial.drivers.load_run import LoadTerms
-from timetrial.model.load import ArrivalSchedule
-from timetrial.model.measurement import Counts
-from timetrial.model.units import NS_PER_MS, duration, significant, size
+from timetrial.model import NS_PER_MS, ArrivalSchedule, Counts, duration, significant, size
 from timetrial.reports.grids import bare
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)

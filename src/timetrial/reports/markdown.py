@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from timetrial.model.text import comma_separated, listed
-from timetrial.model.units import size, utc_date
+from timetrial.model import comma_separated, listed, size, utc_date
 from timetrial.reports.grids import superscripts
 from timetrial.reports.markdown_text import escaped, fenced, table, with_code
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
@@ -18,8 +17,7 @@ from timetrial.reports.table_view import TableView, view
 from timetrial.reports.verdicts import metric_views, verdict
 
 if TYPE_CHECKING:
-    from timetrial.model.run import Run
-    from timetrial.model.summary import Summary
+    from timetrial.model import Run, Summary
     from timetrial.reports.figures import Figure
     from timetrial.reports.table_view import FailureGroup, Note, RowView
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.reports.chart_specs import Percentiles, Picture, Timelines
 from timetrial.reports.charts import Chart, Mark
 

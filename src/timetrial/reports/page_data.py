@@ -8,8 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from timetrial.model import MIB, NS_PER_MS
 from timetrial.model.summary import Comparison, Estimate, Missing, Row, Table
-from timetrial.model.units import MIB, NS_PER_MS
 from timetrial.reports.cell_detail import CloseUp, Course
 from timetrial.reports.ratios import change
 from timetrial.reports.verdicts import MetricView, verdict

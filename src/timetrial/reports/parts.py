@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from timetrial.model.load_tool_report import ENGINE, DriverName
+from timetrial.model import ENGINE, NS_PER_MS, DriverName, duration
 from timetrial.model.summary import Estimate, Missing, Part, Row
-from timetrial.model.units import NS_PER_MS, duration
 from timetrial.reports.figures import NONE, Figure, absent, figure
 
 QUANTILES = ("p50", "p90", "p99")

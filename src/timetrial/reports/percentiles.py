@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from timetrial._engine import Histogram
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, merged
-from timetrial.model.units import NS_PER_MS
+from timetrial.model import NS_PER_MS
 from timetrial.reports.cells import MeasuredCell
 
 _STEPS_A_NINE = 20

@@ -14,9 +14,7 @@ from datetime import datetime
 from timetrial.analysis.checks.cell_context import span_s
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
-from timetrial.model.run import Run, StackFacts
-from timetrial.model.summary import Summary
-from timetrial.model.trial import Cell
+from timetrial.model import Cell, Run, StackFacts, Summary
 from timetrial.reports.cells import MeasuredCell, cells
 from timetrial.reports.redaction import masked
 

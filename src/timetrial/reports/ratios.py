@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timetrial.model.summary import Estimate
+from timetrial.model import Estimate
 
 TIMES_FROM = 2.0
 """Ratios from here on are written as 'x times', below as a percentage."""

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any, TypeVar, cast
 
+from timetrial.model import Run, Summary
 from timetrial.model.redaction import without_passwords
-from timetrial.model.run import Run
-from timetrial.model.summary import Summary
 
 _T = TypeVar("_T")
 _Mask = Callable[[str], str]

@@ -12,10 +12,16 @@ from timetrial.analysis.statistics.comparisons import (
     ratio_between,
 )
 from timetrial.analysis.statistics.design import LOOKS
-from timetrial.model.load import ClosedLoad, OpenLoad
-from timetrial.model.metrics import METRICS, QUANTILES, ComparedMetric
-from timetrial.model.summary import Estimate, figure_of
-from timetrial.model.text import listed
+from timetrial.model import (
+    METRICS,
+    QUANTILES,
+    ClosedLoad,
+    ComparedMetric,
+    Estimate,
+    OpenLoad,
+    figure_of,
+    listed,
+)
 from timetrial.reports.conditions import under_which
 from timetrial.reports.control import alarms
 from timetrial.reports.drivers import differences, driven_by
@@ -24,7 +30,7 @@ from timetrial.reports.table_view import failure_groups, view
 from timetrial.reports.verdicts import could_be
 
 if TYPE_CHECKING:
-    from timetrial.model.summary import Summary, Validity
+    from timetrial.model import Summary, Validity
     from timetrial.reports.table_view import RowView, TableView
 
 

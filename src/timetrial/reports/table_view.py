@@ -10,19 +10,28 @@ from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
-from timetrial.model.finding import Finding, Severity
-from timetrial.model.load import OpenLoad, VirtualUsers
-from timetrial.model.load_tool_report import ENGINE
-from timetrial.model.measurement import Failure
-from timetrial.model.missing import MissingKind, clause
-from timetrial.model.run import StackFacts
-from timetrial.model.stop_rule import Precision
-from timetrial.model.suite import Benchmark, Stack, Suite
+from timetrial.model import (
+    ENGINE,
+    MIB,
+    NS_PER_MS,
+    Benchmark,
+    Cell,
+    Failure,
+    Finding,
+    MissingKind,
+    OpenLoad,
+    Precision,
+    Severity,
+    Stack,
+    StackFacts,
+    Step,
+    Suite,
+    VirtualUsers,
+    Workload,
+    clause,
+    listed,
+)
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity
-from timetrial.model.text import listed
-from timetrial.model.trial import Cell
-from timetrial.model.units import MIB, NS_PER_MS
-from timetrial.model.workload import Step, Workload
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
 from timetrial.reports.parts import PartView, meanings, parts_view

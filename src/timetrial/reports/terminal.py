@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.model.text import listed
+from timetrial.model import listed
 from timetrial.reports.figures import TIMES
 from timetrial.reports.grids import figure_cell, fits, prose, ruled, superscripts, two_lines
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
@@ -20,7 +20,7 @@ from timetrial.reports.table_view import TableView, view
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from timetrial.model.summary import Summary
+    from timetrial.model import Summary
     from timetrial.reports.parts import PartView
     from timetrial.reports.table_view import FailureGroup, Note, RowView
 

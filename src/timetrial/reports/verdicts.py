@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT, interval_disagrees
-from timetrial.model.metrics import COMPARED, METRICS, Metric
-from timetrial.model.summary import Comparison, Estimate, Row, Table, figure_of
+from timetrial.model import COMPARED, METRICS, Comparison, Estimate, Metric, Row, Table, figure_of
 from timetrial.reports.figures import Figure, figure
 from timetrial.reports.ratios import change
 

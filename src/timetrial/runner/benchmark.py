@@ -16,13 +16,22 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
-from timetrial.model.errors import StackFailed, ToolFailed
-from timetrial.model.events import TrialProgress
-from timetrial.model.measurement import Failure, Measurement, ProcessStamp, StepResult, Window
-from timetrial.model.plan import PlannedBenchmark
-from timetrial.model.suite import Benchmark, Suite
-from timetrial.model.trial import Cell, Trial
-from timetrial.model.units import NS_PER_S
+from timetrial.model import (
+    NS_PER_S,
+    Benchmark,
+    Cell,
+    Failure,
+    Measurement,
+    PlannedBenchmark,
+    ProcessStamp,
+    StackFailed,
+    StepResult,
+    Suite,
+    ToolFailed,
+    Trial,
+    TrialProgress,
+    Window,
+)
 from timetrial.runner.driver_inputs import load_spec, session_config, target
 from timetrial.runner.metering import TrialMeter, WindowCost
 from timetrial.runner.run_context import RunContext

@@ -24,7 +24,7 @@ from timetrial.engine import (
 )
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.placement import Placement, available_cpus, physical_cores, place
-from timetrial.model.units import seconds
+from timetrial.model import seconds
 
 _TOTAL_S = 54.0
 """With its beginnings and ends a calibration takes less than a minute, repetitions included."""

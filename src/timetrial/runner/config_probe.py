@@ -8,11 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from timetrial.machine.ports import free_port
-from timetrial.model.effective_config import StackConfiguration
-from timetrial.model.errors import StackFailed
-from timetrial.model.events import ProbingConfigs
-from timetrial.model.run import Run
-from timetrial.model.suite import DraftSuite, Stack
+from timetrial.model import DraftSuite, ProbingConfigs, Run, Stack, StackConfiguration, StackFailed
 from timetrial.runner.known_failures import declared, failed_before_measurement
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import ConfigProbe, RunContext

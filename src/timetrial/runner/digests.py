@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from timetrial.analysis.summarize import summarize
 from timetrial.analysis.trends import digest
-from timetrial.model.run_digest import RunDigest
+from timetrial.model import RunDigest
 from timetrial.store.store import Store
 
 OnRun = Callable[[int, int], None]

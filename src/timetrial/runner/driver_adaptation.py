@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from timetrial.drivers.choice import TOOLS
-from timetrial.model import paired_load
-from timetrial.model.errors import BadInput
-from timetrial.model.load import CapacityShareLoad
-from timetrial.model.load_tool_report import ENGINE, DriverName
-from timetrial.model.suite import Benchmark, DraftSuite
+from timetrial.model import (
+    ENGINE,
+    BadInput,
+    Benchmark,
+    CapacityShareLoad,
+    DraftSuite,
+    DriverName,
+    paired_load,
+)
 from timetrial.runner.driver_inputs import load_spec, session_config, target_at
 
 _SOME_ADDRESS = "127.0.0.1:1"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
-from timetrial.model.load import (
+from timetrial.model import (
     ArrivalSchedule,
+    Benchmark,
     CapacityShareLoad,
     ClosedLoad,
     Load,
     OpenLoad,
+    Stack,
     Stage,
     ThinkSchedule,
     VirtualUsers,
+    Workload,
 )
-from timetrial.model.suite import Benchmark, Stack
-from timetrial.model.workload import Workload
 from timetrial.runner.starter import LiveStack
 
 _WARM_UP_CONNECTIONS = 32

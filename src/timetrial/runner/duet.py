@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from timetrial.drivers.driver import DuetSession
-from timetrial.model.errors import StackFailed
-from timetrial.model.measurement import Measurement
-from timetrial.model.suite import Benchmark
+from timetrial.model import Benchmark, Measurement, StackFailed
 from timetrial.runner.benchmark import (
     ActiveTrial,
     BenchmarkTask,

@@ -7,8 +7,7 @@ import math
 from dataclasses import dataclass
 
 from timetrial.analysis.statistics.design import LOOKS
-from timetrial.model.stop_rule import Budget, Precision, Watch
-from timetrial.model.suite import Benchmark, DraftSuite
+from timetrial.model import Benchmark, Budget, DraftSuite, Precision, Watch
 
 _START_S = 1.0
 """Expected start of one stack; the first round corrects it."""

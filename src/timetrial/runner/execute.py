@@ -14,18 +14,18 @@ from timetrial.analysis.stopping import (
     interim_comparisons,
     stops,
 )
-from timetrial.model.events import (
+from timetrial.model import (
     BenchmarkStopped,
+    Cell,
+    Round,
     RoundMeasured,
+    Run,
     RunEnded,
     RunStarted,
+    StopDecision,
+    Window,
     WindowMeasured,
 )
-from timetrial.model.measurement import Window
-from timetrial.model.plan import Round
-from timetrial.model.run import Run
-from timetrial.model.stop_rule import StopDecision
-from timetrial.model.trial import Cell
 from timetrial.runner.config_probe import probe_configs
 from timetrial.runner.eta import Pace, expected_round_s
 from timetrial.runner.round import RoundOfTrials, runnable_cells

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from timetrial.model.errors import StackFailed
-from timetrial.model.run import Run
-from timetrial.model.suite import Suite
-from timetrial.model.trial import Cell
+from timetrial.model import Cell, Run, StackFailed, Suite
 
 
 def declared(suite: Suite, cell: Cell) -> StackFailed | None:

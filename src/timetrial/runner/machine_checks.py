@@ -10,12 +10,7 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
 from timetrial.machine.machine_facts import read_facts, watch_idle
 from timetrial.machine.placement import Placement
-from timetrial.model.load import ClosedLoad
-from timetrial.model.load_tool_report import ENGINE
-from timetrial.model.machine_check import Ceiling, MachineChecks
-from timetrial.model.suite import Suite
-from timetrial.model.units import seconds
-from timetrial.model.workload import Request
+from timetrial.model import ENGINE, Ceiling, ClosedLoad, MachineChecks, Request, Suite, seconds
 
 IDLE_S = 0.5
 CEILINGS_S = 1.0

@@ -14,8 +14,7 @@ from timetrial.machine.machine_meter import (
     foreign_cpu_s,
 )
 from timetrial.machine.machine_settings import clock_source
-from timetrial.model.measurement import MachineConditions, ProcessStamp, ProcessUse
-from timetrial.model.units import seconds
+from timetrial.model import MachineConditions, ProcessStamp, ProcessUse, seconds
 from timetrial.runner.starter import LiveStack
 from timetrial.stacks import sampler
 

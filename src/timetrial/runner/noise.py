@@ -12,10 +12,8 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.placement import Placement
 from timetrial.machine.this_machine import read_machine
-from timetrial.model.events import Observer
+from timetrial.model import Observer, Run, Suite
 from timetrial.model.plan import plan
-from timetrial.model.run import Run
-from timetrial.model.suite import Suite
 from timetrial.runner.execute import execute
 from timetrial.runner.prepare import prepare
 from timetrial.runner.run_context import RunContext

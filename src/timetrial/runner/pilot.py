@@ -7,20 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from timetrial.analysis.rate_calibration import calibration_suite, with_rates
-from timetrial.model.events import (
+from timetrial.model import (
     BenchmarkStopped,
+    DraftSuite,
     Event,
+    Machine,
     Observer,
+    OpenLoad,
     PilotStarted,
     RateSet,
     RoundMeasured,
     RunEnded,
     RunStarted,
+    Suite,
 )
-from timetrial.model.load import OpenLoad
 from timetrial.model.plan import plan
-from timetrial.model.run import Machine
-from timetrial.model.suite import DraftSuite, Suite
 from timetrial.runner.execute import execute
 from timetrial.runner.run_context import RunContext
 from timetrial.store.store import Store

@@ -9,9 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from timetrial.catalog.registry import Catalog, Server
-from timetrial.model.errors import BadInput, StackFailed
-from timetrial.model.events import EnvironmentBuilding, Observer
-from timetrial.model.suite import DraftSuite, Stack
+from timetrial.model import BadInput, DraftSuite, EnvironmentBuilding, Observer, Stack, StackFailed
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.interpreter import describe_interpreter
 from timetrial.stacks.launch_builder import PreparedStack, prepare_app, stack_locks, stack_packages

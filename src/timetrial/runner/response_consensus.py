@@ -10,10 +10,15 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
-from timetrial.model.errors import AppFailed, BadInput, StackFailed
-from timetrial.model.events import ComparingAnswers, Observer
-from timetrial.model.suite import Stack
-from timetrial.model.workload import Request
+from timetrial.model import (
+    AppFailed,
+    BadInput,
+    ComparingAnswers,
+    Observer,
+    Request,
+    Stack,
+    StackFailed,
+)
 from timetrial.project.requests.agreed import Agreed, Disagreement, SampledResponse
 from timetrial.project.requests.checked import ResponseCheck, checked
 from timetrial.project.requests.consensus import Consensus, consensus, statuses

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
 
-from timetrial.model.errors import StackFailed
-from timetrial.model.workload import Request
+from timetrial.model import Request, StackFailed
 from timetrial.project.requests.response_errors import SERVER_ERRORS
 from timetrial.project.requests.sample import Sample
 from timetrial.runner.starter import LiveStack

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from timetrial.model.errors import StackFailed
-from timetrial.model.events import (
+from timetrial.model import (
+    Benchmark,
+    Cell,
+    Failure,
+    PlannedBenchmark,
+    Round,
+    Run,
+    Stack,
+    StackFailed,
     StackFailedToServe,
+    StackLife,
     StackReady,
     StackStarting,
+    Trial,
     TrialStored,
     WarmingUp,
+    WarmUpSeries,
+    seconds,
 )
-from timetrial.model.measurement import Failure, StackLife, WarmUpSeries
-from timetrial.model.plan import PlannedBenchmark, Round
-from timetrial.model.run import Run
-from timetrial.model.suite import Benchmark, Stack
-from timetrial.model.trial import Cell, Trial
-from timetrial.model.units import seconds
 from timetrial.model.workload import is_long_wait
 from timetrial.runner.benchmark import (
     BenchmarkTask,

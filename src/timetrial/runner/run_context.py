@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from timetrial.drivers.driver import Driver, DuetDriver
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.cpu_groups import EqualShares, equal_shares
-from timetrial.model.effective_config import StackConfiguration
-from timetrial.model.errors import StackFailed
-from timetrial.model.events import Observer
-from timetrial.model.load_tool_report import ENGINE, DriverName
-from timetrial.model.suite import Benchmark, Stack
+from timetrial.model import (
+    ENGINE,
+    Benchmark,
+    DriverName,
+    Observer,
+    Stack,
+    StackConfiguration,
+    StackFailed,
+)
 from timetrial.runner.starter import (
     BenchmarkCheck,
     Starter,

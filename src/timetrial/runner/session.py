@@ -22,12 +22,16 @@ from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.placement import Placement, available_cpus, physical_cores, place
 from timetrial.machine.ports import HIGHEST_PORT, require_free
 from timetrial.machine.this_machine import read_machine
-from timetrial.model.errors import BadInput, ServiceFailed
-from timetrial.model.events import EnvironmentBuilding, Observer
-from timetrial.model.load_tool_report import DriverName
+from timetrial.model import (
+    BadInput,
+    DraftSuite,
+    DriverName,
+    EnvironmentBuilding,
+    Observer,
+    Run,
+    ServiceFailed,
+)
 from timetrial.model.plan import plan
-from timetrial.model.run import Run
-from timetrial.model.suite import DraftSuite
 from timetrial.runner.config_probe import real_probe
 from timetrial.runner.execute import execute
 from timetrial.runner.machine_checks import check_machine

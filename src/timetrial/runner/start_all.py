@@ -7,10 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from timetrial.model.errors import StackFailed
-from timetrial.model.events import Observer, StackReady
-from timetrial.model.suite import Stack
-from timetrial.model.units import seconds
+from timetrial.model import Observer, Stack, StackFailed, StackReady, seconds
 from timetrial.runner.starter import LiveStack, Starter
 
 BEFORE_ALL_ROUNDS = 0

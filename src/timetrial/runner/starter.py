@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from timetrial.machine.ports import free_port
-from timetrial.model.errors import PortTaken, StackFailed
-from timetrial.model.measurement import ProcessStamp
-from timetrial.model.suite import Benchmark, DraftSuite, Stack
+from timetrial.model import Benchmark, DraftSuite, PortTaken, ProcessStamp, Stack, StackFailed
 from timetrial.model.workload import Request, Step, is_long_wait
 from timetrial.runner.prepare import Prepared
 from timetrial.stacks import process

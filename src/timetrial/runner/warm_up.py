@@ -16,10 +16,7 @@ from timetrial.drivers.driver import (
     Target,
 )
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
-from timetrial.model.errors import StackFailed
-from timetrial.model.measurement import WarmUpSeries
-from timetrial.model.suite import Benchmark, WarmUp
-from timetrial.model.units import seconds
+from timetrial.model import Benchmark, StackFailed, WarmUp, WarmUpSeries, seconds
 from timetrial.model.workload import is_long_wait
 from timetrial.runner.driver_inputs import session_config, without_schedule
 from timetrial.stacks.sampler import CpuMeter, CpuReading, difference

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.model.errors import StackFailed
+from timetrial.model import StackFailed
 
 TAIL_LINES = 40
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import uv
 
-from timetrial.model.errors import StackFailed
+from timetrial.model import StackFailed
 from timetrial.stacks.cache import cache_key
 from timetrial.stacks.command import CommandResult, run_command
 from timetrial.stacks.interpreter import describe_interpreter, find_interpreter

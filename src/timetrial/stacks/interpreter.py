@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from timetrial.model.errors import StackFailed
+from timetrial.model import StackFailed
 from timetrial.stacks.command import CommandResult, run_command
 
 _ANSWERS_WITHIN_S = 30.0

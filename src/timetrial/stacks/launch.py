@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from timetrial.model import Request
 from timetrial.model.redaction import without_secrets
-from timetrial.model.workload import Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog, Server
-from timetrial.model.errors import AppImportError, StackFailed
+from timetrial.model import AppImportError, Interface, Request, Stack, StackFacts, StackFailed
 from timetrial.model.redaction import without_secrets
-from timetrial.model.run import StackFacts
-from timetrial.model.suite import Stack
-from timetrial.model.workload import Interface, Request
 from timetrial.stacks.command import CommandResult, run_command
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch import Launch

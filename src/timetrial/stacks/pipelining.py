@@ -5,9 +5,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Sequence
 
-from timetrial.model.body_template import TOKEN
-from timetrial.model.errors import StackFailed
-from timetrial.model.workload import Expectation, Request
+from timetrial.model import TOKEN, Expectation, Request, StackFailed
 from timetrial.stacks.readiness import Connection, describe, mistake
 
 ANSWERS_WITHIN_S = 5.0

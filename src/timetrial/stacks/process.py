@@ -16,8 +16,7 @@ from typing import Any, Literal, Self
 
 from timetrial.machine import ports, supervisor
 from timetrial.machine.procfs import living, living_descendants, session_members
-from timetrial.model.errors import StackFailed
-from timetrial.model.measurement import ProcessStamp
+from timetrial.model import ProcessStamp, StackFailed
 from timetrial.stacks import readiness
 from timetrial.stacks.launch import Launch
 

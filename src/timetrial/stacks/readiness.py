@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
+from timetrial.model import NS_PER_S, Expectation, Request, StackFailed
 from timetrial.model.body_template import matches
-from timetrial.model.errors import StackFailed
-from timetrial.model.units import NS_PER_S
-from timetrial.model.workload import Expectation, Request
 from timetrial.stacks.launch import Launch
 
 if TYPE_CHECKING:

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from timetrial.machine.supervisor import CHILDREN_SYSTEM_TICKS, CHILDREN_USER_TICKS, stat_fields
-from timetrial.model.errors import StackFailed
-from timetrial.model.measurement import Memory, ProcessStamp
-from timetrial.model.units import NS_PER_S
+from timetrial.model import NS_PER_S, Memory, ProcessStamp, StackFailed
 
 _CPUCLOCK_SCHED = 2
 _KIB = 1024

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
 
-from timetrial.model.errors import BadInput, StoreError
+from timetrial.model import BadInput, StoreError
 from timetrial.store import tables
 from timetrial.store.payloads import (
     CONFIGURATION,

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from timetrial.model.errors import BadInput, StoreError
+from timetrial.model import BadInput, StoreError
 from timetrial.model.redaction import without_passwords
 
 WAIT_FOR_WRITER_S = 30.0

@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection, func, insert, inspect, select
 
-from timetrial.model.errors import StoreError
+from timetrial.model import StoreError
 from timetrial.store.tables import (
     configurations,
     digests,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from timetrial.model.errors import BadInput, StoreError
+from timetrial.model import BadInput, Run, StoreError
 from timetrial.model.redaction import without_passwords
-from timetrial.model.run import Run
 from timetrial.store.store import Store
 
 

@@ -7,14 +7,19 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from timetrial.model.effective_config import StackConfiguration
-from timetrial.model.errors import StoreError
-from timetrial.model.experiment import Experiment
-from timetrial.model.measurement import Failure, Measurement, StackLife
-from timetrial.model.plan import Plan
-from timetrial.model.run import Machine, StackFacts
-from timetrial.model.run_digest import RunDigest
-from timetrial.model.stop_rule import StopDecision
+from timetrial.model import (
+    Experiment,
+    Failure,
+    Machine,
+    Measurement,
+    Plan,
+    RunDigest,
+    StackConfiguration,
+    StackFacts,
+    StackLife,
+    StopDecision,
+    StoreError,
+)
 from timetrial.store import upgrades
 
 if TYPE_CHECKING:

@@ -22,14 +22,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from timetrial.model.effective_config import StackConfiguration
-from timetrial.model.errors import StoreError, UnknownName
-from timetrial.model.experiment import Experiment
-from timetrial.model.measurement import Failure, Measurement, StackLife
-from timetrial.model.plan import Plan
-from timetrial.model.run import Machine, Run, StackFacts
-from timetrial.model.run_digest import DIGEST_VERSION, RunDigest
-from timetrial.model.stop_rule import StopDecision
+from timetrial.model import (
+    DIGEST_VERSION,
+    Experiment,
+    Failure,
+    Machine,
+    Measurement,
+    Plan,
+    Run,
+    RunDigest,
+    StackConfiguration,
+    StackFacts,
+    StackLife,
+    StopDecision,
+    StoreError,
+    UnknownName,
+)
 from timetrial.store import document, tables
 from timetrial.store.engines import connect
 from timetrial.store.migrations import is_current, migrate

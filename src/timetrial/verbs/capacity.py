@@ -25,13 +25,18 @@ from timetrial.features.race.suite import RaceSettings, race_info_of, race_suite
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.cpu_overlap import beside_generator
 from timetrial.machine.placement import Placement
+from timetrial.model import (
+    BadInput,
+    DraftSuite,
+    Event,
+    Interface,
+    Observer,
+    OpenLoad,
+    Request,
+    Stack,
+)
 from timetrial.model.address import resolve
-from timetrial.model.errors import BadInput
-from timetrial.model.events import Event, Observer
-from timetrial.model.load import OpenLoad
 from timetrial.model.redaction import without_passwords
-from timetrial.model.suite import DraftSuite, Stack
-from timetrial.model.workload import Interface, Request
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.project.requests.workload import notes_on, workload_of

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from timetrial.analysis.compare import compare_figures
-from timetrial.model.errors import BadInput
-from timetrial.model.run_comparison import RunComparison
+from timetrial.model import BadInput, RunComparison
 from timetrial.reports.compare import refusal
 from timetrial.store.opening import read_run
 from timetrial.verbs.options.compare import CompareOptions

@@ -12,9 +12,7 @@ from timetrial.analysis.machine_checks import judge_ceiling, judge_idle, judge_s
 from timetrial.catalog.loader import load_catalog
 from timetrial.machine.machine_facts import read_facts, watch_idle
 from timetrial.machine.placement import Placement
-from timetrial.model.errors import StackFailed
-from timetrial.model.events import Event
-from timetrial.model.machine_check import Ceiling, MachineCheck
+from timetrial.model import Ceiling, Event, MachineCheck, StackFailed
 from timetrial.runner import machine_checks, noise
 from timetrial.runner.session import placed
 from timetrial.stacks.cache import cache_dir

@@ -15,10 +15,16 @@ from timetrial.features.gate.judgement import Gate, GateRule
 from timetrial.features.gate.side_by_side import gate_side_by_side
 from timetrial.features.gate.stored import Side, compared, gate_stored
 from timetrial.features.race.eligible_servers import default_server
-from timetrial.model.errors import BadInput, StoreError
-from timetrial.model.events import BaseChosen, Observer, ServerChosen, unobserved
-from timetrial.model.metrics import BY_OPTION
-from timetrial.model.run import Run
+from timetrial.model import (
+    BY_OPTION,
+    BadInput,
+    BaseChosen,
+    Observer,
+    Run,
+    ServerChosen,
+    StoreError,
+    unobserved,
+)
 from timetrial.project.app_location import find_app_location
 from timetrial.project.variables import variables_of
 from timetrial.project.versions.merge_base import require_difference, usual_base

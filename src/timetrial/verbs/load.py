@@ -11,11 +11,9 @@ from timetrial.drivers.load_run import LoadRun, LoadTerms
 from timetrial.drivers.native import NativeDriver
 from timetrial.drivers.sources import check_sources
 from timetrial.drivers.tls import tls_for
+from timetrial.model import BadInput, Expectation, Request, ThinkSchedule
 from timetrial.model.address import Address, resolve
-from timetrial.model.errors import BadInput
-from timetrial.model.load import ThinkSchedule
 from timetrial.model.redaction import without_passwords
-from timetrial.model.workload import Expectation, Request
 from timetrial.project.requests.jsonl import read_script
 from timetrial.verbs.options.load import LoadOptions
 

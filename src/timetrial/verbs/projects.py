@@ -10,9 +10,7 @@ from pathlib import Path
 from timetrial.catalog.registry import Catalog
 from timetrial.catalog.services import with_settings
 from timetrial.features.race.suite import word
-from timetrial.model.errors import BadInput
-from timetrial.model.events import Observer
-from timetrial.model.service import Service
+from timetrial.model import BadInput, Observer, Service
 from timetrial.project.app_options import AppOptions
 from timetrial.project.project import Project
 from timetrial.project.pythons import active_environment

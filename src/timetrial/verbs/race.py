@@ -15,11 +15,7 @@ from timetrial.features.race.eligible_servers import EVERY_ONE, eligible_servers
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.resume import difference
 from timetrial.features.race.suite import BUDGET_S, RaceSettings, budget_of, race_suite, word
-from timetrial.model.errors import BadInput
-from timetrial.model.events import Observer, unobserved
-from timetrial.model.run import Run
-from timetrial.model.stop_rule import Budget
-from timetrial.model.suite import DraftSuite
+from timetrial.model import BadInput, Budget, DraftSuite, Observer, Run, unobserved
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.project.requests.mix import Mix

@@ -10,9 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from timetrial.model.errors import BadInput
-from timetrial.model.events import Observer, ReadingLog
-from timetrial.model.workload import Expectation, Request
+from timetrial.model import BadInput, Expectation, Observer, ReadingLog, Request
 from timetrial.project.requests.access_log import read_access_log
 from timetrial.project.requests.jsonl import read_lines
 from timetrial.project.requests.mix import Mix, distinct

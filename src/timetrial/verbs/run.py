@@ -14,12 +14,7 @@ from timetrial.catalog.suites import build_suite, check_references
 from timetrial.drivers.choice import read_names
 from timetrial.features.lifecycle.run_all import with_experiments
 from timetrial.machine.placement import Placement
-from timetrial.model.errors import BadInput
-from timetrial.model.events import Observer, unobserved
-from timetrial.model.load_tool_report import ENGINE
-from timetrial.model.run import Run
-from timetrial.model.stop_rule import Budget
-from timetrial.model.suite import DraftSuite
+from timetrial.model import ENGINE, BadInput, Budget, DraftSuite, Observer, Run, unobserved
 from timetrial.project.versions.wanted import Versions, read_versions
 from timetrial.runner.driver_adaptation import driven_by, tools_of
 from timetrial.runner.eta import with_stop_rule

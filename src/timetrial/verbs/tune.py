@@ -26,9 +26,7 @@ from timetrial.features.tune.runs import TuningRuns, agreed, install, named_by_s
 from timetrial.features.tune.search import tune as search
 from timetrial.features.tune.suites import TuningTarget
 from timetrial.machine.placement import Placement, available_cpus
-from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.events import Event
-from timetrial.model.race_info import Deployment
+from timetrial.model import BadInput, Deployment, Event, UnknownName
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.project.requests.mix import Mix

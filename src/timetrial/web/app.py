@@ -18,8 +18,7 @@ from timetrial import reports
 from timetrial.analysis.compare import compare_figures
 from timetrial.analysis.summarize import summarize
 from timetrial.features.run_report import ADDITIONS
-from timetrial.model.errors import TimetrialError, UnknownName
-from timetrial.model.summary import Summary
+from timetrial.model import Summary, TimetrialError, UnknownName
 from timetrial.store.store import Store
 from timetrial.web.pages import comparison_page, history_page, message_page, runs_page
 

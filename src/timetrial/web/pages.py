@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from timetrial.analysis.trends import History, Point, histories
-from timetrial.model.metrics import COMPARED, METRICS, Metric
-from timetrial.model.run_comparison import RunComparison
-from timetrial.model.run_digest import RunDigest
-from timetrial.model.units import significant
+from timetrial.model import COMPARED, METRICS, Metric, RunComparison, RunDigest, significant
 from timetrial.reports.compare import change_text, heads, named, refusal, words
 from timetrial.reports.figures import figure
 from timetrial.reports.history import judged

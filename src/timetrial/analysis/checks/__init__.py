@@ -39,7 +39,7 @@ from timetrial.analysis.checks import (
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.machine import SIMPLE
-from timetrial.model.finding import Finding
+from timetrial.model import Finding
 
 Check = Callable[[CellContext], Finding | None]
 TableCheck = Callable[[BenchmarkContext], tuple[Finding, ...]]

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import ExcludedRounds
-from timetrial.model.finding import Finding, Severity
-from timetrial.model.run import StackFacts
-from timetrial.model.summary import Comparison
+from timetrial.model import Comparison, Finding, Severity, StackFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from timetrial.model.effective_config import StackConfiguration
-from timetrial.model.finding import Finding, Severity
-from timetrial.model.load_tool_report import ENGINE
-from timetrial.model.measurement import Measurement, StackLife, Window
-from timetrial.model.suite import Benchmark, ServerLimit
-from timetrial.model.trial import Cell
-from timetrial.model.units import seconds
+from timetrial.model import (
+    ENGINE,
+    Benchmark,
+    Cell,
+    Finding,
+    Measurement,
+    ServerLimit,
+    Severity,
+    StackConfiguration,
+    StackLife,
+    Window,
+    seconds,
+)
 
 _EXACT_BELOW = 0.095
 

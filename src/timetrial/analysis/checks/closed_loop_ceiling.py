@@ -6,10 +6,7 @@ from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.open_loop_lateness import due_per_s
 from timetrial.analysis.checks.thresholds import CLIENT_CEILING
 from timetrial.analysis.statistics.estimates import window_throughput
-from timetrial.model.finding import Finding
-from timetrial.model.load import OpenLoad, VirtualUsers
-from timetrial.model.suite import Benchmark
-from timetrial.model.units import significant
+from timetrial.model import Benchmark, Finding, OpenLoad, VirtualUsers, significant
 
 NAME = CLIENT_CEILING.name
 

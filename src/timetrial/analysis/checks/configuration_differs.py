@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import CONFIGURATION
-from timetrial.model.effective_config import DeclaredConfig, InsideView, StackConfiguration
-from timetrial.model.finding import Finding, Severity
+from timetrial.model import DeclaredConfig, Finding, InsideView, Severity, StackConfiguration
 
 
 def find(context: CellContext) -> Finding | None:

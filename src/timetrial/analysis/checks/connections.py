@@ -6,8 +6,7 @@ import statistics
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import CONNECTIONS, RECONNECTS
-from timetrial.model.finding import Finding
-from timetrial.model.load import OpenLoad
+from timetrial.model import Finding, OpenLoad
 
 NAME = CONNECTIONS.name
 

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Iterator
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import DATABASE_CONNECTIONS
-from timetrial.model.finding import Finding
-from timetrial.model.service import ServiceUse
-from timetrial.model.units import significant
+from timetrial.model import Finding, ServiceUse, significant
 
 PER_REQUEST_FROM = 0.5
 """Opened connections per response from which on a stack counts as opening one for each request."""

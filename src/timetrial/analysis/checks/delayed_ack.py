@@ -11,8 +11,7 @@ from timetrial._engine import Histogram
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import PLATEAU
 from timetrial.analysis.statistics.quantile import merged
-from timetrial.model.finding import Finding
-from timetrial.model.units import NS_PER_MS, duration, seconds
+from timetrial.model import NS_PER_MS, Finding, duration, seconds
 
 PLATEAU_MS = (38, 48)
 """Range of response times that waited for an acknowledgement."""

@@ -11,9 +11,7 @@ from timetrial.analysis.checks.thresholds import DRIFT
 from timetrial.analysis.checks.trend_tests import trend_p
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, centre
-from timetrial.model.finding import Finding
-from timetrial.model.load import OpenLoad
-from timetrial.model.measurement import Measurement
+from timetrial.model import Finding, Measurement, OpenLoad
 
 P_BELOW = 0.01
 P_INVALID_BELOW = 0.001

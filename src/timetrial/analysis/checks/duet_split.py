@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import DUET_SPLIT
-from timetrial.model.finding import Finding
-from timetrial.model.measurement import Measurement
+from timetrial.model import Finding, Measurement
 
 
 def find(context: CellContext) -> Finding | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import ANSWERS, ERRORS
-from timetrial.model.finding import Finding
+from timetrial.model import Finding
 
 _KINDS = {
     "wrong_status": "wrong status",

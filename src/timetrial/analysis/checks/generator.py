@@ -13,9 +13,7 @@ from timetrial.analysis.checks.thresholds import (
     SERVICES_BESIDE,
 )
 from timetrial.analysis.statistics.estimates import window_throughput
-from timetrial.model.finding import Finding
-from timetrial.model.load import ClosedLoad
-from timetrial.model.units import significant
+from timetrial.model import ClosedLoad, Finding, significant
 
 _DROPPED = "dropped_iterations"
 _STARTED = "iterations"

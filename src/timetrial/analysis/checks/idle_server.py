@@ -12,9 +12,7 @@ from collections.abc import Iterable
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext, percent, span_s
 from timetrial.analysis.checks.thresholds import RATIOS_DISAGREE
-from timetrial.model.finding import Finding
-from timetrial.model.load import OpenLoad
-from timetrial.model.summary import Comparison, Estimate
+from timetrial.model import Comparison, Estimate, Finding, OpenLoad
 
 
 def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:

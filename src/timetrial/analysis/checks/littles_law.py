@@ -10,9 +10,15 @@ from timetrial._engine import Histogram
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import LITTLE
 from timetrial.analysis.statistics.quantile import merged
-from timetrial.model.finding import Finding
-from timetrial.model.load import OpenLoad, VirtualUsers
-from timetrial.model.units import NS_PER_S, duration, seconds, significant
+from timetrial.model import (
+    NS_PER_S,
+    Finding,
+    OpenLoad,
+    VirtualUsers,
+    duration,
+    seconds,
+    significant,
+)
 
 _STARVED = 0.25
 """Share of a window: its edges cut off most requests that take longer."""

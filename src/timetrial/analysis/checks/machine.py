@@ -14,8 +14,7 @@ from timetrial.analysis.checks.thresholds import (
     THROTTLED,
     Threshold,
 )
-from timetrial.model.finding import Finding
-from timetrial.model.measurement import MachineConditions, Measurement
+from timetrial.model import Finding, MachineConditions, Measurement
 
 FROM_S = 0.5
 """Shortest total time for a figure of other processes: the kernel's clock ticks every 10 ms."""

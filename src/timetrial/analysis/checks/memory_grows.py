@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import MEMORY_GROWS
 from timetrial.analysis.statistics.mean_inference import centre
-from timetrial.model.finding import Finding
-from timetrial.model.measurement import Measurement
-from timetrial.model.units import size
+from timetrial.model import Finding, Measurement, size
 
 P_BELOW = 0.01
 ROUNDS_FROM = 5

@@ -7,8 +7,7 @@ import itertools
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import NOT_STEADY
 from timetrial.analysis.statistics.steadiness import Settling, settling
-from timetrial.model.finding import Finding
-from timetrial.model.measurement import StackLife
+from timetrial.model import Finding, StackLife
 
 PILOTS = 3
 """Number of judged warm-ups: the first ones with enough data."""

@@ -9,10 +9,7 @@ from timetrial.analysis.checks.thresholds import BEHIND as BEHIND_GATE
 from timetrial.analysis.checks.thresholds import LATENESS
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.quantile import decoded, merged
-from timetrial.model.finding import Finding
-from timetrial.model.load import OpenLoad
-from timetrial.model.load_tool_report import ENGINE
-from timetrial.model.units import NS_PER_MS, duration, seconds, significant
+from timetrial.model import ENGINE, NS_PER_MS, Finding, OpenLoad, duration, seconds, significant
 
 BEHIND = BEHIND_GATE.name
 LATE = LATENESS.name

@@ -21,8 +21,7 @@ from timetrial.analysis.checks.thresholds import (
     STEAL,
     THROTTLED,
 )
-from timetrial.model.finding import Severity
-from timetrial.model.measurement import Measurement
+from timetrial.model import Measurement, Severity
 
 
 @dataclass(frozen=True, slots=True)

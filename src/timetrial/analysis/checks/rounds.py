@@ -5,8 +5,7 @@ from __future__ import annotations
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import DROPPED_ROUNDS, TOO_FEW_ROUNDS
-from timetrial.model.finding import Finding
-from timetrial.model.text import counted
+from timetrial.model import Finding, counted
 
 
 def find_too_few(context: CellContext) -> Finding | None:

@@ -11,8 +11,7 @@ from timetrial.analysis.checks.thresholds import (
     SERVER_WAIT,
     SERVER_WAIT_ROUNDS,
 )
-from timetrial.model.finding import Finding
-from timetrial.model.measurement import Measurement, Window
+from timetrial.model import Finding, Measurement, Window
 
 
 def find_generator(context: CellContext) -> Finding | None:

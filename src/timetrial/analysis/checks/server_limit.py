@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import SERVER_LIMIT
-from timetrial.model.finding import Finding
-from timetrial.model.load import ClosedLoad, ThinkTime, VirtualUsers
-from timetrial.model.suite import ServerLimit
+from timetrial.model import ClosedLoad, Finding, ServerLimit, ThinkTime, VirtualUsers
 
 
 def find(context: CellContext) -> Finding | None:

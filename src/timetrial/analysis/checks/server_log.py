@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import LOG
-from timetrial.model.finding import Finding
+from timetrial.model import Finding
 
 BYTES_FROM = 10_000
 """Fewer bytes are a few warnings, not a line for each request."""

@@ -10,9 +10,7 @@ from collections.abc import Iterable, Iterator
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.generator import cpu_share as generator_share
 from timetrial.analysis.checks.thresholds import SERVICE_CPU, SERVICE_LATE
-from timetrial.model.finding import Finding, Severity
-from timetrial.model.service import ServiceUse
-from timetrial.model.units import duration, nanoseconds
+from timetrial.model import Finding, ServiceUse, Severity, duration, nanoseconds
 
 LATE_AT_LEAST_S = 0.001
 """Time of a wake-up, which does not count as lateness."""

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import STALLS
 from timetrial.analysis.statistics.estimates import window_throughput
-from timetrial.model.finding import Finding
-from timetrial.model.load import VirtualUsers
+from timetrial.model import Finding, VirtualUsers
 
 STALLS_FROM = 3
 SILENT_BELOW = 0.2

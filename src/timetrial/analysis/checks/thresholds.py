@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.model.finding import Severity
+from timetrial.model import Severity
 
 Unit = Literal["%", "p", "B", "×", ""]
 """Unit of displayed thresholds; those in '%' are stored as shares, 0 to 1."""

@@ -10,7 +10,7 @@ from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import AUTOCORRELATION, TREND
 from timetrial.analysis.checks.trend_tests import best_split, change, lag_1, level_shift, trend_p
 from timetrial.analysis.statistics.estimates import window_throughput
-from timetrial.model.finding import Finding, Severity
+from timetrial.model import Finding, Severity
 
 WORTH_MENTIONING = 0.02
 """Relative change from which on a figure is doubted."""

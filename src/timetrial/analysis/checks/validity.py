@@ -7,9 +7,7 @@ from dataclasses import replace
 
 from timetrial.analysis.checks import closed_loop_ceiling
 from timetrial.analysis.checks.thresholds import ALL, PLATEAU, bounding, comparing, voided
-from timetrial.model.finding import Finding
-from timetrial.model.summary import Table, Validity
-from timetrial.model.trial import Cell
+from timetrial.model import Cell, Finding, Table, Validity
 
 
 def validity_of(cell: Cell, findings: Iterable[Finding]) -> Validity:

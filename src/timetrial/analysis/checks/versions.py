@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.thresholds import VERSIONS
 from timetrial.analysis.config_labels import package_names, packages
-from timetrial.model.finding import Finding
-from timetrial.model.run import StackFacts
+from timetrial.model import Finding, StackFacts
 
 _INSTALLERS = {"pip", "setuptools", "wheel"}
 _SHOWN = 6

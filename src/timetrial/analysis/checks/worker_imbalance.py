@@ -6,8 +6,7 @@ import statistics
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import IMBALANCE
-from timetrial.model.finding import Finding
-from timetrial.model.measurement import Measurement
+from timetrial.model import Finding, Measurement
 
 CPU_FROM_S = 0.05
 """Least CPU time of all processes in a round for a judgement."""

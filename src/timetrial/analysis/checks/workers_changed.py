@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import WORKERS_CHANGED
-from timetrial.model.finding import Finding
-from timetrial.model.text import comma_separated
+from timetrial.model import Finding, comma_separated
 
 
 def find(context: CellContext) -> Finding | None:

@@ -20,8 +20,7 @@ from timetrial.analysis.statistics.design import ONE_LOOK, Design
 from timetrial.analysis.statistics.estimates import from_log
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE, Evidence
 from timetrial.analysis.statistics.pairs import Pair, ResponseTimes, Rounds, pairs_in
-from timetrial.model.metrics import ComparedMetric
-from timetrial.model.summary import Comparison, Estimate, Verdict
+from timetrial.model import ComparedMetric, Comparison, Estimate, Verdict
 
 ROUNDS_FOR_VERDICT = 5
 LEVEL = 1 - CONFIDENCE

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from timetrial.analysis.statistics.comparisons import is_significant
-from timetrial.model.summary import Comparison
+from timetrial.model import Comparison
 
 TIMES_DEVIATION = 2.0
 

@@ -11,9 +11,7 @@ import math
 from collections.abc import Sequence
 
 from timetrial.analysis.statistics.mean_inference import centre
-from timetrial.model.measurement import Measurement, Window
-from timetrial.model.missing import NOT_MEASURED, Missing, MissingKind
-from timetrial.model.summary import Estimate
+from timetrial.model import NOT_MEASURED, Estimate, Measurement, Missing, MissingKind, Window
 
 
 def throughput(measurements: Sequence[Measurement]) -> Estimate | Missing:

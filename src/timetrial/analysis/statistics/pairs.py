@@ -30,8 +30,7 @@ from timetrial.analysis.statistics.quantile import (
     merged,
     total,
 )
-from timetrial.model.measurement import Measurement, Window
-from timetrial.model.metrics import QUANTILES, ComparedMetric, PairedMetric
+from timetrial.model import QUANTILES, ComparedMetric, Measurement, PairedMetric, Window
 
 Rounds = Mapping[int, Measurement]
 """One stack's measurements by the round's number."""

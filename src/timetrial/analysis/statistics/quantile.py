@@ -16,9 +16,15 @@ from functools import lru_cache
 from timetrial._engine import Histogram
 from timetrial.analysis.statistics.estimates import from_log
 from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, Evidence
-from timetrial.model.measurement import Counts, Measurement, Window
-from timetrial.model.missing import NOT_MEASURED, Missing, MissingKind
-from timetrial.model.summary import Estimate
+from timetrial.model import (
+    NOT_MEASURED,
+    Counts,
+    Estimate,
+    Measurement,
+    Missing,
+    MissingKind,
+    Window,
+)
 
 TAIL_RESPONSES = 100
 """Fewest responses beyond a quantile, n(1-q), for an estimate."""

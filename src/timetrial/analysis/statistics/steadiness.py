@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis.statistics.change_points import SHORTEST_SEGMENT, change_points
-from timetrial.model.measurement import WarmUpSeries
+from timetrial.model import WarmUpSeries
 
 FEWEST_STRETCHES = 8
 """Fewest stretches for a judgement."""

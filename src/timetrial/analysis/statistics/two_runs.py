@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from timetrial.analysis.statistics.estimates import from_log
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE, t_statistic
 from timetrial.analysis.statistics.t_distribution import quantile, two_sided_p
-from timetrial.model.summary import Estimate
+from timetrial.model import Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from timetrial.features.capacity.pass_curve import Tally, crossing, fitted
 from timetrial.features.capacity.search import Bracket, SearchPlan
 from timetrial.features.capacity.slo import Objective
 from timetrial.features.capacity.trial import CapacityTrial
-from timetrial.model.measurement import Memory, Phase
+from timetrial.model import Memory, Phase
 
 Ending = Literal["complete", "budget", "interrupted", "died"]
 """Why no further trial was taken; 'died': the server had ended, or did not recover."""

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from timetrial.drivers.driver import Target
-from timetrial.model.errors import StackFailed
-from timetrial.model.measurement import Memory
-from timetrial.model.suite import Benchmark, Stack
+from timetrial.model import Benchmark, Memory, Stack, StackFailed
 from timetrial.runner.driver_inputs import target
 from timetrial.runner.starter import BenchmarkCheck, LiveStack, Starter, check_benchmark
 from timetrial.runner.warm_up import WarmUpMeans, warm_up

@@ -11,8 +11,7 @@ from timetrial.analysis.checks.open_loop_lateness import LATE_FROM_NS
 from timetrial.analysis.checks.thresholds import BEHIND, LATENESS
 from timetrial.features.capacity.slo import Objective
 from timetrial.features.capacity.trial import Cause, CauseKind, Verdict
-from timetrial.model.measurement import Counts
-from timetrial.model.units import NS_PER_S, seconds
+from timetrial.model import NS_PER_S, Counts, seconds
 
 _TAIL = 0.99
 _WAITED = 0.10

@@ -29,10 +29,7 @@ from timetrial.features.capacity.search import ROUNDS, SHORTEST_S, Answer, Searc
 from timetrial.features.capacity.slo import Objective
 from timetrial.features.capacity.trial import CapacityTrial, PlannedTrial
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
-from timetrial.model.errors import BadInput, StackFailed
-from timetrial.model.load import ArrivalSchedule, Stage
-from timetrial.model.text import comma_separated
-from timetrial.model.units import seconds
+from timetrial.model import ArrivalSchedule, BadInput, StackFailed, Stage, comma_separated, seconds
 
 RECOVER_WITHIN_S = 30.0
 """The longest that a server may take after a trial until it answers in time again."""

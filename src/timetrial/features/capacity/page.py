@@ -22,7 +22,7 @@ from timetrial.features.capacity.text import (
     per_s,
     remarks,
 )
-from timetrial.model.units import NS_PER_S, duration, significant
+from timetrial.model import NS_PER_S, duration, significant
 from timetrial.reports.files import write_page
 from timetrial.reports.html import environment, with_code
 

@@ -6,8 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from timetrial.model.errors import BadInput
-from timetrial.model.units import NS_PER_S, duration
+from timetrial.model import NS_PER_S, BadInput, duration
 
 TAIL_RESPONSES = 10
 """A percentile q of n response times decides on one trial if n(1-q) is at least this."""

@@ -23,7 +23,7 @@ from timetrial.features.capacity.text import (
     per_s,
     remarks,
 )
-from timetrial.model.units import NS_PER_S, duration, significant
+from timetrial.model import NS_PER_S, duration, significant
 from timetrial.reports.grids import bare, blocks
 
 _MEDIAN, _TAIL = 0.5, 0.99

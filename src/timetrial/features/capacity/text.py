@@ -9,7 +9,7 @@ from timetrial.analysis.checks.cell_context import percent
 from timetrial.features.capacity.capacity import Capacity, Death, Held, SearchRecord
 from timetrial.features.capacity.curve import KNEE_FACTOR, Knee
 from timetrial.features.capacity.trial import CapacityTrial, Cause, CauseKind, Phase
-from timetrial.model.units import duration, significant, size, whole_minutes
+from timetrial.model import duration, significant, size, whole_minutes
 
 _PHASES: dict[Phase, str] = {
     "double": "doubling",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from timetrial.model.measurement import Counts
+from timetrial.model import Counts
 
 Phase = Literal["double", "bisect", "confirm"]
 Verdict = Literal["kept", "missed", "void"]

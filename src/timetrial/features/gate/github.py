@@ -20,7 +20,7 @@ from timetrial.features.gate.text import (
     reservations,
     title,
 )
-from timetrial.model.metrics import METRICS
+from timetrial.model import METRICS
 from timetrial.model.summary import Missing
 from timetrial.reports.figures import NONE
 from timetrial.reports.ratios import change

@@ -15,11 +15,7 @@ from timetrial.analysis.cell_analysis import CellAnalysis
 from timetrial.analysis.checks.thresholds import ERRORS
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.features.gate.judgement import Judgement, JudgementKind, Undecided, UndecidedKind
-from timetrial.model.finding import Finding
-from timetrial.model.metrics import METRICS, Metric
-from timetrial.model.run import Run
-from timetrial.model.summary import Estimate, Summary
-from timetrial.model.trial import Cell
+from timetrial.model import METRICS, Cell, Estimate, Finding, Metric, Run, Summary
 
 NO_INTERVAL = Undecided(UndecidedKind.NO_INTERVAL)
 BOUND_BY_CLIENT = Undecided(UndecidedKind.BOUND_BY_CLIENT)

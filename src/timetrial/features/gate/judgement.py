@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from timetrial.model.metrics import METRICS, ComparedMetric, Metric
+from timetrial.model import METRICS, Cell, ComparedMetric, Metric
 from timetrial.model.summary import Estimate, Missing
-from timetrial.model.trial import Cell
 
 JudgementKind = Literal["regression", "broken", "within the limit", "cannot tell", "no figure"]
 """'regression': the whole interval lies beyond the limit, on the worse side; 'broken': the new one

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from timetrial.features.gate.judgement import Gate, Judgement
 from timetrial.features.gate.text import explained, title
-from timetrial.model.metrics import METRICS
+from timetrial.model import METRICS
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"

@@ -8,12 +8,15 @@ from dataclasses import replace
 from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, comparisons_of, control_of
 from timetrial.features.gate.judge import doubts, invalid, is_broken, judge, too_few_rounds
 from timetrial.features.gate.judgement import Gate, GateRule, Judgement, Undecided, UndecidedKind
-from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.finding import Finding
-from timetrial.model.metrics import ComparedMetric
-from timetrial.model.missing import MissingKind
-from timetrial.model.run import Run
-from timetrial.model.suite import Benchmark
+from timetrial.model import (
+    BadInput,
+    Benchmark,
+    ComparedMetric,
+    Finding,
+    MissingKind,
+    Run,
+    UnknownName,
+)
 from timetrial.model.summary import Comparison, Missing
 
 

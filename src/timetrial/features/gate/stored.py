@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 from timetrial.analysis.compare import compare_runs
 from timetrial.features.gate.judge import doubts, is_broken_in, judge, too_few_rounds
 from timetrial.features.gate.judgement import Gate, GateRule, Judgement
-from timetrial.model.missing import MissingKind
-from timetrial.model.run_comparison import Change, RunComparison
+from timetrial.model import Cell, Change, MissingKind, RunComparison
 from timetrial.model.summary import Missing, Summary
-from timetrial.model.trial import Cell
 
 UNPAIRED = (
     "The two were measured at different times: what the machine did in between counts as a "

@@ -10,7 +10,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.features.gate.text import headline, judgement_text, limits, reservations, title
-from timetrial.model.metrics import METRICS
+from timetrial.model import METRICS
 from timetrial.model.summary import Missing
 from timetrial.reports.figures import NONE
 from timetrial.reports.grids import prose, ruled

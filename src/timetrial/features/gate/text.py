@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.features.gate.judge import furthest
 from timetrial.features.gate.judgement import Gate, Judgement, UndecidedKind
-from timetrial.model.events import BaseChosen, ServerChosen
-from timetrial.model.metrics import METRICS
+from timetrial.model import METRICS, BaseChosen, ServerChosen, counted, listed
 from timetrial.model.summary import Missing
-from timetrial.model.text import counted, listed
 from timetrial.reports.ratios import change
 
 BROKEN = "it fails where the old one does not"

@@ -10,9 +10,7 @@ from pathlib import Path
 from timetrial.drivers.driver import Driver, Target
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.ports import free_port
-from timetrial.model.errors import BadInput, PortTaken, StackFailed
-from timetrial.model.experiment import Occasion
-from timetrial.model.suite import Benchmark, Stack, Suite
+from timetrial.model import BadInput, Benchmark, Occasion, PortTaken, Stack, StackFailed, Suite
 from timetrial.model.workload import is_long_wait
 from timetrial.runner.driver_inputs import target_at
 from timetrial.runner.prepare import Prepared

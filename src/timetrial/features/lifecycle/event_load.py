@@ -16,10 +16,7 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
-from timetrial.model.experiment import BIN_S, EventOutcome
-from timetrial.model.load import ArrivalSchedule, Stage
-from timetrial.model.measurement import Counts
-from timetrial.model.units import seconds
+from timetrial.model import BIN_S, ArrivalSchedule, Counts, EventOutcome, Stage, seconds
 
 BURST_CONNECTIONS = 16
 LOOK_EVERY_S = 0.01

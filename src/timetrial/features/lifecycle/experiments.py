@@ -22,17 +22,17 @@ from timetrial.features.lifecycle.process_watch import (
     memory_of,
 )
 from timetrial.machine.clock import Clock
-from timetrial.model.errors import StackFailed
-from timetrial.model.experiment import (
+from timetrial.model import (
     EventOutcome,
     Experiment,
     ExperimentFailure,
     Occasion,
     Reloading,
+    StackFailed,
     Stopping,
     WorkerKilled,
+    seconds,
 )
-from timetrial.model.units import seconds
 from timetrial.stacks.process import RunningStack
 from timetrial.stacks.sampler import CpuMeter
 

@@ -6,15 +6,16 @@ import signal
 from collections.abc import Iterator, Sequence
 
 from timetrial.analysis.checks.worker_imbalance import allowed_share
-from timetrial.model.lifecycle_summary import (
+from timetrial.model import (
     Doubt,
     Figures,
     ReloadFigures,
     StackSummary,
     StopFigures,
     WorkerFigures,
+    alternatives,
+    counted,
 )
-from timetrial.model.text import alternatives, counted
 
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 """What service managers accept as a requested stop."""

@@ -12,9 +12,7 @@ from timetrial.machine.machine_meter import (
     MachineReading,
     foreign_cpu_s,
 )
-from timetrial.model.experiment import MachineInterval
-from timetrial.model.measurement import MachineConditions
-from timetrial.model.units import seconds
+from timetrial.model import MachineConditions, MachineInterval, seconds
 from timetrial.stacks import sampler
 from timetrial.stacks.process import RunningStack
 

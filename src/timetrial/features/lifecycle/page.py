@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from timetrial.features.lifecycle.view import HEADS, LifeView, life_view
-from timetrial.model.experiment import BIN_S, EventOutcome, Experiment, ExperimentFailure, Kind
-from timetrial.model.run import Run
-from timetrial.model.summary import Summary
+from timetrial.model import BIN_S, EventOutcome, Experiment, ExperimentFailure, Kind, Run, Summary
 from timetrial.reports.additions import PageSection
 
 TITLES: dict[Kind, str] = {"stop": "SIGTERM", "reload": "Reload", "worker": "Killed worker"}

@@ -8,8 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from timetrial.model.measurement import Memory, ProcessStamp
-from timetrial.model.units import seconds
+from timetrial.model import Memory, ProcessStamp, seconds
 from timetrial.stacks import sampler
 from timetrial.stacks.process import RunningStack
 from timetrial.stacks.request_log import Served, read_request_log

@@ -9,10 +9,16 @@ from timetrial.features.lifecycle import experiments
 from timetrial.features.lifecycle.context import ExperimentContext, startable
 from timetrial.features.lifecycle.event_load import burst
 from timetrial.machine.cpu_affinity import confined_to
-from timetrial.model.errors import StackFailed
-from timetrial.model.events import ExperimentRunning, Observer
-from timetrial.model.experiment import Experiment, ExperimentFailure, Kind, Occasion
-from timetrial.model.suite import Stack
+from timetrial.model import (
+    Experiment,
+    ExperimentFailure,
+    ExperimentRunning,
+    Kind,
+    Observer,
+    Occasion,
+    Stack,
+    StackFailed,
+)
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import RunContext
 from timetrial.runner.session import Measured, Session

@@ -17,22 +17,20 @@ from timetrial.analysis.checks.thresholds import (
     THROTTLED,
     Threshold,
 )
-from timetrial.model.experiment import (
+from timetrial.model import (
+    Doubt,
     Experiment,
     ExperimentFailure,
-    MachineInterval,
-    Reloading,
-    Stopping,
-    WorkerKilled,
-)
-from timetrial.model.lifecycle_summary import (
-    Doubt,
     Figures,
+    MachineInterval,
     ReloadFigures,
+    Reloading,
     Spread,
     StackSummary,
     StopFigures,
+    Stopping,
     WorkerFigures,
+    WorkerKilled,
 )
 
 _T = TypeVar("_T")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
     from timetrial.features.lifecycle.view import LifeView
-    from timetrial.model.run import Run
+    from timetrial.model import Run
 
 TITLE = "Life cycle"
 

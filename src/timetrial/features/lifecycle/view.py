@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 
 from timetrial.features.lifecycle.judge import remarks
 from timetrial.features.lifecycle.stack_summary import summarize_stack
-from timetrial.model.experiment import Experiment
-from timetrial.model.lifecycle_summary import (
+from timetrial.model import (
+    MIB,
+    Experiment,
     Life,
     ReloadFigures,
+    Run,
     Spread,
     StackSummary,
     StopFigures,
     WorkerFigures,
+    alternatives,
+    significant,
 )
-from timetrial.model.run import Run
-from timetrial.model.text import alternatives
-from timetrial.model.units import MIB, significant
 from timetrial.reports.figures import DASH
 
 ARROW = "\N{RIGHTWARDS ARROW}"

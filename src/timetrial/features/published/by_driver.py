@@ -5,11 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from timetrial.model.load_tool_report import DriverName
-from timetrial.model.measurement import Failure
-from timetrial.model.plan import Plan, Round
-from timetrial.model.summary import Summary, Table
-from timetrial.model.trial import Cell, Trial
+from timetrial.model import Cell, DriverName, Failure, Plan, Round, Summary, Table, Trial
 
 
 def drivers(summary: Summary) -> tuple[DriverName, ...]:

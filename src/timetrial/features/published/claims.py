@@ -12,7 +12,7 @@ from timetrial.features.published.collection import Claim, Pair
 from timetrial.features.published.our_results import OurPair, pairs
 from timetrial.features.published.row import JudgedRow
 from timetrial.features.published.row_order import Direction, Noise, direction
-from timetrial.model.summary import Summary
+from timetrial.model import Summary
 
 MARGIN = 1.05
 """'Not higher' is supported where a throughput higher by more than this ratio is ruled out."""

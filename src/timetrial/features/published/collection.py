@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from timetrial.features.published.row import PublishedRow
-from timetrial.model.trial import Cell
+from timetrial.model import Cell
 
 Relation = Literal["higher", "not higher", "times", "different"]
 

@@ -22,9 +22,8 @@ from timetrial.features.published.rank import RankCorrelation, spearman
 from timetrial.features.published.row import Caveat, JudgedRow, PublishedRow
 from timetrial.features.published.row_order import Direction, Noise, direction, rerun_noise
 from timetrial.features.published.tool_comparison import ToolFigureComparison, compare_tool_figures
-from timetrial.model.load_tool_report import ENGINE, DriverName
+from timetrial.model import ENGINE, Cell, DriverName
 from timetrial.model.summary import Estimate, Missing, Summary
-from timetrial.model.trial import Cell
 
 Agreement = Literal["same direction", "opposite", "cannot tell", "not measured"]
 

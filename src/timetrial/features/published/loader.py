@@ -19,8 +19,7 @@ from timetrial.features.published.row import (
     WrkFigures,
     WrkLoad,
 )
-from timetrial.model.errors import BadInput
-from timetrial.model.trial import Cell
+from timetrial.model import BadInput, Cell
 
 
 class Manifest(BaseModel):

@@ -14,9 +14,8 @@ from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.statistics.estimates import from_log, window_throughput
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE, centre
 from timetrial.features.published.collection import Pair
-from timetrial.model.missing import MissingKind
+from timetrial.model import Cell, MissingKind
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity, Verdict
-from timetrial.model.trial import Cell
 
 NOT_IN_THE_RUN = Missing(MissingKind.NOT_IN_THE_RUN)
 _OPPOSITE: dict[Verdict, Verdict] = {"higher": "lower", "lower": "higher"}

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from timetrial.features.published.terminal import kinds_of_doubt, tool_figure
 from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, order
-from timetrial.model.units import NS_PER_MS, significant
+from timetrial.model import NS_PER_MS, significant
 from timetrial.reports.figures import DASH, figure
 from timetrial.reports.files import write_page
 from timetrial.reports.html import environment, with_code
 
 if TYPE_CHECKING:
     from timetrial.features.published.comparison import PublishedComparison
-    from timetrial.model.summary import Summary
+    from timetrial.model import Summary
 
 
 def published_as_html(comparison: PublishedComparison, summary: Summary) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.model.trial import Cell
+from timetrial.model import Cell
 
 
 @dataclass(frozen=True, slots=True)

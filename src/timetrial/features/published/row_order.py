@@ -18,7 +18,7 @@ from timetrial.features.published.detectors.throughput import (
     in_time_per_s,
 )
 from timetrial.features.published.row import JudgedRow, PublishedRow, distinct
-from timetrial.model.units import significant
+from timetrial.model import significant
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from timetrial.features.published.comparison import compare_with_published
 from timetrial.features.published.detectors import judge
 from timetrial.features.published.row import JudgedRow, PublishedRow, distinct
 from timetrial.features.published.status import STATUSES, CellStatus, absent, cell_status
-from timetrial.model.load_tool_report import ENGINE, DriverName
-from timetrial.model.summary import Summary
+from timetrial.model import ENGINE, DriverName, Summary
 
 
 @dataclass(frozen=True, slots=True)

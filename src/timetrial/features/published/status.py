@@ -11,14 +11,19 @@ from timetrial.analysis.checks import closed_loop_ceiling, connections
 from timetrial.analysis.checks.thresholds import bounding
 from timetrial.analysis.checks.validity import validity_of
 from timetrial.features.published.our_results import NOT_IN_THE_RUN, find_row
-from timetrial.model.finding import Finding
-from timetrial.model.load import OpenLoad
-from timetrial.model.load_tool_report import ENGINE
-from timetrial.model.measurement import Failure, Measurement, Phase
-from timetrial.model.missing import MissingKind
-from timetrial.model.suite import Benchmark, Stack
+from timetrial.model import (
+    ENGINE,
+    Benchmark,
+    Cell,
+    Failure,
+    Finding,
+    Measurement,
+    MissingKind,
+    OpenLoad,
+    Phase,
+    Stack,
+)
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity
-from timetrial.model.trial import Cell
 
 Status = Literal["measured", "doubtful", "bound", "failed", "not reached", "not in this run"]
 STATUSES: tuple[Status, ...] = (

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from timetrial.features.published.rows import count
-from timetrial.model.text import listed
-from timetrial.model.units import NS_PER_MS, lasting, significant
+from timetrial.model import NS_PER_MS, lasting, listed, significant
 from timetrial.reports.figures import Figure, at_least, figure
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from rich.text import Text
 
 from timetrial.features.published.comparison import PublishedComparison
 from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, order
+from timetrial.model import NS_PER_MS, listed, significant
 from timetrial.model.summary import Missing
-from timetrial.model.text import listed
-from timetrial.model.units import NS_PER_MS, significant
 from timetrial.reports.figures import DASH, figure
 from timetrial.reports.grids import figure_cell, prose, ruled, superscripts, two_lines
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from timetrial.features.published.claims import JudgedClaim
     from timetrial.features.published.comparison import ComparedRow
     from timetrial.features.published.row import Caveat
-    from timetrial.model.summary import Summary
+    from timetrial.model import Summary
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from timetrial.model.load_tool_report import ENGINE
-from timetrial.model.text import counted, listed
+from timetrial.model import ENGINE, counted, listed
 
 if TYPE_CHECKING:
     from timetrial.features.published.claims import JudgedClaim, PairAnswer

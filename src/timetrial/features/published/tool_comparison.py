@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from timetrial.features.published.row import K6Figures, PublishedRow, Spread, WrkFigures
-from timetrial.model.load_tool_report import ToolFigures
-from timetrial.model.measurement import Window
-from timetrial.model.summary import Summary
+from timetrial.model import Summary, ToolFigures, Window
 
 _US_PER = {"µs": 1.0, "ms": 1_000.0}
 _TRENDS = (

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from timetrial.catalog.registry import Server
-from timetrial.model.race_info import Deployment
-from timetrial.model.suite import Stack
+from timetrial.model import Deployment, Stack
 from timetrial.project.project import Project
 from timetrial.stacks.pins import normalised
 

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from timetrial.catalog.registry import Catalog, Server
-from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.race_info import ExcludedServer
-from timetrial.model.workload import Interface
+from timetrial.model import BadInput, ExcludedServer, Interface, UnknownName
 from timetrial.project.project import Project
 
 EVERY_ONE = "all"

@@ -8,10 +8,7 @@ from dataclasses import dataclass, replace
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.features.race.deployment import deployment, files_of
 from timetrial.features.race.suite import in_windows_for, race_info_of, with_workload, without
-from timetrial.model.errors import AppFailed, StackFailed
-from timetrial.model.events import Observer
-from timetrial.model.race_info import Deployment
-from timetrial.model.suite import DraftSuite
+from timetrial.model import AppFailed, Deployment, DraftSuite, Observer, StackFailed
 from timetrial.project.project import Project
 from timetrial.project.requests.mix import Mix
 from timetrial.runner.prepare import Prepared

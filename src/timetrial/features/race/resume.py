@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from timetrial.features.race.suite import race_info_of
-from timetrial.model.suite import DraftSuite
+from timetrial.model import DraftSuite
 
 
 def difference(begun: DraftSuite, requested: DraftSuite) -> str | None:

@@ -9,12 +9,16 @@ from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.suite_schema import BenchmarkManifest, SuiteManifest, WarmUpManifest
 from timetrial.catalog.suites import build_suite
 from timetrial.features.race.eligible_servers import EligibleServers
-from timetrial.model.errors import BadInput
-from timetrial.model.race_info import ExcludedServer, RaceInfo
-from timetrial.model.stop_rule import Budget
-from timetrial.model.suite import Benchmark, DraftSuite
-from timetrial.model.text import listed
-from timetrial.model.workload import Workload
+from timetrial.model import (
+    BadInput,
+    Benchmark,
+    Budget,
+    DraftSuite,
+    ExcludedServer,
+    RaceInfo,
+    Workload,
+    listed,
+)
 from timetrial.project.project import Project
 
 NAME = "race"

@@ -10,7 +10,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.features.race.view import Line, RacePage, race_page
-from timetrial.model.summary import Summary
+from timetrial.model import Summary
 from timetrial.reports import terminal
 from timetrial.reports.figures import TIMES
 from timetrial.reports.grids import figure_cell, fits, prose, ruled, two_lines
@@ -19,7 +19,7 @@ from timetrial.reports.terminal import failure_group_text, note_text, server_tex
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from timetrial.model.race_info import Deployment
+    from timetrial.model import Deployment
 
 
 def render(summary: Summary) -> RenderableType:

@@ -7,11 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.model.load import OpenLoad
-from timetrial.model.metrics import METRICS
-from timetrial.model.summary import Estimate, figure_of
-from timetrial.model.text import listed
-from timetrial.model.units import NS_PER_S
+from timetrial.model import METRICS, NS_PER_S, Estimate, OpenLoad, figure_of, listed
 from timetrial.reports.conditions import under_which
 from timetrial.reports.figures import figure
 from timetrial.reports.ratios import relative
@@ -20,9 +16,7 @@ from timetrial.reports.verdicts import percent
 
 if TYPE_CHECKING:
     from timetrial.analysis.recommendation import Recommendation, Shortcoming
-    from timetrial.model.metrics import Metric
-    from timetrial.model.race_info import ExcludedServer, RaceInfo
-    from timetrial.model.summary import Row, Summary, Table
+    from timetrial.model import ExcludedServer, Metric, RaceInfo, Row, Summary, Table
 
 _SLOW_START_S = 3.0
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}

@@ -11,10 +11,8 @@ from timetrial.analysis.checks import closed_loop_ceiling
 from timetrial.analysis.recommendation import Recommendation, recommend
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.features.race.text import advice, excluded_text, limits
-from timetrial.model.finding import Finding
-from timetrial.model.race_info import Deployment, RaceInfo
+from timetrial.model import NS_PER_MS, NS_PER_S, Deployment, Finding, RaceInfo
 from timetrial.model.summary import Estimate, Missing, Summary, Table
-from timetrial.model.units import NS_PER_MS, NS_PER_S
 from timetrial.reports.additions import PageSection
 from timetrial.reports.control import alarms, control_sentences
 from timetrial.reports.figures import NONE, Figure, absent, figure

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from timetrial.analysis.statistics.comparisons import EQUIVALENT_WITHIN, is_significant
 from timetrial.features.tune.figures import Figures
 from timetrial.features.tune.grid import Candidate
-from timetrial.model.metrics import METRICS, ComparedMetric
+from timetrial.model import METRICS, ComparedMetric
 from timetrial.model.summary import Comparison, Estimate, Missing, figure_of
 
 WORTH = 0.03

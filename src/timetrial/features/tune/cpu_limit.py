@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from timetrial.machine.placement import Placement
-from timetrial.model.errors import BadInput
-from timetrial.model.text import comma_separated
+from timetrial.model import BadInput, comma_separated
 
 
 def limited(placement: Placement, available: Sequence[int], cpus: int | None) -> Placement:

@@ -11,11 +11,7 @@ from typing import Literal
 from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, comparisons_of
 from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.suites import ALONE, TuningTarget
-from timetrial.model.finding import Finding
-from timetrial.model.metrics import METRICS, ComparedMetric
-from timetrial.model.missing import MissingKind
-from timetrial.model.run import Run
-from timetrial.model.suite import Benchmark
+from timetrial.model import METRICS, Benchmark, ComparedMetric, Finding, MissingKind, Run
 from timetrial.model.summary import Comparison, Estimate, Missing
 
 StageKind = Literal["pilot", "rung", "finals", "curve"]

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from timetrial.model.errors import BadInput
-from timetrial.model.text import comma_separated, counted
+from timetrial.model import BadInput, comma_separated, counted
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 from timetrial.analysis.statistics.t_distribution import quantile
 from timetrial.features.tune.grid import Candidate
-from timetrial.model.summary import Estimate
+from timetrial.model import Estimate
 
 if TYPE_CHECKING:
     Vector = Sequence[float]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
-from timetrial.model.units import significant, size
+from timetrial.model import significant, size
 
 _STYLES = {OutcomeKind.RECOMMENDED: "bold green", OutcomeKind.AS_GOOD: "green"}
 _WORDS = {

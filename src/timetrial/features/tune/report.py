@@ -15,8 +15,7 @@ from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome, over_me
 from timetrial.features.tune.result import Line, Prediction, StageLine, Tuned
 from timetrial.features.tune.sensitivity import curves
 from timetrial.features.tune.suites import TuningTarget
-from timetrial.model.metrics import BY_OPTION, METRICS, ComparedMetric
-from timetrial.model.summary import Estimate, figure_of
+from timetrial.model import BY_OPTION, METRICS, ComparedMetric, Estimate, figure_of
 
 _WITHOUT_PLACE = {
     "curve": OutcomeKind.FOR_THE_CURVE,

@@ -11,8 +11,7 @@ from timetrial.features.tune.memory import MemoryFit
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import SettingOutcome
 from timetrial.features.tune.sensitivity import Curve
-from timetrial.model.summary import Estimate
-from timetrial.model.workload import Workload
+from timetrial.model import Estimate, Workload
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,17 @@ from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.placement import Placement
 from timetrial.machine.this_machine import read_machine
-from timetrial.model.errors import StackFailed
-from timetrial.model.events import Observer
+from timetrial.model import (
+    DraftSuite,
+    Machine,
+    Observer,
+    RaceInfo,
+    Run,
+    StackFailed,
+    Suite,
+    Workload,
+)
 from timetrial.model.plan import plan
-from timetrial.model.race_info import RaceInfo
-from timetrial.model.run import Machine, Run
-from timetrial.model.suite import DraftSuite, Suite
-from timetrial.model.workload import Workload
 from timetrial.project.versions.matrix import replaced
 from timetrial.runner.config_probe import real_probe
 from timetrial.runner.execute import measure_in_groups

@@ -18,11 +18,15 @@ from timetrial.features.tune.halving import Scores
 from timetrial.features.tune.objective import Objective
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 from timetrial.features.tune.suites import ALONE, TuningTarget
-from timetrial.model.measurement import Measurement
-from timetrial.model.metrics import BY_OPTION, METRICS, ComparedMetric
-from timetrial.model.run import Run
-from timetrial.model.suite import Benchmark
-from timetrial.model.units import NS_PER_S
+from timetrial.model import (
+    BY_OPTION,
+    METRICS,
+    NS_PER_S,
+    Benchmark,
+    ComparedMetric,
+    Measurement,
+    Run,
+)
 
 _START_S = 0.5
 _QUANTILES = (0.99, 0.90, 0.50)

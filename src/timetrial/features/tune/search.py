@@ -28,10 +28,7 @@ from timetrial.features.tune.scores import (
 from timetrial.features.tune.sensitivity import neighbours
 from timetrial.features.tune.suites import AT_ONCE, TuningTarget
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
-from timetrial.model.errors import StackFailed
-from timetrial.model.metrics import BY_OPTION, ComparedMetric
-from timetrial.model.run import Run
-from timetrial.model.suite import Suite
+from timetrial.model import BY_OPTION, ComparedMetric, Run, StackFailed, Suite
 from timetrial.model.summary import Estimate, Missing
 
 _SLOWER = 2

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from timetrial.features.tune.figures import Figures, Stage
 from timetrial.features.tune.grid import KNOBS, Candidate, Grid, Knob
 from timetrial.features.tune.suites import TuningTarget
-from timetrial.model.metrics import ComparedMetric
-from timetrial.model.summary import Comparison, Estimate
+from timetrial.model import ComparedMetric, Comparison, Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,18 @@ from dataclasses import dataclass, replace
 
 from timetrial.catalog.registry import App, Server
 from timetrial.features.tune.grid import Candidate, Grid
-from timetrial.model.load import ClosedLoad, Load, OpenLoad
-from timetrial.model.service import Service
-from timetrial.model.suite import Benchmark, KnownFailure, Stack, Suite, WarmUp
-from timetrial.model.workload import Workload
+from timetrial.model import (
+    Benchmark,
+    ClosedLoad,
+    KnownFailure,
+    Load,
+    OpenLoad,
+    Service,
+    Stack,
+    Suite,
+    WarmUp,
+    Workload,
+)
 
 AT_ONCE = 6
 """The most stacks that run at once: waiting ones take memory and connections."""

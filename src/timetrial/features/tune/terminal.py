@@ -24,15 +24,15 @@ from timetrial.features.tune.text import (
     title,
     unmeasured,
 )
+from timetrial.model import MIB, NS_PER_MS
 from timetrial.model.summary import Estimate, Missing
-from timetrial.model.units import MIB, NS_PER_MS
 from timetrial.reports.figures import Figure, at_least, figure
 from timetrial.reports.grids import bare, blocks, figure_cell, prose, ruled, two_lines
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from timetrial.model.race_info import Deployment
+    from timetrial.model import Deployment
 
 _BAR = 28
 _OUTCOME = 14

@@ -13,11 +13,17 @@ from timetrial.features.tune.memory import MemoryFit
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 from timetrial.features.tune.result import Line, Prediction, StageBegun, Tuned
 from timetrial.features.tune.sensitivity import Point
-from timetrial.model.load import MOST_CONNECTIONS
-from timetrial.model.metrics import METRICS, ComparedMetric
+from timetrial.model import (
+    METRICS,
+    MOST_CONNECTIONS,
+    ComparedMetric,
+    counted,
+    listed,
+    significant,
+    size,
+    whole_minutes,
+)
 from timetrial.model.summary import Estimate, Missing, figure_of
-from timetrial.model.text import counted, listed
-from timetrial.model.units import significant, size, whole_minutes
 from timetrial.reports.ratios import relative
 from timetrial.reports.table_view import what_is_asked
 

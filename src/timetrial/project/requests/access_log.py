@@ -15,9 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, cast
 
-from timetrial.model.errors import BadInput
-from timetrial.model.units import significant
-from timetrial.model.workload import HARMLESS, Request
+from timetrial.model import HARMLESS, BadInput, Request, significant
 from timetrial.project.requests.log_sampling import (
     LogSample,
     MethodAndPath,

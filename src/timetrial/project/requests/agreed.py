@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from timetrial.model.errors import StackFailed
-from timetrial.model.suite import Stack
-from timetrial.model.workload import Workload
+from timetrial.model import Stack, StackFailed, Workload
 from timetrial.project.requests.checked import CheckKind
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.model.body_template import ANYTHING, TOKEN
-from timetrial.model.units import size
-from timetrial.model.workload import Expectation
+from timetrial.model import ANYTHING, TOKEN, Expectation, size
 from timetrial.project.requests.body_pattern import LARGEST_BYTES, BodyPattern
 from timetrial.project.requests.consensus import Consensus
 

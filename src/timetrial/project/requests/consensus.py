@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timetrial.model.workload import Request
+from timetrial.model import Request
 from timetrial.project.requests.body_pattern import BodyPattern, common_pattern, first_difference
 from timetrial.project.requests.sample import Sample
 

@@ -11,9 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import from_json
 
 from timetrial.catalog import problems
-from timetrial.model.errors import BadInput, ManifestError
-from timetrial.model.load import ThinkTime
-from timetrial.model.workload import HEAVIEST, Expectation, Request
+from timetrial.model import HEAVIEST, BadInput, Expectation, ManifestError, Request, ThinkTime
 from timetrial.project.requests.syntax import HEADER, a_method, a_path
 
 _EXAMPLE = '{"path": "/"}'

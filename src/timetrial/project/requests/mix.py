@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.model.workload import Request
+from timetrial.model import Request
 
 Source = Literal["paths", "file", "scenario", "log"]
 

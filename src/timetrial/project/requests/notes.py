@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from timetrial.model.units import significant
-from timetrial.model.workload import Request
+from timetrial.model import Request, significant
 
 _NAMED = 3
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from timetrial.model.workload import Request
+from timetrial.model import Request
 from timetrial.project.requests.consensus import statuses
 from timetrial.project.requests.sample import Sample
 

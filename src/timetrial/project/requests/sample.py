@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from timetrial.model.workload import Request
+from timetrial.model import Request
 from timetrial.project.requests.body_pattern import BodyPattern, common_pattern, pattern_of
 
 _SUCCESS = range(200, 300)

@@ -19,7 +19,7 @@ from timetrial.catalog.workload_schema import (
     ThinkManifest,
 )
 from timetrial.catalog.workloads import expectation, think_time
-from timetrial.model.workload import Request
+from timetrial.model import Request
 from timetrial.project.requests.syntax import a_path
 from timetrial.project.requests.weighted_order import MOST_STEPS
 

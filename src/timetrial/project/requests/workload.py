@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from timetrial.model.units import significant
-from timetrial.model.workload import Expectation, Interface, Request, Step, Workload
+from timetrial.model import Expectation, Interface, Request, Step, Workload, significant
 from timetrial.project.requests.mix import Mix
 from timetrial.project.requests.notes import listed
 from timetrial.project.requests.weighted_order import in_turn, times_each

@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
-from timetrial.model.errors import BadInput
-from timetrial.model.workload import Workload
+from timetrial.model import BadInput, Workload
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.project.versions.variants import Variant, at_checkouts, on_pythons

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.model.errors import BadInput, StackFailed
+from timetrial.model import BadInput, StackFailed
 from timetrial.stacks.interpreter import describe_interpreter, find_interpreter
 
 _VERSION = re.compile(r"3\.\d+t?")

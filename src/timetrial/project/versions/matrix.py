@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from timetrial.model.errors import BadInput, UnknownName
-from timetrial.model.suite import DraftSuite, Stack
+from timetrial.model import BadInput, DraftSuite, Stack, UnknownName
 from timetrial.project.versions.interpreters import Interpreter
 from timetrial.project.versions.requirement import Requirement
 

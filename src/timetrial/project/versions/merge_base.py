@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.project.versions.worktrees import (
     SHORT,
     WORKING_TREE,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.stacks.pins import normalised
 
 _WRITTEN = re.compile(

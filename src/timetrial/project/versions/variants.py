@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from timetrial.model.errors import BadInput
-from timetrial.model.suite import DraftSuite
+from timetrial.model import BadInput, DraftSuite
 from timetrial.project.project import Project
 from timetrial.project.versions.matrix import replaced
 from timetrial.project.versions.worktrees import Checkout

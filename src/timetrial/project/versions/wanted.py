@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog, Server
-from timetrial.model.suite import DraftSuite
+from timetrial.model import DraftSuite
 from timetrial.project.versions.interpreters import find_interpreters
 from timetrial.project.versions.matrix import Axes, Installed, side_by_side
 from timetrial.project.versions.requirement import one_version_each, read_requirements

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.stacks.command import CommandResult, run_command
 
 GIT_TIMEOUT_S = 300.0

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from timetrial.model.effective_config import DeclaredConfig
-from timetrial.model.suite import Stack
+from timetrial.model import DeclaredConfig, Stack
 
 _LOOP_OPTIONS = ("--loop", "--asgi-loop", "--worker-class", "-k")
 _LOOPS = {name: name for name in ("asyncio", "uvloop", "trio", "rloop", "gevent")}

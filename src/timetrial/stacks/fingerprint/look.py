@@ -13,14 +13,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 
 from timetrial.machine.procfs import process_name
 from timetrial.machine.supervisor import stat_fields
-from timetrial.model.effective_config import (
+from timetrial.model import (
+    BadInput,
     DeclaredConfig,
     KeepAlive,
+    ProcessStamp,
     ProcessView,
     StackConfiguration,
+    StackFailed,
 )
-from timetrial.model.errors import BadInput, StackFailed
-from timetrial.model.measurement import ProcessStamp
 from timetrial.stacks import process
 from timetrial.stacks.fingerprint.sockets import look_at_listeners, tcp_nodelay
 from timetrial.stacks.fingerprint.workers import WorkerAnswer, ask_workers, threads_by_pid

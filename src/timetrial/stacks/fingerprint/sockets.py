@@ -16,7 +16,7 @@ import struct
 from collections.abc import Iterable, Iterator
 
 from timetrial.machine.procfs import descriptors, tcp_sockets
-from timetrial.model.effective_config import Listening
+from timetrial.model import Listening
 
 _NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20

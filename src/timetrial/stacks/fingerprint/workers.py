@@ -12,8 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from timetrial.model.effective_config import DeclaredConfig, InsideView
-from timetrial.model.workload import Expectation, Request
+from timetrial.model import DeclaredConfig, Expectation, InsideView, Request
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.readiness import Connection
 

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from urllib.parse import urlsplit
 
 from timetrial.catalog.service_schema import Speaks
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.model.redaction import without_passwords
 from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.running import RunningService

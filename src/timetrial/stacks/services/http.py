@@ -9,7 +9,7 @@ import urllib.request
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 
-from timetrial.model.units import seconds
+from timetrial.model import seconds
 from timetrial.stacks.services.client import Access, ServiceCounts
 
 CONTROL_WITHIN_S = 5.0

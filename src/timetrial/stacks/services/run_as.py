@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.model.errors import ServiceFailed
-from timetrial.model.text import comma_separated
+from timetrial.model import ServiceFailed, comma_separated
 
 UNPRIVILEGED = "nobody"
 SYSTEM_CACHE = Path("/var/cache/timetrial")

@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 
 from timetrial.catalog.schema import of_service
 from timetrial.machine.ports import connections_to
-from timetrial.model.errors import ServiceFailed
+from timetrial.model import ServiceFailed, ServiceUse
 from timetrial.model.redaction import without_passwords
-from timetrial.model.service import ServiceUse
 from timetrial.stacks.process import RunningStack
 from timetrial.stacks.sampler import cpu_s_so_far
 from timetrial.stacks.services.client import Access, ServiceClient, ServiceCounts

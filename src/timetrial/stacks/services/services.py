@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from timetrial.catalog.registry import Catalog
-from timetrial.model.events import Observer, ServiceReady, ServiceStarting
-from timetrial.model.service import Service, ServiceUse
+from timetrial.model import Observer, Service, ServiceReady, ServiceStarting, ServiceUse
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.external import connected

@@ -16,9 +16,7 @@ from pathlib import Path
 from timetrial.catalog.registry import BackingService, Catalog
 from timetrial.catalog.service_schema import Speaks
 from timetrial.machine.ports import free_port
-from timetrial.model.errors import PortTaken, ServiceFailed, StackFailed
-from timetrial.model.service import Service
-from timetrial.model.workload import Expectation, Request
+from timetrial.model import Expectation, PortTaken, Request, Service, ServiceFailed, StackFailed
 from timetrial.stacks import process
 from timetrial.stacks.command import run_command
 from timetrial.stacks.environment import Environment, Environments

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Protocol
 
 from timetrial import _engine
+from timetrial.model import nanoseconds
 from timetrial.model.delay import Delay, described, read_delay
-from timetrial.model.units import nanoseconds
 
 JSON_TYPE = "application/json"
 

@@ -9,8 +9,7 @@ from pydantic import Field, model_validator
 from timetrial.features.capacity.search import ROUNDS
 from timetrial.features.capacity.slo import Objective, read_slo
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.model.errors import BadInput
-from timetrial.model.load import MOST_CONNECTIONS
+from timetrial.model import MOST_CONNECTIONS, BadInput
 from timetrial.verbs.options.common import (
     Authorities,
     CatalogOptions,

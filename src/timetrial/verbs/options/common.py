@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import DirectoryPath, Field
 
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
 SHORTEST_S, LONGEST_S = 0.001, 24 * 3600.0

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.verbs.options.common import MetricName, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options, Written
 from timetrial.verbs.options.race import RaceOptions

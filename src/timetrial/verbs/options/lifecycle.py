@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from timetrial.features.lifecycle.run_all import REPEATS
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.verbs.options.options import CommandLine, Options
 
 

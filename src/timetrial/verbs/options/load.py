@@ -9,8 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.model.errors import BadInput
-from timetrial.model.load import ArrivalSchedule, Stage
+from timetrial.model import ArrivalSchedule, BadInput, Stage
 from timetrial.verbs.options.common import (
     Authorities,
     Cpus,

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from timetrial.catalog.problems import first_problem
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 
 
 class Written(Enum):

@@ -7,8 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from timetrial.model.errors import BadInput
-from timetrial.model.workload import Request
+from timetrial.model import BadInput, Request
 from timetrial.verbs.options.common import Header, Pattern
 from timetrial.verbs.options.options import CommandLine, Options, Written
 

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.verbs.options.common import (
     CatalogOptions,
     FirstPort,

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, FilePath, model_validator
 
-from timetrial.model.errors import BadInput
+from timetrial.model import BadInput
 from timetrial.verbs.options.options import CommandLine, Options
 
 

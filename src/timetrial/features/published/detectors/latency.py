@@ -14,7 +14,7 @@ from timetrial.features.published.row import (
     WrkFigures,
     WrkLoad,
 )
-from timetrial.model.units import significant
+from timetrial.model import significant
 
 BIAS_AT_LEAST = 0.05
 """The mean would be longer by this share if late responses counted with the limit, their least."""

@@ -15,7 +15,7 @@ from timetrial.features.published.row import (
     WrkFigures,
     WrkLoad,
 )
-from timetrial.model.units import significant
+from timetrial.model import significant
 
 WRK_LIMIT_S = 2.0
 """wrk's timeout unless it is told another: the histogram of its latencies ends there."""
