@@ -15,8 +15,7 @@ from markdown_it.token import Token
 from runs import a_failure, a_run, a_suite
 from timetrial.analysis.summarize import summarize
 from timetrial.model.metrics import METRICS
-from timetrial.reports.markdown import Image, as_markdown
-from timetrial.reports.markdown_text import escaped, fenced, table, with_code
+from timetrial.reports.markdown import Image, as_markdown, escaped, fenced, table, with_code
 from timetrial.reports.ratios import change
 from timetrial.reports.table_view import view
 

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from timetrial.catalog.manifest import Count, Manifest, Ms, Word
 from timetrial.catalog.schema import StackText
 from timetrial.catalog.workload_schema import WorkloadManifest
+from timetrial.model import UnknownName
 
 FAIR = "fair"
 """The default profile of a suite: its top-level values."""
@@ -177,3 +178,15 @@ class SuiteManifest(Manifest):
 
     def all_stacks(self) -> tuple[StackManifest, ...]:
         return (*(StackManifest(server=server) for server in self.servers), *self.stacks)
+
+    def with_profile(self, name: str) -> SuiteManifest:
+        """Override the suite's values with those of a profile. Raises UnknownName."""
+        if name == FAIR:
+            return self
+        if name not in self.profiles:
+            raise UnknownName(f"profile of suite {self.name!r}", name, (FAIR, *self.profiles))
+        profile = self.profiles[name]
+        values = {key: getattr(profile, key) for key in type(profile).model_fields}
+        return self.model_copy(
+            update={key: value for key, value in values.items() if value is not None}
+        )

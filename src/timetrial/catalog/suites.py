@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from timetrial.catalog import profiles
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.services import check_settings, needed_services, with_settings
 from timetrial.catalog.suite_schema import FAIR, BenchmarkManifest, StackManifest, SuiteManifest
@@ -32,6 +31,9 @@ from timetrial.model import (
 from timetrial.model.paired_load import refusal
 from timetrial.model.workload import Workload, is_long_wait
 
+_WORKERS_PER_CPU = 2
+"""The most workers per CPU: more would measure the scheduler."""
+
 
 def build_suite(
     manifest: SuiteManifest, catalog: Catalog, profile: str = FAIR, server_cpus: int | None = None
@@ -41,10 +43,10 @@ def build_suite(
     `server_cpus` is the number of CPUs that servers get: a published number of workers shrinks to
     fit them. Raises UnknownName for a profile that the suite does not have.
     """
-    chosen = profiles.choose(manifest, profile)
+    chosen = manifest.with_profile(profile)
     benchmarks = tuple(_benchmark(wanted, chosen, catalog) for wanted in chosen.benchmarks)
     in_use = {stack for benchmark in benchmarks for stack in benchmark.stacks}
-    stacks, notes = profiles.fitted(
+    stacks, notes = _fitted(
         tuple(
             _stack(stack, chosen, catalog) for stack in chosen.all_stacks() if stack.stack in in_use
         ),
@@ -80,7 +82,7 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
     _check_control(file, manifest)
     _check_own_workloads(file, manifest)
     for name in (FAIR, *manifest.profiles):
-        chosen = profiles.choose(manifest, name)
+        chosen = manifest.with_profile(name)
         prefix = "" if name == FAIR else f"profiles.{name}."
         benchmarks = [
             (f"{prefix}benchmarks[{i}]", benchmark) for i, benchmark in enumerate(chosen.benchmarks)
@@ -91,7 +93,7 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
     needed = {
         service: None
         for name in (FAIR, *manifest.profiles)
-        for service in _needed(profiles.choose(manifest, name), catalog)
+        for service in _needed(manifest.with_profile(name), catalog)
     }
     check_settings(file, manifest.services, tuple(needed), catalog)
 
@@ -109,6 +111,24 @@ def _needed(manifest: SuiteManifest, catalog: Catalog) -> tuple[str, ...]:
         for workload in _workloads_by_stack(benchmark, manifest, catalog).values()
     )
     return needed_services(apps, workloads)
+
+
+def _fitted(
+    stacks: tuple[Stack, ...], profile: str, server_cpus: int | None
+) -> tuple[tuple[Stack, ...], tuple[str, ...]]:
+    """Reduce published numbers of workers to the machine, with a note; `fair` keeps them."""
+    if profile == FAIR or server_cpus is None:
+        return stacks, ()
+    most = _WORKERS_PER_CPU * server_cpus
+    wanted = max(stack.workers for stack in stacks)
+    if wanted <= most:
+        return stacks, ()
+    note = (
+        f"{wanted} workers were published; on the {server_cpus} "
+        f"CPU{'' if server_cpus == 1 else 's'} that servers have here, no stack got more than "
+        f"{most}."
+    )
+    return tuple(replace(stack, workers=min(stack.workers, most)) for stack in stacks), (note,)
 
 
 def _stack(wanted: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> Stack:

@@ -10,7 +10,7 @@ from rich.text import Text
 from timetrial.features.lifecycle.view import HEADS, Cell, LifeRow, life_view
 from timetrial.reports.files import write_page
 from timetrial.reports.grids import prose, ruled, two_lines
-from timetrial.reports.markdown_text import table
+from timetrial.reports.markdown import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

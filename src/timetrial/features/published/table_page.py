@@ -22,7 +22,7 @@ from timetrial.features.published.table_view import (
 from timetrial.features.published.text import claim
 from timetrial.reports.files import write_page
 from timetrial.reports.html import environment, with_code
-from timetrial.reports.markdown_text import table
+from timetrial.reports.markdown import table
 
 if TYPE_CHECKING:
     from timetrial.features.published.rows import CollectionRows
