@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import coroutines
 import races
 import timetrial
 from runs import a_run, a_suite
@@ -61,7 +61,9 @@ def follow(titles: Sequence[str], folder: Path, monkeypatch: pytest.MonkeyPatch)
         for title, block in blocks:
             _run(title, block, names)
 
-    coroutines.run(cells())
+    # A thread of its own: a browser's fixture keeps a loop running in the main one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, cells()).result()
     return names
 
 

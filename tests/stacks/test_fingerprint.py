@@ -195,6 +195,7 @@ for path in ("/", "/secret"):
     print(b"".join(timetrial_inside.app(environ, lambda *a: None)).decode())
 """
 ASK_ASGI = """
+import asyncio
 import timetrial_inside
 async def send(message):
     if "body" in message:
@@ -202,9 +203,10 @@ async def send(message):
 for path in ("/", "/secret"):
     scope = {"type": "http", "path": path, "query_string": b"pause_ms=1"}
     scope["asgi"] = {"version": "3.0"}
-    coroutines.run(timetrial_inside.app(scope, None, send))
+    asyncio.run(timetrial_inside.app(scope, None, send))
 """
 ASK_RSGI = """
+import asyncio
 from types import SimpleNamespace
 import timetrial_inside
 class Protocol:
@@ -214,5 +216,5 @@ for path in ("/", "/secret"):
     scope = SimpleNamespace(
         proto="http", path=path, query_string="", rsgi_version="1.5", http_version="1.1"
     )
-    coroutines.run(timetrial_inside.app.__rsgi__(scope, Protocol()))
+    asyncio.run(timetrial_inside.app.__rsgi__(scope, Protocol()))
 """
