@@ -201,6 +201,34 @@ def test_its_figures_are_what_they_were(fixture: Path, tmp_path: Path) -> None:
         assert math.isclose(figure, expected[cell], rel_tol=1e-9), cell
 
 
+def test_a_document_of_version_1_says_what_its_store_says(tmp_path: Path) -> None:
+    (whole,) = (each for each in FIXTURES if each.name.startswith("schema-5-payload-2-whole"))
+    document = document_of_version_1(left_behind(whole, tmp_path / "former.db"))
+    with Store.open(tmp_path / "new.db") as store:
+        arrived = store.load(store.add_document(document))
+    assert replace(arrived, number=1) == run_in(whole)
+
+
+def document_of_version_1(file: Path) -> dict[str, Any]:
+    """Write what `timetrial export` wrote of a store of schema 5."""
+    kept = ("created_at", "timetrial_version", "suite", "trials_planned", "payload_version")
+    tables = ("trials", "failures", "lives", "configurations", "stops", "experiments")
+    with closing(sqlite3.connect(file)) as database:
+        database.row_factory = sqlite3.Row
+        (run,) = database.execute("SELECT * FROM runs").fetchall()
+        records = {
+            table: [
+                {key: row[key] for key in row.keys() if key not in {"id", "run", "payload"}}  # noqa: SIM118 - a row is no mapping
+                | {"payload": json.loads(row["payload"])}
+                for row in database.execute(f"SELECT * FROM {table} ORDER BY id")  # noqa: S608 - names from above
+            ]
+            for table in tables
+        }
+    texts = {key: json.loads(run[key]) for key in ("plan", "machine", "facts")}
+    about = {**{key: run[key] for key in kept}, **texts}
+    return {"format": "timetrial run", "version": 1, "run": about, **records}
+
+
 @EACH
 def test_it_is_reported_as_a_page_and_as_json(fixture: Path) -> None:
     summary = summary_of(fixture)
