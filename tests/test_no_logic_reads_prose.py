@@ -61,11 +61,11 @@ ALLOWED = {
     "drivers/choice.py: text.split": "what a user has typed as --driver",
     "reports/csv.py: text.startswith": "whether a spreadsheet would take a cell for a formula",
     "features/race/text.py: text.endswith": "whether a full stop has to be added",
-    "features/tune/outcome_text.py: detail.partition": "what a server said is cut for a column",
+    "features/tune/terminal.py: detail.partition": "what a server said is cut for a column",
     "machine/supervisor.py: text.rpartition": "/proc/PID/stat",
     "machine/machine_meter.py: text.split": "cpuacct.usage_percpu of a control group",
     "project/versions/requirement.py: text.split": "what a user has typed as --with",
-    "web/pages.py: in text": "what somebody looks for in the list of runs",
+    "web/app.py: in text": "what somebody looks for in the list of runs",
 }
 """Text that is read because nothing but text can come from there, or set, and not understood."""
 

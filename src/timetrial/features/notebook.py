@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.summarize import summarize
 from timetrial.features.race.view import RacePage, race_page
-from timetrial.model import utc_date
+from timetrial.model import Run, utc_date
+from timetrial.reports.figures import Figure
 from timetrial.reports.html import environment
 from timetrial.reports.redaction import masked
 from timetrial.reports.summary_text import throughput_verdict
-from timetrial.reports.table_view import SEVERITIES, view
+from timetrial.reports.table_view import SEVERITIES, FailureGroup, Note, RowView, TableView, view
 from timetrial.reports.terminal import failure_group_text
-
-if TYPE_CHECKING:
-    from timetrial.model import Run
-    from timetrial.reports.figures import Figure
-    from timetrial.reports.table_view import FailureGroup, Note, RowView, TableView
 
 MOST_NOTES = 3
 

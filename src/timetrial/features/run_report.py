@@ -1,7 +1,5 @@
 """What the features add to the reports of a run."""
 
-from __future__ import annotations
-
 from timetrial.features.lifecycle.page import lifecycle_section
 from timetrial.features.lifecycle.view import lives_of
 from timetrial.features.race.view import race_section

@@ -8,13 +8,11 @@ computed in `analysis`; what a single feature shows is in its slice. Start with
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from timetrial.reports.html import as_html, write_report
-    from timetrial.reports.json import as_json, comparison_as_json
-    from timetrial.reports.summary_text import paragraph
-    from timetrial.reports.terminal import render
+from timetrial.reports.html import as_html, write_report
+from timetrial.reports.json import as_json, comparison_as_json
+from timetrial.reports.summary_text import paragraph
+from timetrial.reports.terminal import render
 
 __all__ = ["as_html", "as_json", "comparison_as_json", "paragraph", "render", "write_report"]
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
+from timetrial.model import Measurement, Summary, Window
 from timetrial.model.summary import Estimate, Missing
 from timetrial.reports.figures import Figure
-
-if TYPE_CHECKING:
-    from timetrial.model import Measurement, Summary, Window
-    from timetrial.reports.table_view import RowView, TableView
+from timetrial.reports.table_view import RowView, TableView
 
 _TICKS_WANTED = 4
 _ROOM = 1.04

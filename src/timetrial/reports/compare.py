@@ -5,22 +5,27 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.model import COMPARED, METRICS, listed
+from timetrial.model import (
+    COMPARED,
+    METRICS,
+    Area,
+    CellComparison,
+    Change,
+    Difference,
+    Metric,
+    RunComparison,
+    listed,
+)
 from timetrial.model.summary import Estimate, Missing
 from timetrial.reports.figures import NONE
 from timetrial.reports.grids import fits, prose, ruled, two_lines
 from timetrial.reports.ratios import change_parts
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-
-    from timetrial.model import Area, CellComparison, Change, Difference, Metric, RunComparison
 
 _LONGEST_VALUE = 60
 _STYLES = {"better": "bold green", "worse": "bold red", "": ""}

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from timetrial.analysis.statistics.design import LOOKS
-from timetrial.model import ENGINE, Budget, Precision, Watch, counted, listed
+from timetrial.model import (
+    ENGINE,
+    Benchmark,
+    Budget,
+    Interface,
+    Precision,
+    Run,
+    Suite,
+    Summary,
+    Watch,
+    counted,
+    listed,
+)
 from timetrial.reports.figures import TIMES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from timetrial.model import Benchmark, Interface, Run, Suite, Summary
 
 
 def under_which(summary: Summary) -> Iterator[str]:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.statistics.comparisons import is_significant
 from timetrial.analysis.statistics.control import bar
-from timetrial.model import METRICS
-
-if TYPE_CHECKING:
-    from timetrial.model import Comparison, Estimate, Table
+from timetrial.model import METRICS, Comparison, Estimate, Table
 
 
 def control_sentences(table: Table) -> Iterator[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from timetrial import reports
+from timetrial.model import Summary
 from timetrial.reports.additions import NO_ADDITIONS, Additions
 from timetrial.reports.chart_specs import Picture, pictures
 from timetrial.reports.csv import as_csv
@@ -16,9 +16,6 @@ from timetrial.reports.html import as_html
 from timetrial.reports.markdown import Image, as_markdown
 from timetrial.reports.matplotlib_charts import ImageKind, Scheme, draw
 from timetrial.reports.pyperf import as_pyperf
-
-if TYPE_CHECKING:
-    from timetrial.model import Summary
 
 
 @dataclass(frozen=True, slots=True)

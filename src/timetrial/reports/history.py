@@ -5,20 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.analysis.trends import SHORTEST
+from timetrial.analysis.trends import SHORTEST, Change, History
 from timetrial.model import METRICS, significant
 from timetrial.reports.figures import figure
 from timetrial.reports.grids import ruled
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-
-    from timetrial.analysis.trends import Change, History
 
 
 def render_histories(histories: Sequence[History]) -> RenderableType:

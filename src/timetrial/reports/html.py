@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from timetrial.model import duration, size, utc_date
+from timetrial.model import StackLife, Summary, duration, size, utc_date
 from timetrial.reports.additions import NO_ADDITIONS, Additions
 from timetrial.reports.anchors import Anchors
 from timetrial.reports.cell_detail import CloseUp, close_ups
@@ -28,9 +27,6 @@ from timetrial.reports.redaction import masked
 from timetrial.reports.summary_text import passages
 from timetrial.reports.table_view import TableView, view
 from timetrial.reports.verdicts import MetricView, metric_views, verdict
-
-if TYPE_CHECKING:
-    from timetrial.model import StackLife, Summary
 
 
 @dataclass(frozen=True, slots=True)

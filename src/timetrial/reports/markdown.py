@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from timetrial.model import comma_separated, listed, size, utc_date
+from timetrial.model import Run, Summary, comma_separated, listed, size, utc_date
+from timetrial.reports.figures import Figure
 from timetrial.reports.grids import superscripts
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
 from timetrial.reports.ratios import change
 from timetrial.reports.redaction import masked
 from timetrial.reports.summary_text import passages
-from timetrial.reports.table_view import TableView, view
+from timetrial.reports.table_view import FailureGroup, Note, RowView, TableView, view
 from timetrial.reports.verdicts import metric_views, verdict
-
-if TYPE_CHECKING:
-    from timetrial.model import Run, Summary
-    from timetrial.reports.figures import Figure
-    from timetrial.reports.table_view import FailureGroup, Note, RowView
-import re
 
 _MARKUP = re.compile(r"[\\`*<>|~$&#]|\](?=[(\[:])|(?<![^\W_])_|_(?![^\W_])|:(?=//)")
 """Brackets alone are none, as a link takes what follows the second one; nor is an underscore

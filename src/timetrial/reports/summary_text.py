@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from timetrial.analysis.checks.thresholds import BEHIND
 from timetrial.analysis.statistics.comparisons import (
@@ -19,6 +18,8 @@ from timetrial.model import (
     ComparedMetric,
     Estimate,
     OpenLoad,
+    Summary,
+    Validity,
     figure_of,
     listed,
 )
@@ -26,13 +27,8 @@ from timetrial.reports.conditions import under_which
 from timetrial.reports.control import alarms
 from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.ratios import relative
-from timetrial.reports.table_view import failure_groups, view
+from timetrial.reports.table_view import RowView, TableView, failure_groups, view
 from timetrial.reports.verdicts import could_be
-
-if TYPE_CHECKING:
-    from timetrial.model import Summary, Validity
-    from timetrial.reports.table_view import RowView, TableView
-
 
 _OTHER_METRICS: Sequence[ComparedMetric] = ("p99_ns", "cpu_s_per_1000", "memory_bytes")
 _DOUBTS: Sequence[tuple[Callable[[Validity], bool], str]] = (

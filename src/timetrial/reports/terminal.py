@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.model import listed
+from timetrial.model import Summary, listed
 from timetrial.reports.figures import TIMES
 from timetrial.reports.grids import figure_cell, fits, prose, ruled, superscripts, two_lines
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
+from timetrial.reports.parts import PartView
 from timetrial.reports.summary_text import passages
-from timetrial.reports.table_view import TableView, view
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-
-    from timetrial.model import Summary
-    from timetrial.reports.parts import PartView
-    from timetrial.reports.table_view import FailureGroup, Note, RowView
+from timetrial.reports.table_view import FailureGroup, Note, RowView, TableView, view
 
 _STYLES = {"invalid": "bold red", "doubtful": "yellow", "note": "cyan"}
 

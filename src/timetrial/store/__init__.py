@@ -4,8 +4,6 @@ Records become versioned JSON payloads; `upgrades` converts older versions. Noth
 here. Start with `store`.
 """
 
-from __future__ import annotations
-
 from timetrial.store.store import RunLine, Store
 
 __all__ = ["RunLine", "Store"]

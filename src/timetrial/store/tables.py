@@ -3,8 +3,6 @@
 `payload_version` is the format of a payload; it increases when a record's shape changes.
 """
 
-from __future__ import annotations
-
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
 
 metadata = MetaData()

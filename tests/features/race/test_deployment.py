@@ -10,7 +10,7 @@ import pytest
 from races import a_project
 from timetrial.catalog import Catalog, load_catalog
 from timetrial.catalog.registry import Server
-from timetrial.features.race.deployment import HOST, deployment, files_of
+from timetrial.features.race.race_preparation import HOST, deployment, files_of
 from timetrial.model.race_info import Deployment
 from timetrial.model.suite import Stack
 from timetrial.project.project import Project

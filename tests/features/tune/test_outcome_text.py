@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome, over_memory
-from timetrial.features.tune.outcome_text import outcome_style, outcome_text, short_outcome_text
+from timetrial.features.tune.terminal import outcome_style, outcome_text, short_outcome_text
 from timetrial.model.units import MIB
 
 OVER = over_memory(75 * MIB, 80 * MIB)

@@ -11,9 +11,8 @@ from rich.console import Console
 from scripted_truths import Scripted, flat, monotone, saturating, searched
 
 from timetrial.features.tune.objective import TuningSpec
-from timetrial.features.tune.outcome_text import outcome_text
 from timetrial.features.tune.result import Tuned
-from timetrial.features.tune.terminal import as_data, bar, render
+from timetrial.features.tune.terminal import as_data, bar, outcome_text, render
 from timetrial.features.tune.text import conditions, memory_sentences, recommendation
 from timetrial.model.race_info import Deployment
 from timetrial.model.units import MIB

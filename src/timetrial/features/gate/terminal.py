@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table as Grid
 from rich.text import Text
 
+from timetrial.features.gate.judgement import Gate, Judgement, JudgementKind
 from timetrial.features.gate.text import headline, judgement_text, limits, reservations, title
 from timetrial.model import METRICS
 from timetrial.model.summary import Missing
 from timetrial.reports.figures import NONE
 from timetrial.reports.grids import prose, ruled
 from timetrial.reports.ratios import change_parts
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-
-    from timetrial.features.gate.judgement import Gate, Judgement, JudgementKind
 
 _STYLES: Mapping[JudgementKind, str] = {
     "regression": "bold red",

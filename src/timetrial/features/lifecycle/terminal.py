@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.features.lifecycle.view import HEADS, Cell, LifeRow, life_view
+from timetrial.features.lifecycle.view import HEADS, Cell, LifeRow, LifeView, life_view
+from timetrial.model import Run
 from timetrial.reports.files import write_page
 from timetrial.reports.grids import prose, ruled, two_lines
 from timetrial.reports.markdown import table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-
-    from timetrial.features.lifecycle.view import LifeView
-    from timetrial.model import Run
 
 TITLE = "Life cycle"
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from timetrial.features.published.comparison import PublishedComparison
 from timetrial.features.published.terminal import kinds_of_doubt, tool_figure
 from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, order
-from timetrial.model import NS_PER_MS, significant
+from timetrial.model import NS_PER_MS, Summary, significant
 from timetrial.reports.figures import DASH, figure
 from timetrial.reports.files import write_page
 from timetrial.reports.html import environment, with_code
-
-if TYPE_CHECKING:
-    from timetrial.features.published.comparison import PublishedComparison
-    from timetrial.model import Summary
 
 
 def published_as_html(comparison: PublishedComparison, summary: Summary) -> str:

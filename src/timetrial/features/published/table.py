@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import TypeAdapter
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.features.published.rows import CollectionRows
+from timetrial.features.published.rows import CollectionRows, DocumentRows
 from timetrial.features.published.status import STATUSES, Status
 from timetrial.features.published.table_view import (
     HOW_TO_READ,
     TITLE,
+    Broken,
+    RowLine,
     SummaryLine,
     about_run,
     broken,
@@ -24,13 +28,6 @@ from timetrial.features.published.table_view import (
 )
 from timetrial.features.published.text import claim
 from timetrial.reports.grids import figure_cell, prose, ruled, two_lines
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-    from rich.padding import Padding
-
-    from timetrial.features.published.rows import DocumentRows
-    from timetrial.features.published.table_view import Broken, RowLine
 
 _STYLES: dict[Status, str] = {
     "measured": "green", "doubtful": "yellow", "bound": "cyan", "failed": "bold red",

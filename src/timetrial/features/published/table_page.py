@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from timetrial.features.published.rows import CollectionRows
 from timetrial.features.published.status import STATUSES
 from timetrial.features.published.table import rows_as_json
 from timetrial.features.published.table_view import (
@@ -13,6 +13,8 @@ from timetrial.features.published.table_view import (
     MEANINGS,
     NO_LOG,
     TITLE,
+    Broken,
+    RowLine,
     about_run,
     broken,
     how_counted,
@@ -23,10 +25,6 @@ from timetrial.features.published.text import claim
 from timetrial.reports.files import write_page
 from timetrial.reports.html import environment, with_code
 from timetrial.reports.markdown import table
-
-if TYPE_CHECKING:
-    from timetrial.features.published.rows import CollectionRows
-    from timetrial.features.published.table_view import Broken, RowLine
 
 NAME = "published-rows"
 

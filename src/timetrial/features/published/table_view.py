@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from timetrial.features.published.rows import count
+from timetrial.features.published.rows import CollectionRows, RowStatus, RunFacts, count
+from timetrial.features.published.status import CellStatus, Status
 from timetrial.model import NS_PER_MS, lasting, listed, significant
 from timetrial.reports.figures import Figure, at_least, figure
-
-if TYPE_CHECKING:
-    from timetrial.features.published.rows import CollectionRows, RowStatus, RunFacts
-    from timetrial.features.published.status import CellStatus, Status
 
 TITLE = "Published rows, and what became of them here"
 HOW_TO_READ = (

@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import TypeAdapter
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.features.published.comparison import PublishedComparison
+from timetrial.features.published.claims import JudgedClaim
+from timetrial.features.published.comparison import ComparedRow, PublishedComparison
+from timetrial.features.published.row import Caveat
 from timetrial.features.published.text import ONLY_RATIOS, claim, directions, driven, order
-from timetrial.model import NS_PER_MS, listed, significant
+from timetrial.features.published.tool_comparison import ToolFigureComparison
+from timetrial.model import NS_PER_MS, Summary, listed, significant
 from timetrial.model.summary import Missing
 from timetrial.reports.figures import DASH, figure
 from timetrial.reports.grids import figure_cell, prose, ruled, superscripts, two_lines
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-    from rich.padding import Padding
-
-    from timetrial.features.published.claims import JudgedClaim
-    from timetrial.features.published.comparison import ComparedRow
-    from timetrial.features.published.row import Caveat
-    from timetrial.model import Summary
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from timetrial.features.published.comparison import ComparedRow
-    from timetrial.features.published.tool_comparison import ToolFigureComparison
 
 _ADAPTER: TypeAdapter[PublishedComparison] = TypeAdapter(PublishedComparison)
 _WIDE = 100

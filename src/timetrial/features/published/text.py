@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from timetrial.features.published.claims import JudgedClaim, PairAnswer
+from timetrial.features.published.collection import Pair
+from timetrial.features.published.comparison import PublishedComparison
+from timetrial.features.published.rank import RankCorrelation
+from timetrial.features.published.row_order import Noise
 from timetrial.model import ENGINE, counted, listed
-
-if TYPE_CHECKING:
-    from timetrial.features.published.claims import JudgedClaim, PairAnswer
-    from timetrial.features.published.collection import Pair
-    from timetrial.features.published.comparison import PublishedComparison
-    from timetrial.features.published.rank import RankCorrelation
-    from timetrial.features.published.row_order import Noise
 
 ONLY_RATIOS = (
     "Hardware, versions and load differ, and with them every figure: only ratios between rows are "

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.features.race.view import Line, RacePage, race_page
-from timetrial.model import Summary
+from timetrial.model import Deployment, Summary
 from timetrial.reports import terminal
 from timetrial.reports.figures import TIMES
 from timetrial.reports.grids import figure_cell, fits, prose, ruled, two_lines
 from timetrial.reports.terminal import failure_group_text, note_text, server_text
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-
-    from timetrial.model import Deployment
 
 
 def render(summary: Summary) -> RenderableType:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from timetrial.analysis.recommendation import Recommendation, Shortcoming
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.model import METRICS, NS_PER_S, Estimate, OpenLoad, figure_of, listed
+from timetrial.model import (
+    METRICS,
+    NS_PER_S,
+    Estimate,
+    ExcludedServer,
+    Metric,
+    OpenLoad,
+    RaceInfo,
+    Row,
+    Summary,
+    Table,
+    figure_of,
+    listed,
+)
 from timetrial.reports.conditions import under_which
 from timetrial.reports.figures import figure
 from timetrial.reports.ratios import relative
 from timetrial.reports.table_view import what_is_asked
 from timetrial.reports.verdicts import percent
-
-if TYPE_CHECKING:
-    from timetrial.analysis.recommendation import Recommendation, Shortcoming
-    from timetrial.model import ExcludedServer, Metric, RaceInfo, Row, Summary, Table
 
 _SLOW_START_S = 3.0
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}

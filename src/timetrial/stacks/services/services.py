@@ -8,18 +8,14 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from timetrial.catalog.registry import Catalog
+from timetrial.catalog.registry import App, Catalog
 from timetrial.model import Observer, Service, ServiceReady, ServiceStarting, ServiceUse
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.external import connected
 from timetrial.stacks.services.running import Reading, RunningService
 from timetrial.stacks.services.start import started
-
-if TYPE_CHECKING:
-    from timetrial.catalog.registry import App
 
 
 @contextmanager
