@@ -20,7 +20,7 @@ class Case:
     server: str
     connections: int
     depth: int
-    """How many requests are under way on a connection."""
+    """How many requests are in flight on a connection."""
 
     def __str__(self) -> str:
         return f"{self.server} with {self.connections} connections at depth {self.depth}"

@@ -15,6 +15,7 @@ FUNCTIONS = (
 )  # fmt: skip
 AFTER_ALL_SUBMODULES = """
 import importlib, pkgutil, sys
+sys.modules["matplotlib"] = None  # as where the extra is not installed
 import timetrial
 
 for folder in ("analysis", "cli", "drivers", "features", "machine", "model", "project",
@@ -37,12 +38,23 @@ def test_public_names_are_sorted_and_all_functions_are_among_them() -> None:
     assert set(FUNCTIONS) <= set(timetrial.__all__)
 
 
-def test_functions_can_be_called_after_every_module_was_imported() -> None:
+def test_functions_can_be_called_after_every_module_was_imported_without_an_extra() -> None:
     shown = subprocess.run(
         [sys.executable, "-c", AFTER_ALL_SUBMODULES, *FUNCTIONS],
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert (shown.returncode, shown.stdout.strip()) == (0, ""), shown.stderr
+
+
+@pytest.mark.parametrize("verb", ["load", "calibrate"])
+def test_a_verb_without_runs_and_pages_starts_without_what_they_take(verb: str) -> None:
+    code = f"import timetrial.cli.{verb}, sys; print({{*sys.argv[1:]}} & {{*sys.modules}})"
+    names = ("sqlalchemy", "jinja2", "matplotlib", "scipy")
+    shown = subprocess.run(
+        [sys.executable, "-c", code, *names],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (shown.returncode, shown.stdout.strip()) == (0, "set()"), shown.stderr
 
 
 def test_a_name_that_is_not_there_is_named() -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A closed load: each connection sends as long as fewer than `depth` requests are under way."""
+    """A closed load: each connection sends as long as fewer than `depth` requests are in flight."""
 
     url: str
     connections: int
@@ -23,7 +23,7 @@ class Responses:
 
     ok: int
     failed: int
-    """What was merely under way at the end is in neither."""
+    """What was merely in flight at the end is in neither."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ impl Session {
     /// Waits for the drive to end. Returns None if it has not ended after `at_most`.
     pub fn wait(&mut self, at_most: Duration) -> Result<Option<Tally>, SessionError> {
         if self.outstanding == 0 {
-            return Err(SessionError::Misuse("no drive is under way"));
+            return Err(SessionError::Misuse("no load run is in progress"));
         }
         let until = Instant::now() + at_most;
         while self.outstanding > 0 {

@@ -156,7 +156,7 @@ def test_ctrl_c_ends_it_with_what_was_measured(
     assert process.returncode == 130
     assert "Traceback" not in stderr
     requests = json.loads(stdout)["requests"]
-    # What was under way may have been cut off before the server read it.
+    # What was in flight may have been cut off before the server read it.
     assert requests["ok"] <= server.asked[path] <= requests["arrivals"]
     assert requests["censored"] <= 2
     assert requests["arrivals"] == requests["ok"] + requests["censored"]

@@ -1,4 +1,4 @@
-"""Apps that strangers wrote, from the package index as they are, raced from end to end."""
+"""Apps that other processes wrote, from the package index as they are, raced from end to end."""
 
 from __future__ import annotations
 

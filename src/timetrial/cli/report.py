@@ -25,6 +25,10 @@ from timetrial.store.opening import read_run
 from timetrial.verbs.options.common import JsonOptions, ReportOptions, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options
 
+STDOUT = "-"
+MOST_NAMED = 4
+"""Files; of more it is said how many there are."""
+
 
 class ReportedRuns(Options):
     """The runs that are shown; without one, the latest."""
@@ -99,11 +103,6 @@ class ReportCommand(ReportedRuns, StoreOptions, ReportOptions, JsonOptions, Repo
         if {"--published", "--rows"} <= set(other_reports):
             raise BadInput("--rows and --published are two reports: give one of them")
         return self
-
-
-STDOUT = "-"
-MOST_NAMED = 4
-"""Files; of more it is said how many there are."""
 
 
 def forms_in(text: str) -> tuple[str, ...]:

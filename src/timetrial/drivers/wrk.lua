@@ -1,5 +1,5 @@
 -- Usage: wrk … -s wrk.lua URL -- BATCHES
--- BATCHES is a Lua file that returns a list of strings, each as many requests as are under way at
+-- BATCHES is a Lua file that returns a list of strings, each as many requests as are in flight at
 -- once on a connection. With a single one wrk asks for it once; a global `request` function would
 -- make it ask each time, which costs throughput, so there is one only where batches take turns.
 -- At the end, one line of JSON says all that wrk knows; times are in microseconds.

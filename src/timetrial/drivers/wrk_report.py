@@ -109,7 +109,7 @@ def response_times(report: Report, connections: int) -> Histogram:
 
 def tool_figures(report: Report, version: str, command: Sequence[str], depth: int) -> ToolFigures:
     batch = (
-        f"With {depth} requests under way on a connection, wrk sends them at once, waits for all "
+        f"With {depth} requests in flight on a connection, wrk sends them at once, waits for all "
         f"{depth} responses, and takes one response time for the whole batch; some of its own "
         f"percentiles are then 0, because what it adds lies below what it looks through."
     )

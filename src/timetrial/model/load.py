@@ -27,7 +27,7 @@ class ClosedLoad:
     model: Literal["closed"] = "closed"
 
     def __str__(self) -> str:
-        depth = f" with {self.pipeline} requests under way on each" if self.pipeline > 1 else ""
+        depth = f" with {self.pipeline} requests in flight on each" if self.pipeline > 1 else ""
         fresh = ", a new one for each request" if self.fresh_connections else ""
         return f"{counted(self.connections, 'connection')}{depth}{fresh}"
 

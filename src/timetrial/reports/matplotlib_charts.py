@@ -11,14 +11,15 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any, Literal
 
 from timetrial.model import BadInput
 from timetrial.reports.chart_specs import Percentiles, Picture, Timelines
 from timetrial.reports.charts import Chart, Mark
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 ImageKind = Literal["svg", "png"]
 Scheme = Literal["light", "dark"]

@@ -210,7 +210,7 @@ def test_where_most_rounds_are_disturbed_none_is_left_out() -> None:
 
 
 def disturbed_in(run: Run, number: int) -> Run:
-    """Let one stack of one benchmark meet strangers in one round."""
+    """Let one stack of one benchmark meet other processes in one round."""
     measurements = tuple(
         dataclasses.replace(
             measurement,

@@ -61,7 +61,7 @@ def test_a_growing_queue_misses_any_objective() -> None:
 
 
 def test_a_queue_that_is_longer_at_the_end_by_chance_is_none_that_grew() -> None:
-    # 1,000/s × 0.5 s are under way on average.
+    # 1,000/s × 0.5 s are in flight on average.
     seen = replace(FINE, completions=1960, response_time=histogram((500, 2000)))
     assert judge(read_slo("p99<5s"), seen).verdict == "kept"
 

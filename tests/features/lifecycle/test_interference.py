@@ -23,7 +23,7 @@ def said(*experiments: Experiment) -> str:
 @pytest.mark.parametrize(
     ("machine_interval", "reason"),
     [
-        (surrounded(foreign_cpu_s=1.4), "strangers took 35 % of a core from the server's"),
+        (surrounded(foreign_cpu_s=1.4), "other processes took 35 % of a core from the server's"),
         (surrounded(steal_s=0.8), "the hypervisor gave 10 % of the CPU time to others"),
         (surrounded(throttled_s=0.4), "a CPU quota held everything back for 10 % of the time"),
         (surrounded(memory_pressure_s=1.0), "processes waited for memory for 25 % of the time"),
@@ -134,7 +134,7 @@ def test_all_that_is_doubtful_of_a_stack_is_one_sentence_with_the_worst_reason()
     (remark,) = remarks(summarize_stack("a", 2, [a_stop(at_start=HOGGED, machine_interval=worse)]))
     assert remark == (
         "doubtful, for the machine was disturbed: the start time, exit time and lost requests at "
-        "SIGTERM; at worst, strangers took 80 % of a core from the server's"
+        "SIGTERM; at worst, other processes took 80 % of a core from the server's"
     )
 
 

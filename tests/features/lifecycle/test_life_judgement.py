@@ -49,7 +49,7 @@ def test_of_a_sound_life_nothing_is_said() -> None:
             "nobody answers for 0.3 s during a reload",
         ),
         (a_stop(exit_s=None), "SIGTERM does not end it within the time given"),
-        (a_stop(lost=3, cut_off=3), "SIGTERM cuts off up to 3 requests that were under way"),
+        (a_stop(lost=3, cut_off=3), "SIGTERM cuts off up to 3 requests that were in flight"),
         (
             a_stop(lost=1),
             "SIGTERM lets up to 1 request come in that is never answered",

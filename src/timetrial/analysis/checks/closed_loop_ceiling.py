@@ -43,7 +43,7 @@ def _arithmetic(benchmark: Benchmark, ceiling: float) -> str:
     if isinstance(load, OpenLoad):
         return f"of {load}, {significant(ceiling)} fell due"
     factors = [str(load) if isinstance(load, VirtualUsers) else f"{load.connections} connections"]
-    factors += [f"{load.pipeline} under way"] * (load.pipeline > 1)
+    factors += [f"{load.pipeline} in flight"] * (load.pipeline > 1)
     factors += [f"{len(workload.steps)} requests"] * (len(workload.steps) > 1)
     pause = f"{workload.wait_s * 1000:g} ms of wait"
     if isinstance(load, VirtualUsers):

@@ -47,7 +47,7 @@ def find(context: CellContext) -> Finding | None:
         LITTLE.name,
         severity,
         f"{significant(rate_per_s)} requests a second × {duration(passing_ns)} is "
-        f"{significant(number)} under way, where {load} were to be: by {percent(off)}, more than "
+        f"{significant(number)} in flight, where {load} were to be: by {percent(off)}, more than "
         f"windows of that length explain: the accounts do not add up, or connections starve.",
     )
 

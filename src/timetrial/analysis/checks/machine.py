@@ -66,7 +66,7 @@ class Simple:
         return context.finding(self.threshold.name, severity, self.says.format(percent(value)))
 
 
-FOREIGN = Simple(FOREIGN_CPU, foreign_cpu, "strangers took {} of a core from the server's.")
+FOREIGN = Simple(FOREIGN_CPU, foreign_cpu, "other processes took {} of a core from the server's.")
 STOLEN = Simple(
     STEAL, steal, "the hypervisor gave {} of the CPU time to others: the machine is not ours alone."
 )

@@ -77,9 +77,9 @@ _DECIDING: tuple[tuple[_Read, float | None, str], ...] = (
     (
         lambda measured: run_queue.server_wait(measured[0]),
         SERVER_WAIT.doubtful,
-        "strangers kept {} of the server's cores",
+        "other processes kept {} of the server's cores",
     ),
-    (machine.foreign_cpu, FOREIGN_CPU.doubtful, "strangers took {} of a core"),
+    (machine.foreign_cpu, FOREIGN_CPU.doubtful, "other processes took {} of a core"),
     (machine.steal, STEAL.invalid, "{} of the CPU time was stolen"),
     (machine.throttled, THROTTLED.invalid, "a CPU quota held back for {} of the time"),
     (

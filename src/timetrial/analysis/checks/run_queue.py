@@ -51,7 +51,7 @@ def find_server(context: CellContext) -> Finding | None:
     return context.finding(
         SERVER_WAIT.name,
         severity,
-        f"strangers ran on its cores while it was ready to run, for up to "
+        f"other processes ran on its cores while it was ready to run, for up to "
         f"{percent(max(disturbed.values()))} of the time ({SERVER_WAIT.shown('doubtful')} in "
         f"{len(disturbed)} of {len(known)} rounds).",
     )

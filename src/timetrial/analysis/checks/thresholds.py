@@ -103,7 +103,7 @@ GENERATOR_WAIT_WINDOWS = Threshold(
 )  # fmt: skip
 SERVER_WAIT = Threshold(
     name="server-waited", doubtful=0.03,
-    figure="time of its cores that strangers took while the server was ready to run",
+    figure="time of its cores that other processes took while the server was ready to run",
     meaning="the server was slowed down; such rounds are left out",
     voids=("response time",), bounds=True, compares=True,
 )  # fmt: skip
@@ -115,7 +115,7 @@ SERVER_WAIT_ROUNDS = Threshold(
 )  # fmt: skip
 FOREIGN_CPU = Threshold(
     name="foreign-cpu", doubtful=0.05,
-    figure="CPU time of strangers on the server's cores, in cores",
+    figure="CPU time of other processes on the server's cores, in cores",
     meaning="caches, frequency and idle time were shared; such rounds are left out",
 )  # fmt: skip
 STEAL = Threshold(
@@ -152,7 +152,7 @@ LATENESS = Threshold(
 )  # fmt: skip
 LITTLE = Threshold(
     name="littles-law", doubtful=0.05, invalid=0.20,
-    figure="requests under way (rate × mean response time) off the connections or users that were "
+    figure="requests in flight (rate × mean response time) off the connections or users that were "
     "driven",
     meaning="clients did something else than send, wait and think: the accounts do not add up",
 )  # fmt: skip

@@ -81,7 +81,7 @@ def _stopped(stop: StopFigures) -> Iterator[str]:
         yield f"SIGTERM does not end it within the time given{_often(stop.killed, stop.repeats)}"
     if stop.cut_off.high > 0:
         verb = "was" if stop.cut_off.high == 1 else "were"
-        yield f"SIGTERM cuts off up to {_requests(stop.cut_off.high)} that {verb} under way"
+        yield f"SIGTERM cuts off up to {_requests(stop.cut_off.high)} that {verb} in flight"
     ignored = stop.lost.high - stop.cut_off.high
     if ignored > 0:
         verb = "is" if ignored == 1 else "are"

@@ -90,7 +90,7 @@ def excess(machine_interval: MachineInterval | None) -> Excess | None:
     cpu_s = machine.passed_s * machine.measured_cpus
     excesses_of_machine = (
         _over(FOREIGN_CPU, machine_interval.foreign_cpu_s, machine_interval.seen_s,
-              "strangers took {} of a core from the server's"),
+              "other processes took {} of a core from the server's"),
         _over(STEAL, machine.steal_s, cpu_s, "the hypervisor gave {} of the CPU time to others"),
         _over(THROTTLED, machine.throttled_s, machine.passed_s,
               "a CPU quota held everything back for {} of the time"),

@@ -211,7 +211,7 @@ def _said(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) -> Itera
         offered = alternatives(f"{rate:g}" for rate in rates)
         yield (
             f"Signals come while {offered} requests a second arrive, of which at most "
-            f"{significant(in_flight, 2)} are under way at a time."
+            f"{significant(in_flight, 2)} are in flight at a time."
         )
     if any(not doubt.left_out for life in lives for doubt in life.portrait.doubts):
         yield f"What is marked with {DOUBTFUL} is doubtful: the machine was disturbed."

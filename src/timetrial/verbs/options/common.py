@@ -38,7 +38,9 @@ Authorities = Annotated[
     ),
     CommandLine(("--ca",), metavar="FILE"),
 ]
-Insecure = Annotated[bool, Field(description="For https: believe whoever answers."), CommandLine()]
+Insecure = Annotated[
+    bool, Field(description="For https: skip certificate verification."), CommandLine()
+]
 RemoteHosts = Annotated[
     tuple[str, ...],
     Field(description="Load this host although it is not loopback."),

@@ -83,7 +83,7 @@ class LoadModel(Options):
     ] = 0
     pipeline: Annotated[
         int,
-        Field(ge=1, le=1_000, description="Requests under way on one connection."),
+        Field(ge=1, le=1_000, description="Requests in flight on one connection."),
         CommandLine(shows_default=True),
     ] = 1
     fresh: Annotated[

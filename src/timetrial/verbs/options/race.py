@@ -71,10 +71,7 @@ class RaceTerms(Options):
     ] = None
     control: Annotated[
         bool | None,
-        Field(
-            description="Let a server's twin take part, which must not be told apart from it, or "
-            "not."
-        ),
+        Field(description="Measure one server twice, as an A/A control of the noise, or not."),
         CommandLine(("--control/--no-control",)),
     ] = None
     seed: Annotated[

@@ -59,8 +59,8 @@ class SuiteTerms(Options):
     control: Annotated[
         bool | None,
         Field(
-            description="Let a stack's twin take part, which must not be told apart from it, or "
-            "not.  [default: as the suite says]"
+            description="Measure one stack twice, as an A/A control of the noise, or not.  "
+            "[default: as the suite says]"
         ),
         CommandLine(("--control/--no-control",)),
     ] = None

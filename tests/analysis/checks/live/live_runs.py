@@ -1,4 +1,4 @@
-"""Real runs of the command line, with servers that have faults and with strangers at work."""
+"""Real runs of the command line, with servers that have faults and with other processes at work."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def placement() -> Placement:
 
 @contextmanager
 def hogs(cpus: Sequence[int], number: int = 2) -> Iterator[None]:
-    """Let strangers spin on CPUs."""
+    """Let other processes spin on CPUs."""
     started = [
         subprocess.Popen([sys.executable, "-I", "-S", "-c", SPIN])
         for _ in range(number * len(cpus))
