@@ -147,7 +147,7 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="timetrial-")))
         workload = workload_of(mix, project.targets)
-        eligible = eligible_servers(catalog, project, options.server)
+        eligible = eligible_servers(catalog, project, options.server, "--server")
         catalog = with_project(catalog, project, workload)
         settings = RaceSettings(options.workers or len(cpus), options.threads, _CONNECTIONS)
         suite = race_suite(catalog, project, eligible, workload, settings)
