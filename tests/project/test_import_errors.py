@@ -129,6 +129,29 @@ def test_an_app_that_exits_is_told_so(tmp_path: Path) -> None:
     assert error.detail == "bye"
 
 
+@pytest.mark.parametrize("stream", ["stderr", "stdout"])
+def test_the_last_words_of_an_app_that_exits_are_shown(tmp_path: Path, stream: str) -> None:
+    code = f"""
+    import os, sys
+    for number in range(30):
+        print("looking at setting", number, file=sys.{stream})
+    print("no licence for", os.environ["SHOP_TOKEN"], file=sys.{stream})
+    sys.exit(1)
+    """
+    error = refused(write(tmp_path, {"shop.py": code}), env={"SHOP_TOKEN": "t0ps3cret-t0ken"})
+    assert str(error).endswith("raises SystemExit: 1 (shop.py, line 6)")
+    lines = error.detail.splitlines()
+    said = lines[lines.index("Before that it wrote:") + 1 :]
+    assert said[0] == "looking at setting 21"
+    assert said[-1] == "no licence for ***"
+    assert len(said) == 10
+
+
+def test_what_an_app_writes_before_another_error_is_left_out(tmp_path: Path) -> None:
+    code = "import sys\nprint('noise', file=sys.stderr)\nraise ValueError('no')\n"
+    assert "noise" not in refused(write(tmp_path, {"shop.py": code})).detail
+
+
 def test_an_import_that_takes_too_long_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,7 +38,8 @@ def app_error(result: ProbeResult, context: ImportContext) -> BadInput | None:
             return AppImportError(
                 f"there is no module {missing!r} in {context.root}{_modules_in(context.root)}"
             )
-        detail = without_secrets("\n".join(result.problem.traceback), context.env)
+        lines = [*result.problem.traceback, *_last_output(result.problem)]
+        detail = without_secrets("\n".join(lines), context.env)
         return AppImportError(
             without_secrets(_import_failure(result.problem, context), context.env), detail
         )
@@ -86,6 +87,10 @@ def _import_failure(problem: Problem, context: ImportContext) -> str:
             f"{context.python_note} Name another one with --python."
         )
     return f"{context.target!r} does not import: it raises {problem.line}{where}"
+
+
+def _last_output(problem: Problem) -> tuple[str, ...]:
+    return ("Before that it wrote:", *problem.output) if problem.output else ()
 
 
 def _missing_variables(problem: Problem, where: str, context: ImportContext) -> str:
