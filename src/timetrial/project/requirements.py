@@ -5,6 +5,7 @@ They are read from requirements.txt, pyproject.toml or uv.lock.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import tomllib
@@ -26,6 +27,16 @@ from timetrial.stacks.environment import (
 
 _NESTED = re.compile(r"(?P<option>-r|-c|--requirements?|--constraints?)[\s=]+(?P<file>\S+)\s*")
 _EDITABLE = re.compile(r"(-e|--editable)[\s=]+(?P<path>\S+)")
+
+_BYTE_ORDER_MARKS = {
+    # That of UTF-16 is the beginning of this one.
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""PowerShell writes UTF-16 to the file of `pip freeze > requirements.txt`."""
+_LONGEST_MARK = max(map(len, _BYTE_ORDER_MARKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +126,10 @@ def _lines(file: Path, folder: Path, included: frozenset[Path] = frozenset()) ->
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text("utf-8-sig")
+        with file.open("rb") as stream:
+            start = stream.read(_LONGEST_MARK)
+        marked = (name for mark, name in _BYTE_ORDER_MARKS.items() if start.startswith(mark))
+        return file.read_text(next(marked, "utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"cannot read the requirements in {str(file)!r}: {error}") from None
 
