@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from timetrial.model import BadInput, StackFailed
+from timetrial.project.unread_requirements import poetry_dependencies
 from timetrial.stacks.cache import cache_key
 from timetrial.stacks.environment import (
     Environment,
@@ -74,6 +75,8 @@ def _project(file: Path) -> dict[str, Any] | None:
         raise BadInput(f"{file} is no TOML: {error}") from None
     project = read.get("project")
     if not isinstance(project, dict):
+        return None
+    if poetry_dependencies(read):
         return None
     has_list = "dependencies" in project or "dependencies" in _dynamic(project)
     beside = (file.parent / "requirements.txt").is_file()
