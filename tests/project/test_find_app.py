@@ -126,7 +126,10 @@ MANAGE = "import os\n# django\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '
     [
         ({"backend/app/main.py": WSGI}, "there is one below: name 'backend'"),
         ({"src/py/web.py": WSGI}, "there is one below: name 'src/py'"),
-        ({"api/shop/main.py": WSGI, "web/shop/app.py": WSGI}, "there is one below: name 'api' or 'web'"),
+        (
+            {"api/shop/main.py": WSGI, "web/shop/app.py": WSGI},
+            "there is one below: name 'api' or 'web'",
+        ),
         ({f"{name}/shop/main.py": WSGI for name in "abcdef"}, "'c' or 'd' or one of 2 others"),
         ({"a/manage.py": MANAGE, "b/manage.py": MANAGE}, "there is one below: name 'a' or 'b'"),
         (
@@ -134,7 +137,10 @@ MANAGE = "import os\n# django\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '
             "there is one below: name 'shop/web.py:app'",
         ),
         ({"backend/app/main.py": MAKER}, "name 'backend' with --factory"),
-        ({"tests/shop/main.py": WSGI, ".hidden/main.py": WSGI}, "there is no manage.py, and no module"),
+        (
+            {"tests/shop/main.py": WSGI, ".hidden/main.py": WSGI},
+            "there is no manage.py, and no module",
+        ),
     ],
 )
 def test_folders_below_that_have_an_app_are_named(

@@ -95,7 +95,11 @@ def test_an_app_that_needs_no_packages_runs_on_a_bare_python(tmp_path: Path) -> 
             "requirements/base.txt",
             (".venv/bin/pip install -r requirements/base.txt",),
         ),
-        ({"requirements/web.txt": "bottle\n"}, "requirements/web.txt", ("-r requirements/web.txt",)),
+        (
+            {"requirements/web.txt": "bottle\n"},
+            "requirements/web.txt",
+            ("-r requirements/web.txt",),
+        ),
     ],
 )
 def test_requirements_for_another_tool_are_named_with_what_to_type(

@@ -41,7 +41,7 @@ def app_error(result: ProbeResult, context: ImportContext) -> BadInput | None:
         lines = [*result.problem.traceback, *_last_output(result.problem)]
         detail = without_secrets("\n".join(lines), context.env)
         return AppImportError(
-            without_secrets(_import_failure(result.problem, context), context.env), detail
+            without_secrets(_import_failure(result, result.problem, context), context.env), detail
         )
     if result.missing is not None:
         return BadInput(_missing_attribute(result, context))
@@ -76,8 +76,10 @@ _TROUBLES = {
 }
 
 
-def _import_failure(problem: Problem, context: ImportContext) -> str:
-    where = f" ({problem.where})" if problem.where else ""
+def _import_failure(result: ProbeResult, problem: Problem, context: ImportContext) -> str:
+    inside = f"inside {problem.package}" if problem.package else ""
+    places = ", ".join(filter(None, (problem.where, inside)))
+    where = f" ({places})" if places else ""
     if problem.variables:
         return _missing_variables(problem, where, context)
     if problem.missing_module is not None:
@@ -86,7 +88,12 @@ def _import_failure(problem: Problem, context: ImportContext) -> str:
             f"{problem.missing_module!r}{where}, which is not installed. "
             f"{context.python_note} Name another one with --python."
         )
-    return f"{context.target!r} does not import: it raises {problem.line}{where}"
+    advice = (
+        f"; if that is too old for {result.python}, name another Python with --python"
+        if problem.package
+        else ""
+    )
+    return f"{context.target!r} does not import: it raises {problem.line}{where}{advice}"
 
 
 def _last_output(problem: Problem) -> tuple[str, ...]:

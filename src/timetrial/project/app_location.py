@@ -152,7 +152,7 @@ def _nothing_in(folder: Path, start: Path, *, is_factory: bool) -> str:
     """Say what else to name; `start` is the folder that folders are named from."""
     if is_factory:
         if below := _named_below(folder, start, FACTORIES):
-            return f"{folder} has no function that makes an app, but there is one below: name {below}"
+            return f"no function in {folder} makes an app, but there is one below: name {below}"
         return (
             f"no function in {folder} is named as one that makes an app ({', '.join(FACTORIES)}); "
             "name it as module:function"
@@ -163,7 +163,7 @@ def _nothing_in(folder: Path, start: Path, *, is_factory: bool) -> str:
     if below := _named_below(folder, start, NAMES):
         return f"no app was found in {folder} itself, but there is one below: name {below}"
     if below := _named_below(folder, start, FACTORIES):
-        return f"{folder} has no app, but a function below may make one: name {below} with --factory"
+        return f"{folder} has no app, but one may be made below: name {below} with --factory"
     return (
         f"no app was found in {folder}: there is no manage.py, and no module there defines "
         f"{', '.join(NAMES[:-1])} or {NAMES[-1]}; name it as module:attribute"

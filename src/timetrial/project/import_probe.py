@@ -41,6 +41,8 @@ class Problem:
     missing_module: str | None
     variables: tuple[str, ...]
     """Environment variables that are missing, as far as the error tells."""
+    package: str = ""
+    """The installed package in whose code the error is, as 'jinja2 2.11.3'; '' if in none."""
     output: tuple[str, ...] = ()
     """The last lines that the app wrote, if it ended itself: the reason is often only there."""
 
