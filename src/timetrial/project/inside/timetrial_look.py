@@ -8,7 +8,6 @@ a file, because apps may print while they are imported.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import importlib
 import json
@@ -38,16 +37,8 @@ def main() -> None:
     with open(answer_file + ".new", "w", encoding="utf-8") as file:  # noqa: PTH123 - likewise
         json.dump(answer, file)
     os.rename(answer_file + ".new", answer_file)  # noqa: PTH104 - likewise
-    flush_output()
     # Threads of the app would keep the interpreter running.
     os._exit(0)
-
-
-def flush_output() -> None:
-    """Write out what the app has printed; it may have closed or replaced its streams."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
-            stream.flush()
 
 
 def facts() -> Told:
