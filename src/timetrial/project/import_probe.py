@@ -121,9 +121,7 @@ def run_probe(
         last_lines = outcome.tail.splitlines()[-MOST_LINES:]
         if answer.is_file():
             return _with_output(_RESULT.validate_json(answer.read_bytes()), last_lines)
-    raise AppImportError(
-        _no_answer(request, outcome), without_secrets("\n".join(last_lines), env)
-    )
+    raise AppImportError(_no_answer(request, outcome), without_secrets("\n".join(last_lines), env))
 
 
 def _with_output(result: ProbeResult, last_lines: Sequence[str]) -> ProbeResult:

@@ -107,8 +107,10 @@ def test_a_named_server_that_cannot_serve_the_app_is_left_out_with_the_reason(
         ("waitress", "--servers: 'waitress' is for WSGI apps (this one is ASGI)"),
         (
             "waitress,granian-rsgi",
-            "--servers: 'waitress' is for WSGI apps (this one is ASGI); 'granian-rsgi' is for RSGI "
-            "apps (this one has no __rsgi__)",
+            (
+                "--servers: 'waitress' is for WSGI apps (this one is ASGI); "
+                "'granian-rsgi' is for RSGI apps (this one has no __rsgi__)"
+            ),
         ),
         (" , ", "--servers names none; `timetrial list servers` shows what there is"),
     ],
