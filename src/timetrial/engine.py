@@ -40,6 +40,7 @@ from timetrial.model.delay import (
     Uniform,
     described,
 )
+from timetrial.model.redaction import without_account
 
 __all__ = [
     "ArrivalSchedule",
@@ -235,7 +236,8 @@ def _target(target: str | Target, trust: Trust | None) -> Target:
         return target
     address = resolve(target if "://" in target else f"http://{target}")
     if trust is not None and not address.encrypted:
-        raise BadInput(f"trust is for https:// URLs, not for {target!r}")
+        raise BadInput(f"trust is for https:// URLs, not for {without_account(target)!r}")
     trust = trust or Trust()
     tls = Tls(address.name, trust.authorities, trust.insecure) if address.encrypted else None
-    return Target(str(address), address.host, (Request(address.path),), tls)
+    request = Request(address.path, headers=address.authorized(()))
+    return Target(str(address), address.host, (request,), tls)

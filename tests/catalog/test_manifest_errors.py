@@ -205,6 +205,12 @@ def test_a_value_of_the_wrong_type_is_shown_beside_the_right_type(
             "benchmarks[0].timeout_s",
             "0 is not allowed; it must be more than 0",
         ),
+        (
+            "lead_in_ms = 50",
+            "lead_in_ms = 50\nshare_of_capacity = 1",
+            "benchmarks[0].share_of_capacity",
+            "1 is not allowed; it must be less than 1",
+        ),
     ],
 )
 def test_a_value_out_of_range_is_shown_beside_the_range(
@@ -213,6 +219,21 @@ def test_a_value_out_of_range_is_shown_beside_the_range(
     error = error_of(tmp_path, "suite", SUITE.replace(old, new, 1))
     assert error.key == key
     assert error.problem == problem
+
+
+@pytest.mark.parametrize(
+    ("control", "problem"),
+    [
+        ("5", "5 is a whole number; it must be a text or false"),
+        ('"a b"', "'a b' must be a name without spaces"),
+    ],
+)
+def test_a_value_of_one_of_two_types_is_told_which_and_at_its_own_key(
+    tmp_path: Path, control: str, problem: str
+) -> None:
+    text = replaced(SUITE, "rounds = 3", f"rounds = 3\ncontrol = {control}")
+    error = error_of(tmp_path, "suite", text)
+    assert (error.key, error.problem) == ("control", problem)
 
 
 def test_a_suite_without_benchmarks_is_refused(tmp_path: Path) -> None:

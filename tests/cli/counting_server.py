@@ -24,6 +24,8 @@ class CountingServer(http.server.ThreadingHTTPServer):
         self.methods: Counter[str] = Counter()
         self.bodies: Counter[bytes] = Counter()
         """Of requests that are no GET."""
+        self.authorizations: Counter[str] = Counter()
+        """Of requests that have one."""
         self.clients: set[str] = set()
         """IP addresses."""
         self.closing = threading.Event()
@@ -53,6 +55,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers["Content-Length"] or 0))
         self.server.count(self.command, self.path, content)
         self.server.clients.add(self.client_address[0])
+        if authorization := self.headers["Authorization"]:
+            self.server.authorizations[authorization] += 1
         if self.path == "/never":
             self.server.closing.wait()
         body = self.path.encode() if self.path.startswith("/echo/") else BODY

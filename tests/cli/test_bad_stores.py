@@ -32,6 +32,12 @@ def test_a_run_that_is_not_in_the_store(arguments: tuple[str, ...], tmp_path: Pa
         store.create_run(plan(a_suite(), 1), A_MACHINE, (), "0", "2026-01-01T00:00:00+00:00")
     said = complaint(*arguments, "3", folder=tmp_path)
     assert said == "there is no run called '3'; known are 1"
+    said = complaint(*arguments, str(2**40), folder=tmp_path)
+    assert said == f"there is no run called '{2**40}'; known are 1"
+    said = complaint(*arguments, "9" * 20, folder=tmp_path)
+    assert said == f"'{'9' * 20}' is no run: give its number, or 'latest'"
+    said = complaint(*arguments, "9" * 5_000, folder=tmp_path)
+    assert said == f"'{'9' * 40}…' is no run: give its number, or 'latest'"
     said = complaint(*arguments, "last", folder=tmp_path)
     assert said == "'last' is no run: give its number, or 'latest'"
 

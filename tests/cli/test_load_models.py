@@ -50,6 +50,23 @@ def test_an_open_load_sends_what_its_rate_says(server: CountingServer, tmp_path:
     assert data["response_time_ns"]["max"] >= data["service_time_ns"]["p50"] > 0
 
 
+def test_where_nothing_was_due_no_time_is_made_up_and_the_load_has_failed(
+    server: CountingServer, tmp_path: Path
+) -> None:
+    arguments = (server.url(), "--rate", "0.01", "--arrival", "poisson", "-d", "50ms")
+    data = as_json(*arguments, folder=tmp_path, exit_code=3)
+    assert data["requests"]["arrivals"] == data["connections_opened"] == 0
+    for times in ("response_time_ns", "service_time_ns", "lateness_ns", "iteration_time_ns"):
+        assert set(data[times].values()) == {None}
+    assert data["connect_time_p50_ns"] is data["connect_time_max_ns"] is None
+    assert data["quantiles_that_are_lower_bounds"] == []
+    ended = within("load", *arguments, folder=tmp_path)
+    assert ended.returncode == 3
+    assert ended.stderr.startswith("timetrial: nothing was sent, ")
+    (times,) = (line for line in ended.stdout.splitlines() if line.startswith("response time"))
+    assert times.split() == ["response", "time", *"––––––"]
+
+
 def test_poisson_arrivals_are_repeatable(server: CountingServer, tmp_path: Path) -> None:
     arguments = ("--rate", "1000", "-d", "300ms", "--seed", "7")
     data = [as_json(server.url(), *arguments, folder=tmp_path) for _ in range(2)]

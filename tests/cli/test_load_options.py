@@ -157,6 +157,19 @@ def test_a_line_ends_only_at_a_newline(file: Path) -> None:
             '{"path": "/", "headers": {"a": "b\\r\\nc: d"}}',
             ": headers: 'a' with value 'b\\r\\nc: d' is no header",
         ),
+        (
+            '{"path": "/", "think_ms": "long"}',
+            ": think_ms: 'long' is a text; it must be a number or a list",
+        ),
+        ('{"path": "/", "think_ms": -1}', ": think_ms: -1 is not allowed; it must be 0 or more"),
+        (
+            '{"path": "/", "think_ms": [20, "long"]}',
+            ": think_ms[1]: 'long' is a text; it must be a number",
+        ),
+        (
+            '{"path": "/", "think_ms": [1, 2, 3]}',
+            ": think_ms: [1, 2, 3] is not allowed; it must be at most 2 long",
+        ),
         ('{"path": "/", "body": {}}', ": body: {} is a table; it must be a text"),
         ('{"path": "/", "expect": {"statu": 1}}', ": expect.statu: 'statu' is no known key; "),
         (

@@ -41,6 +41,7 @@ def test_a_server_has_to_be_named(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
+        (("--memory", "9" * 400), f"'{'9' * 400}' is more than there can be; examples are "),
         (("--memory", "much"), "'much' is no amount of memory; examples are 512MiB and 1GiB"),
         (("--budget", "5s"), "--budget: a search takes 30s or more"),
         (("--rate", "100"), "--rate is for --objective p99"),

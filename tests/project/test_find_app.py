@@ -34,6 +34,18 @@ MAKES = f"{WSGI}\ndef create_app():\n    return app\n"
         ({"main.py": f"{WSGI}\napplication = app"}, ".", "main:application"),
         ({"main.py": WSGI, "tests/app.py": WSGI, "venv/app.py": WSGI}, ".", "main:app"),
         ({"site/main.py": WSGI}, "site", "main:app"),
+        ({"main.py": "from shop.web import *", "shop/web.py": WSGI}, ".", "main:app"),
+        ({"shop/__init__.py": "from .web import *", "shop/web.py": WSGI}, ".", "shop:app"),
+        (
+            {
+                "shop/__init__.py": "",
+                "shop/wsgi.py": "from .core import *",
+                "shop/core/__init__.py": "from ..web import *\nfrom ..wsgi import *",
+                "shop/web.py": WSGI,
+            },
+            ".",
+            "shop.wsgi:app",
+        ),
         ({"books.py": WSGI, "setup.py": "app = print", "more.py": "x = 1"}, ".", "books:app"),
     ],
 )
@@ -103,6 +115,47 @@ def test_what_is_not_found_is_said_with_what_is_there(
     with pytest.raises(BadInput, match=problem) as caught:
         find(folder, app)
     assert not getattr(caught.value, "detail", "")
+
+
+MAKER = "def create_app(): ..."
+MANAGE = "import os\n# django\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site.settings')\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ({"backend/app/main.py": WSGI}, "there is one below: name 'backend'"),
+        ({"src/py/web.py": WSGI}, "there is one below: name 'src/py'"),
+        (
+            {"api/shop/main.py": WSGI, "web/shop/app.py": WSGI},
+            "there is one below: name 'api' or 'web'",
+        ),
+        ({f"{name}/shop/main.py": WSGI for name in "abcdef"}, "'c' or 'd' or one of 2 others"),
+        ({"a/manage.py": MANAGE, "b/manage.py": MANAGE}, "there is one below: name 'a' or 'b'"),
+        (
+            {"shop/__init__.py": "", "shop/web.py": WSGI},
+            "there is one below: name 'shop/web.py:app'",
+        ),
+        ({"backend/app/main.py": MAKER}, "name 'backend' with --factory"),
+        (
+            {"tests/shop/main.py": WSGI, ".hidden/main.py": WSGI},
+            "there is no manage.py, and no module",
+        ),
+    ],
+)
+def test_folders_below_that_have_an_app_are_named(
+    tmp_path: Path, files: dict[str, str], named: str
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        find(write(tmp_path, files))
+    assert named in str(caught.value)
+
+
+def test_what_is_named_below_a_folder_can_be_typed_as_it_is_named(tmp_path: Path) -> None:
+    write(tmp_path, {"site/backend/shop/main.py": WSGI})
+    with pytest.raises(BadInput, match="there is one below: name 'site/backend'"):
+        find(tmp_path, "site")
+    assert dict(find(tmp_path, "site/backend").targets) == {"wsgi": "shop.main:app"}
 
 
 def test_a_service_that_is_not_in_the_catalog_is_unknown(tmp_path: Path) -> None:

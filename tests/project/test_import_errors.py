@@ -60,6 +60,54 @@ def test_a_module_that_is_not_installed_is_named_with_the_python_that_lacks_it(
     assert str(error).endswith("Name another one with --python.")
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("from json import soft_loads", "ImportError: cannot import name 'soft_loads'"),
+        ("import json\njson.Mapping", "AttributeError: module 'json' has no attribute 'Mapping'"),
+        ("dict(1, 2)", "TypeError: dict expected at most 1 argument, got 2"),
+        ("def connect(async): ...", "SyntaxError: invalid syntax"),
+        ("import no_such_imp", "it needs the module 'no_such_imp'"),
+        ("import lazy\nlazy.bool", "AttributeError: module 'lazy' has no attribute 'bool'"),
+    ],
+)
+def test_an_error_in_the_code_of_a_package_names_its_version(
+    tmp_path: Path, code: str, told: str
+) -> None:
+    error = refused(with_old_package(tmp_path, code), env={"PYTHONPATH": str(tmp_path / SITE)})
+    assert told in str(error)
+    assert "(shop.py, line 1, inside Old-Shop 0.9)" in str(error)
+    assert "--python" in str(error)
+
+
+def test_what_a_package_raises_for_what_it_was_given_is_no_fault_of_its_version(
+    tmp_path: Path,
+) -> None:
+    folder = with_old_package(tmp_path, "raise ImportError('no such backend')")
+    error = refused(folder, env={"PYTHONPATH": str(tmp_path / SITE)})
+    assert str(error).endswith("raises ImportError: no such backend (shop.py, line 1)")
+
+
+SITE = "lib/site-packages"
+LAZY = """
+def __getattr__(name):
+    raise AttributeError(f"module 'lazy' has no attribute {name!r}")
+"""
+
+
+def with_old_package(folder: Path, code: str) -> Path:
+    files = {
+        "shop.py": "import oldshop\napp = print\n",
+        f"{SITE}/oldshop.py": code,
+        f"{SITE}/lazy.py": LAZY,
+        f"{SITE}/Old_Shop-0.9.dist-info/METADATA": (
+            "Metadata-Version: 2.1\nName: Old-Shop\nVersion: 0.9\n"
+        ),
+        f"{SITE}/Old_Shop-0.9.dist-info/RECORD": "oldshop.py,,\n",
+    }
+    return write(folder, files)
+
+
 def test_a_missing_variable_offers_the_options_that_set_it(tmp_path: Path) -> None:
     code = "import os\n\nURL = os.environ['SHOP_URL']\napp = print\n"
     error = refused(write(tmp_path, {"shop.py": code}))
@@ -127,6 +175,29 @@ def test_an_app_that_exits_is_told_so(tmp_path: Path) -> None:
         "the process that imported 'shop:app' ended with exit code 3 before that was done"
     )
     assert error.detail == "bye"
+
+
+@pytest.mark.parametrize("stream", ["stderr", "stdout"])
+def test_the_last_words_of_an_app_that_exits_are_shown(tmp_path: Path, stream: str) -> None:
+    code = f"""
+    import os, sys
+    for number in range(30):
+        print("looking at setting", number, file=sys.{stream})
+    print("no licence for", os.environ["SHOP_TOKEN"], file=sys.{stream})
+    sys.exit(1)
+    """
+    error = refused(write(tmp_path, {"shop.py": code}), env={"SHOP_TOKEN": "t0ps3cret-t0ken"})
+    assert str(error).endswith("raises SystemExit: 1 (shop.py, line 6)")
+    lines = error.detail.splitlines()
+    said = lines[lines.index("Before that it wrote:") + 1 :]
+    assert said[0] == "looking at setting 21"
+    assert said[-1] == "no licence for ***"
+    assert len(said) == 10
+
+
+def test_what_an_app_writes_before_another_error_is_left_out(tmp_path: Path) -> None:
+    code = "import sys\nprint('noise', file=sys.stderr)\nraise ValueError('no')\n"
+    assert "noise" not in refused(write(tmp_path, {"shop.py": code})).detail
 
 
 def test_an_import_that_takes_too_long_is_ended(

@@ -67,6 +67,59 @@ def test_an_app_that_needs_no_packages_runs_on_a_bare_python(tmp_path: Path) -> 
     assert "no active virtual" in project.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("files", "file", "command"),
+    [
+        (
+            {"pyproject.toml": '[tool.poetry.dependencies]\nbottle = "*"\n', "poetry.lock": ""},
+            "pyproject.toml",
+            ("poetry install", '--python "$(poetry env info --path)"'),
+        ),
+        (
+            {
+                "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n'
+                '[tool.poetry.dependencies]\nbottle = "*"\n'
+            },
+            "pyproject.toml",
+            ("poetry install",),
+        ),
+        (
+            {"Pipfile": '[packages]\nbottle = "*"\n', "setup.py": "install_requires"},
+            "Pipfile",
+            ("pipenv install", '--python "$(pipenv --venv)"'),
+        ),
+        ({"environment.yml": "name: shop\n"}, "environment.yml", ("--python .conda/bin/python",)),
+        ({"setup.cfg": "[options]\ninstall_requires = bottle\n"}, "setup.cfg", ("install .",)),
+        (
+            {"requirements/base.txt": "bottle\n", "requirements/a.txt": "pytest\n"},
+            "requirements/base.txt",
+            (".venv/bin/pip install -r requirements/base.txt",),
+        ),
+        (
+            {"requirements/web.txt": "bottle\n"},
+            "requirements/web.txt",
+            ("-r requirements/web.txt",),
+        ),
+    ],
+)
+def test_requirements_for_another_tool_are_named_with_what_to_type(
+    tmp_path: Path, files: dict[str, str], file: str, command: tuple[str, ...]
+) -> None:
+    choice = choose_python(None, [write(tmp_path, files)], None)
+    assert not choice.has_packages
+    assert choice.requirements is None
+    assert f"what it needs is listed in {file}, which Timetrial does not read" in choice.note
+    assert f" in {tmp_path}" in choice.note
+    for words in command:
+        assert words in choice.note
+
+
+def test_an_app_without_its_packages_is_told_where_they_are_listed(tmp_path: Path) -> None:
+    write(tmp_path, {"shop.py": "import flask_shop\n", "Pipfile": ""})
+    with pytest.raises(BadInput, match=r"'flask_shop' .* listed in Pipfile, .* `pipenv install`"):
+        find(tmp_path, "shop:app")
+
+
 def test_requirements_get_an_environment_of_their_own(tmp_path: Path) -> None:
     files = {
         "shop.py": BOTTLE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from user_projects import write
 
 from timetrial.project.requirements import requirements_in
@@ -41,6 +42,18 @@ def test_the_first_folder_that_says_anything_counts(tmp_path: Path) -> None:
     found = requirements_in([tmp_path / "a", tmp_path / "b", tmp_path / "c"])
     assert found is not None
     assert found.file == tmp_path / "b" / "requirements.txt"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_list_with_a_byte_order_mark_is_read_in_its_encoding(
+    tmp_path: Path, encoding: str
+) -> None:
+    text = "flask \\\r\n  --hash=sha256:00\r\nbottle  # für alle\r\n"
+    (tmp_path / "requirements.txt").write_bytes(text.encode(encoding))
+    found = requirements_in([tmp_path])
+    assert found is not None
+    lines = [" ".join(line.split()) for line in found.text.splitlines()]
+    assert lines == ["flask --hash=sha256:00", "bottle"]
 
 
 def test_files_that_name_each_other_are_read_once(tmp_path: Path) -> None:

@@ -49,6 +49,11 @@ def test_an_env_file_is_read_as_dotenv_does(tmp_path: Path) -> None:
     }
 
 
+def test_a_name_without_a_value_stays_unset(tmp_path: Path) -> None:
+    file = env_file(tmp_path, "DB_NAME\nexport DB_USER\nTAKEN=1\nTAKEN\nEMPTY=\nURL=a${DB_NAME}b\n")
+    assert read_env_file(file) == {"EMPTY": "", "URL": "ab"}
+
+
 def test_a_line_that_is_none_is_named_by_its_number_alone(tmp_path: Path) -> None:
     file = env_file(tmp_path, "A=1\n\nwhat s3cret 'is this\nB=2\n")
     with pytest.raises(BadInput, match=r"--env-file '.*shop.env', line 3: no NAME=VALUE$"):

@@ -92,6 +92,7 @@ def test_each_part_has_quantiles_of_its_own() -> None:
 def test_a_quantile_of_too_few_connects_is_not_given_but_the_longest_is() -> None:
     connect = parts()["connect"]
     assert isinstance(connect.p99_ns, Missing)
+    assert connect.max_ns is not None
     assert round(connect.max_ns / 1e5) == 2
 
 
@@ -120,6 +121,26 @@ def test_a_step_that_fails_is_counted_where_it_failed() -> None:
     (table,) = summarize(a_run_of_visits(failed=3)).tables
     failed = {part.name: part.failed for part in table.rows[0].parts if part.kind == "step"}
     assert failed == {FIRST: 0, "GET /api": 3 * ROUNDS, LAST: 0}
+
+
+def test_a_step_that_nobody_reached_has_no_longest_response_time() -> None:
+    run = a_run_of_visits()
+    never = StepResult(Counts(), "")
+    measurements = tuple(
+        dataclasses.replace(
+            measurement,
+            windows=tuple(
+                dataclasses.replace(window, steps=(*window.steps[:-1], never))
+                for window in measurement.windows
+            ),
+        )
+        for measurement in run.measurements
+    )
+    summary = summarize(dataclasses.replace(run, measurements=measurements))
+    document = json.loads(as_json(summary))
+    last = document["summary"]["tables"][0]["rows"][0]["parts"][2]
+    assert (last["name"], last["count"], last["max_ns"]) == (LAST, 0, None)
+    assert last["p50_ns"]["kind"] == "too-few-responses"
 
 
 def test_a_benchmark_of_one_request_over_kept_connections_has_none() -> None:

@@ -114,6 +114,13 @@ def test_an_app_that_does_not_import_is_told_why_in_one_sentence(
     assert str(caught.value) == f"app 'shop' does not import: 'shop:app' {problem}"
 
 
+def test_the_reason_that_an_app_writes_before_it_exits_is_kept(tmp_path: Path) -> None:
+    code = "import sys; print('no licence', file=sys.stderr); sys.exit(1)"
+    with pytest.raises(AppImportError) as caught:
+        prepare_app(app_of(tmp_path, code), OWN, tmp_path / "data")
+    assert caught.value.detail == "no licence"
+
+
 def test_only_the_interfaces_that_are_asked_for_are_imported(tmp_path: Path) -> None:
     interfaces = {"wsgi": "shop:app", "asgi": "gone:app"}
     app = app_of(tmp_path, "app = print", interfaces=interfaces)

@@ -73,6 +73,14 @@ def test_think_times_of_a_scenario_are_said_to_be_left_out(tmp_path: Path) -> No
         assert any("(0.8 s" in n for n in aimed.notes)
 
 
+def test_user_and_password_of_the_url_are_sent_and_in_no_title() -> None:
+    options = CapacityOptions(app="http://me:hush-hush@127.0.0.1:8000/a", slo="p99<1s")
+    with url_target(MEANS, options, lambda _event: None) as aimed:
+        (request,) = aimed.subject.begin(0).requests
+        assert dict(request.headers)["Authorization"].startswith("Basic ")
+        assert aimed.title == "GET http://***@127.0.0.1:8000/a"
+
+
 def test_options_of_the_other_kind_of_target_are_refused_by_the_record() -> None:
     with pytest.raises(BadInput, match="--threads is"):
         CapacityOptions(app=ANYWHERE, slo="p99<1s", threads=4)

@@ -7,7 +7,7 @@ import re
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -24,13 +24,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def ask(address: str, host: str | None = None) -> tuple[int, str]:
+    status, page, _ = ask_whole(address, host)
+    return status, page
+
+
+def ask_whole(address: str, host: str | None = None) -> tuple[int, str, Mapping[str, str]]:
+    """Return the status, the page and the headers."""
     request = urllib.request.Request(address, headers={} if host is None else {"Host": host})  # noqa: S310 - of the page
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - of the page
-            return answer.status, answer.read().decode()
+            return answer.status, answer.read().decode(), dict(answer.headers)
     except urllib.error.HTTPError as refused:
         with refused:
-            return refused.code, refused.read().decode()
+            return refused.code, refused.read().decode(), dict(refused.headers)
 
 
 def test_all_runs_are_listed_the_newest_first(site: str) -> None:
@@ -77,6 +83,27 @@ def test_a_run_that_is_not_there_is_said_to_be_missing(site: str) -> None:
     status, page = ask(f"{site}/runs/99")
     assert status == 404
     assert "no run called" in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/runs/{10**22}",
+        f"/runs/{2**40}",
+        f"/runs/{2**40}.json",
+        "/runs/0",
+        "/runs/three",
+        f"/runs/{'7' * 5_000}",
+        f"/compare?a={'7' * 5_000}&b=1",
+        f"/compare?a=1&b={2**63}",
+    ],
+)
+def test_a_number_that_no_run_has_is_a_page_that_is_not_there(site: str, path: str) -> None:
+    status, page, headers = ask_whole(f"{site}{path}")
+    assert status == 404
+    assert re.search(r"no run called|is no run", page)
+    assert len(page) < 20_000
+    assert "default-src 'none'" in headers["content-security-policy"]
 
 
 def test_another_sites_page_cannot_make_a_browser_ask(site: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
+from timetrial._engine import Histogram
 from timetrial.analysis import checks
 from timetrial.analysis.cell_analysis import (
     CellAnalysis,
@@ -119,9 +120,9 @@ def _steps(context: CellContext) -> Iterator[Part]:
     names = _distinct([workload.steps[places[0]].label for places in requests])
     for places, name in zip(requests, names, strict=True):
         results = [window.steps[place] for window in windows for place in places]
-        longest = quantile.decoded(result.response_time for result in results).max_ns
+        times = quantile.decoded(result.response_time for result in results)
         at = partial(quantile.step_response_time, context.measurements, places)
-        yield _part("step", name, at, longest, [result.counts for result in results])
+        yield _part("step", name, at, times, [result.counts for result in results])
 
 
 def _distinct(labels: Sequence[str]) -> Iterator[str]:
@@ -136,7 +137,7 @@ def _iteration(context: CellContext) -> Iterator[Part]:
     if times.count:
         at = partial(quantile.iteration_time, context.measurements)
         done = Counts(arrivals=times.count, ok=times.count)
-        yield _part("iteration", "iteration", at, times.max_ns, [done])
+        yield _part("iteration", "iteration", at, times, [done])
 
 
 def _connecting(context: CellContext) -> Iterator[Part]:
@@ -145,14 +146,14 @@ def _connecting(context: CellContext) -> Iterator[Part]:
     if times.count and (context.benchmark.mode == "whole" or reconnects(context)):
         at = partial(quantile.connect_time, context.measurements)
         done = Counts(arrivals=times.count, ok=times.count)
-        yield _part("connect", "connect", at, times.max_ns, [done])
+        yield _part("connect", "connect", at, times, [done])
 
 
 def _part(
     kind: Literal["step", "iteration", "connect"],
     name: str,
     at: _Quantile,
-    max_ns: int,
+    times: Histogram,
     counts: Sequence[Counts],
 ) -> Part:
     return Part(
@@ -161,7 +162,7 @@ def _part(
         p50_ns=at(0.50),
         p90_ns=at(0.90),
         p99_ns=at(0.99),
-        max_ns=max_ns,
+        max_ns=times.max_ns if times.count else None,
         count=sum(count.arrivals for count in counts),
         failed=sum(count.failed for count in counts),
     )

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from timetrial.model import ManifestError
+from timetrial.model import ManifestError, alternatives
 
 Location = tuple[int | str, ...]
 
@@ -44,7 +45,68 @@ def first_problem(model: type[BaseModel], error: ValidationError) -> tuple[str, 
     """Return the location that `invalid` reports, and the problem."""
     details = error.errors(include_url=False)
     first = min(details, key=lambda detail: _RANK.get(detail["type"], 1))
-    return dotted(_location(first)), _problem(model, first)
+    place = _union_in(model, first["loc"])
+    if place is None:
+        return dotted(_location(first["loc"])), _problem(model, first)
+    return _problem_of_union(model, place, details, first["loc"][:place])
+
+
+def _problem_of_union(
+    model: type[BaseModel], place: int, details: Sequence[ErrorDetails], union: Location
+) -> tuple[str, str]:
+    """Choose from the problems that all alternatives of a union have with a value.
+
+    The alternative that is meant is the one whose type fits. pydantic puts the name of each into
+    the location, right after that of the union itself.
+    """
+    rivals = [detail for detail in details if detail["loc"][:place] == union]
+    fitting = [detail for detail in rivals if not _is_of_other_type(detail, place)]
+    if fitting:
+        location = (*union, *_location(fitting[0]["loc"][place + 1 :]))
+        return dotted(location), _problem(model, fitting[0])
+    given = rivals[0]["input"]
+    allowed = dict.fromkeys(map(_type_expected, rivals))
+    problem = f"{given!r} is {_described(given)}; it must be {alternatives(allowed)}"
+    return dotted(union), problem
+
+
+def _is_of_other_type(detail: ErrorDetails, place: int) -> bool:
+    ends_there = len(detail["loc"]) == place + 1
+    return ends_there and detail["type"] in {*_EXPECTED, "literal_error"}
+
+
+def _type_expected(detail: ErrorDetails) -> str:
+    if detail["type"] in _EXPECTED:
+        return _EXPECTED[detail["type"]]
+    expected: str = detail["ctx"]["expected"]
+    return expected.lower() if expected in {"True", "False"} else expected
+
+
+def _union_in(model: type[BaseModel], location: Location) -> int | None:
+    """Find the part of a location that names an alternative of a union; None without one."""
+    here: Any = model
+    for place, part in enumerate(location[:-1], 1):
+        if _is_model(here):
+            field = here.model_fields.get(str(part))
+            here = None if field is None else field.annotation
+        else:
+            # As in `known_keys`.
+            here = next((arg for arg in reversed(get_args(here)) if arg is not Ellipsis), None)
+        kinds = _kinds(here)
+        if len(kinds) > 1:
+            return place
+        here = kinds[0]
+    return None
+
+
+def _kinds(annotation: Any) -> list[Any]:  # noqa: ANN401 - as in `_bare`
+    """List the alternatives of a union; without one, and of an optional type, the type alone."""
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if get_origin(annotation) not in {Union, UnionType}:
+        return [annotation]
+    kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
+    return _kinds(kinds[0]) if len(kinds) == 1 else kinds
 
 
 def malformed(file: Path, text: str, error: tomllib.TOMLDecodeError) -> ManifestError:
@@ -70,8 +132,7 @@ def dotted(location: Location) -> str:
 _RANK = {"extra_forbidden": 0, "missing": 2}
 
 
-def _location(detail: ErrorDetails) -> Location:
-    location = detail["loc"]
+def _location(location: Location) -> Location:
     return location[:-1] if location and location[-1] == "[key]" else location
 
 
@@ -142,8 +203,10 @@ def _allowed(kind: str, context: dict[str, Any], message: str) -> str:
         "greater_than_equal": "{ge:g} or more",
         "greater_than": "more than {gt:g}",
         "less_than_equal": "{le} or less",
+        "less_than": "less than {lt:g}",
         "multiple_of": "a multiple of {multiple_of}",
         "too_short": "at least {min_length} long",
+        "too_long": "at most {max_length} long",
     }
     if kind in wordings:
         return wordings[kind].format(**context)

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.cli.derived_options import taking
-from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, write_json
 from timetrial.drivers.driver import LoadSpec, Progress
 from timetrial.model import significant
 from timetrial.reports.load import as_data, render
@@ -38,6 +38,9 @@ def load(options: LoadCommand) -> int:
         RESULTS.print(render(done.terms, done.result))
     if done.interrupted:
         return Exit.INTERRUPTED
+    if not done.result.overall.arrivals:
+        error_line("nothing was sent, as no request was due: give a longer --duration")
+        return Exit.FAILED
     return Exit.FAILED if done.result.overall.failed else Exit.DONE
 
 

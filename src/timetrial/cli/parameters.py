@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import re
 from collections.abc import Callable
@@ -117,10 +118,12 @@ def read_size(text: str) -> int:
     if match is None:
         raise UnreadableError(f"{text!r} is no amount of memory; examples are 512MiB and 1GiB")
     unit = (match["unit"] or "b")[0].lower()
-    size_bytes = round(float(match["number"]) * _UNIT_BYTES.get(unit, 1))
+    size_bytes = float(match["number"]) * _UNIT_BYTES.get(unit, 1)
     if size_bytes < SMALLEST_BYTES:
         raise UnreadableError(f"{text!r} is less than 1MiB; examples are 512MiB and 1GiB")
-    return size_bytes
+    if math.isinf(size_bytes):
+        raise UnreadableError(f"{text!r} is more than there can be; examples are 512MiB and 1GiB")
+    return round(size_bytes)
 
 
 def read_rate(text: str) -> float:
@@ -164,15 +167,15 @@ def read_method(text: str) -> str:
 
 def read_weighted_path(text: str) -> Request:
     """Read a path, or a weight, a colon and a path: '/items', '3:/items'."""
-    path, weight = text, 1
+    path, weight = text, 1.0
     if match := _WEIGHTED.fullmatch(text):
-        path, weight = match["path"], int(match["weight"])
+        path, weight = match["path"], float(match["weight"])
     if PATH.fullmatch(path) is None:
         problem = "is no path that begins with a slash and is percent-encoded"
         raise UnreadableError(f"{text!r} {problem}; examples are /items?page=2 and 3:/items")
     if not 1 <= weight <= HEAVIEST:
         raise UnreadableError(f"{text!r} has no weight from 1 to {HEAVIEST:,}")
-    return Request(path, weight=weight)
+    return Request(path, weight=int(weight))
 
 
 def read_pattern(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import socket
-from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 from timetrial.model.errors import BadTarget
-from timetrial.model.redaction import without_passwords
+from timetrial.model.redaction import without_account
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -25,11 +26,19 @@ class Address:
     """Path and query."""
     encrypted: bool = False
     """Whether the URL is an https:// one."""
+    authorization: str = field(default="", repr=False)
+    """Value of the header for the user and password in the URL; '' where it has none."""
 
     @property
     def name(self) -> str:
         """The host's name or address alone, as a certificate has it."""
         return urlsplit(f"//{self.host}").hostname or ""
+
+    def authorized(self, headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        """Add the authorization of the URL to the headers of a request that has none."""
+        if not self.authorization or any(name.lower() == "authorization" for name, _ in headers):
+            return headers
+        return (*headers, ("Authorization", self.authorization))
 
     def __str__(self) -> str:
         return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
@@ -43,7 +52,7 @@ def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
     """
     parts, port = _split(url)
     host = parts.hostname or ""
-    ip = _look_up(without_passwords(url), host, port)
+    ip = _look_up(without_account(url), host, port)
     allowed = {name.lower() for name in allowed_remote}  # a URL's host name comes lower-cased
     if not ipaddress.ip_address(ip).is_loopback and host not in allowed:
         resolved = "" if ip == host else f" (it is {ip})"
@@ -52,12 +61,22 @@ def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
             f"allowed by --allow-remote {host}"
         )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    host_header = parts.netloc.rpartition("@")[2]
-    return Address(ip, port, host_header, path, encrypted=parts.scheme == "https")
+    account, _, host_header = parts.netloc.rpartition("@")
+    encrypted = parts.scheme == "https"
+    return Address(ip, port, host_header, path, encrypted, _basic(account))
+
+
+def _basic(account: str) -> str:
+    """Write the user and password of a URL as HTTP sends them (RFC 7617)."""
+    if not account:
+        return ""
+    user, _, password = account.partition(":")
+    plain = b":".join((unquote_to_bytes(user), unquote_to_bytes(password)))
+    return f"Basic {base64.b64encode(plain).decode('ascii')}"
 
 
 def _split(url: str) -> tuple[SplitResult, int]:
-    shown = without_passwords(url)
+    shown = without_account(url)
     if any(not "!" <= character <= "~" for character in url):
         raise BadTarget(f"{shown!r} has characters that must be percent-encoded in a URL")
     try:

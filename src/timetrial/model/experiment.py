@@ -30,8 +30,9 @@ class EventOutcome:
     """Correct responses in each tenth of a second."""
     failures: tuple[int, ...]
     """Failed requests in each tenth of a second."""
-    in_flight: float
-    """Requests in flight on average: the rate times the median response time."""
+    in_flight: float | None
+    """Requests in flight on average: the rate times the median response time; None where nothing
+    was answered before the event."""
 
     @property
     def failed_before(self) -> int:

@@ -65,8 +65,8 @@ class StopFigures:
     """All that were observed."""
     left: int
     """The most processes that outlived the main one."""
-    in_flight: float
-    """Requests in flight, median."""
+    in_flight: float | None
+    """Requests in flight, median; None where nothing was answered before the signal."""
 
 
 @dataclass(frozen=True, slots=True)

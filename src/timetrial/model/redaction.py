@@ -14,6 +14,7 @@ _IN_AUTHORITY = re.compile(r"(?P<lead>(?<=[A-Za-z0-9+.-])://[^\s/?#'\"@:]*:)[^\s
 _IN_QUERY = re.compile(
     r"(?P<lead>[?&](?:ssl)?pass(?:word|wd)?=)(?P<secret>[^&#\s'\"]*)", re.IGNORECASE
 )
+_ACCOUNT = re.compile(r"^(?P<lead>(?:[A-Za-z][A-Za-z0-9+.-]*://)?)[^/?#]*@")
 _OF_A_SECRET = re.compile(
     r"(?:^|_)(?:PASS|PWD|TOKEN|KEYS?|CREDENTIALS?|SALT|DSN)(?:_|$)|SECRET|APIKEY|PASSW|PASSPHRASE",
     re.IGNORECASE,
@@ -49,6 +50,11 @@ def without_passwords(text: str, *known: str) -> str:
         text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
     text = _IN_AUTHORITY.sub(rf"\g<lead>{HIDDEN}@", text)
     return _IN_QUERY.sub(rf"\g<lead>{HIDDEN}", text)
+
+
+def without_account(url: str) -> str:
+    """Hide user and password of a URL, which may lack its scheme: a user may be a key, too."""
+    return without_passwords(_ACCOUNT.sub(rf"\g<lead>{HIDDEN}@", url, count=1))
 
 
 def _secrets(url: str) -> Iterator[str]:

@@ -94,8 +94,8 @@ class Part:
     p50_ns: Estimate | Missing
     p90_ns: Estimate | Missing
     p99_ns: Estimate | Missing
-    max_ns: int
-    """The longest of all rounds; 0 where there was none."""
+    max_ns: int | None
+    """The longest of all rounds; None where there was none."""
     count: int
     failed: int
     """Of a step; 0 for the others."""

@@ -38,9 +38,10 @@ def app_error(result: ProbeResult, context: ImportContext) -> BadInput | None:
             return AppImportError(
                 f"there is no module {missing!r} in {context.root}{_modules_in(context.root)}"
             )
-        detail = without_secrets("\n".join(result.problem.traceback), context.env)
+        lines = [*result.problem.traceback, *_last_output(result.problem)]
+        detail = without_secrets("\n".join(lines), context.env)
         return AppImportError(
-            without_secrets(_import_failure(result.problem, context), context.env), detail
+            without_secrets(_import_failure(result, result.problem, context), context.env), detail
         )
     if result.missing is not None:
         return BadInput(_missing_attribute(result, context))
@@ -75,8 +76,10 @@ _TROUBLES = {
 }
 
 
-def _import_failure(problem: Problem, context: ImportContext) -> str:
-    where = f" ({problem.where})" if problem.where else ""
+def _import_failure(result: ProbeResult, problem: Problem, context: ImportContext) -> str:
+    inside = f"inside {problem.package}" if problem.package else ""
+    places = ", ".join(filter(None, (problem.where, inside)))
+    where = f" ({places})" if places else ""
     if problem.variables:
         return _missing_variables(problem, where, context)
     if problem.missing_module is not None:
@@ -85,7 +88,16 @@ def _import_failure(problem: Problem, context: ImportContext) -> str:
             f"{problem.missing_module!r}{where}, which is not installed. "
             f"{context.python_note} Name another one with --python."
         )
-    return f"{context.target!r} does not import: it raises {problem.line}{where}"
+    advice = (
+        f"; if that is too old for {result.python}, name another Python with --python"
+        if problem.package
+        else ""
+    )
+    return f"{context.target!r} does not import: it raises {problem.line}{where}{advice}"
+
+
+def _last_output(problem: Problem) -> tuple[str, ...]:
+    return ("Before that it wrote:", *problem.output) if problem.output else ()
 
 
 def _missing_variables(problem: Problem, where: str, context: ImportContext) -> str:

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from timetrial.model import BadInput
 from timetrial.project.app_options import AppOptions
+from timetrial.project.apps_below import apps_below
 from timetrial.project.django import VARIABLE, django_root, settings_module
 from timetrial.project.entry_points import FACTORIES, NAMES, Entry, entries_in, entries_of_package
 
 _MODULE = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 _TARGET = re.compile(rf"(?P<module>{_MODULE})(?::(?P<attribute>{_MODULE})(?P<called>\(\))?)?")
 _FILE = re.compile(rf"(?P<file>.+\.py)(?::(?P<attribute>{_MODULE}))?")
+_MOST_NAMED = 4
 _ALLOWED = "write module:attribute (as in shop.wsgi:application), a file of Python, or a folder"
 
 
@@ -116,7 +118,8 @@ def find_app_location(app_options: AppOptions, env: Mapping[str, str]) -> AppLoc
         return AppLocation(folders, root, settings=settings)
     entries = entries_in(spec.folder, FACTORIES if app_options.factory else NAMES)
     if not entries:
-        raise BadInput(_nothing_in(spec.folder, is_factory=app_options.factory))
+        start = (app_options.folder or Path()).absolute()
+        raise BadInput(_nothing_in(spec.folder, start, is_factory=app_options.factory))
     return AppLocation((spec.folder,), spec.folder, entries)
 
 
@@ -145,8 +148,11 @@ def _has(folder: Path, module: str) -> bool:
     return (folder / f"{first}.py").is_file() or (folder / first).is_dir()
 
 
-def _nothing_in(folder: Path, *, is_factory: bool) -> str:
+def _nothing_in(folder: Path, start: Path, *, is_factory: bool) -> str:
+    """Say what else to name; `start` is the folder that folders are named from."""
     if is_factory:
+        if below := _named_below(folder, start, FACTORIES):
+            return f"no function in {folder} makes an app, but there is one below: name {below}"
         return (
             f"no function in {folder} is named as one that makes an app ({', '.join(FACTORIES)}); "
             "name it as module:function"
@@ -154,7 +160,23 @@ def _nothing_in(folder: Path, *, is_factory: bool) -> str:
     makers = [f"{entry.module}:{entry.names[0]}" for entry in entries_in(folder, FACTORIES)]
     if makers:
         return f"{folder} has no app, but {makers[0]!r} may make one: name that with --factory"
+    if below := _named_below(folder, start, NAMES):
+        return f"no app was found in {folder} itself, but there is one below: name {below}"
+    if below := _named_below(folder, start, FACTORIES):
+        return f"{folder} has no app, but one may be made below: name {below} with --factory"
     return (
         f"no app was found in {folder}: there is no manage.py, and no module there defines "
         f"{', '.join(NAMES[:-1])} or {NAMES[-1]}; name it as module:attribute"
     )
+
+
+def _named_below(folder: Path, start: Path, names: tuple[str, ...]) -> str:
+    """Name the folders and files below that have an app; '' where none has one."""
+    found = list(apps_below(folder, names))
+    start = start.resolve()
+    shown = [
+        repr(str(path.relative_to(start) if path.is_relative_to(start) else path))
+        for path in found[:_MOST_NAMED]
+    ]
+    more = f" or one of {len(found) - len(shown)} others" if len(found) > len(shown) else ""
+    return " or ".join(shown) + more

@@ -13,6 +13,7 @@ FACTORIES = ("create_app", "make_app", "build_app", "get_app", "create_applicati
 _FOR_SERVERS = ("wsgi", "asgi")
 """Modules for servers: they take precedence over others."""
 _FILES = (*_FOR_SERVERS, "main", "app", "application", "server", "__init__")
+_STAR = "*"
 _NO_APPS = {
     "conftest", "setup", "tests", "test", "docs", "doc", "examples", "example", "scripts", "tools",
     "migrations", "node_modules", "venv", "env", "build", "dist", "static", "templates",
@@ -59,6 +60,27 @@ def entries_of_package(folder: Path, module: str, path: Path | None) -> tuple[En
     return tuple(itself or _outermost(found))
 
 
+def entries_anywhere_in(package: Path, names: tuple[str, ...] = NAMES) -> tuple[Entry, ...]:
+    """Find the modules of a package that define one of these names, whatever they are called."""
+    stems = sorted({file.stem for file in package.glob("*.py")} - _NO_APPS - {"__init__"})
+    return tuple(_outermost(_in_folder(package, f"{package.name}.", names, None, stems)))
+
+
+def folders_of_code(folder: Path) -> list[Path]:
+    """List the folders in this one that may hold code of the project."""
+    try:
+        folders = sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError:
+        return []
+    return [
+        path
+        for path in folders
+        if not path.name.startswith((".", "_"))
+        and path.name not in _NO_APPS
+        and not (path / "pyvenv.cfg").exists()
+    ]
+
+
 def _packages(base: Path) -> list[tuple[Path, str]]:
     if not base.is_dir():
         return []
@@ -80,24 +102,47 @@ def _in_folder(
     path: Path | None,
     stems: Iterable[str] = _FILES,
 ) -> Iterator[Entry]:
+    levels = prefix.count(".")
+    root = folder.parents[levels - 1] if levels else folder
     for stem in stems:
         if stem == "__init__" and not prefix:
             continue
         module = prefix.rstrip(".") if stem == "__init__" else prefix + stem
-        defined = _defined_in(folder / f"{stem}.py")
+        defined = _defined_in(folder / f"{stem}.py", root)
         found = tuple(name for name in names if name in defined)
         if found:
-            imports = frozenset(defined[name] for name in found if defined[name])
-            yield Entry(module, found, imports, path)
+            sources = (defined[name].lstrip(".") for name in found)
+            yield Entry(module, found, frozenset(filter(None, sources)), path)
 
 
-def _defined_in(file: Path) -> dict[str, str]:
-    """Map the names in a module to the modules that it imports them from; '' for its own."""
+def _defined_in(file: Path, root: Path, seen: frozenset[Path] = frozenset()) -> dict[str, str]:
+    """Map the names in a module to the modules that it imports them from; '' for its own.
+
+    `root` is the folder that imports start from, `seen` the modules that import this one by `*`.
+    """
     try:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return {}
-    return dict(_defined_by(tree.body))
+    defined: dict[str, str] = {}
+    for name, module in _defined_by(tree.body):
+        if name != _STAR:
+            defined[name] = module
+            continue
+        for star in _files_of(module, file, root):
+            if star not in seen:
+                public = _defined_in(star, root, seen | {file, star})
+                defined |= {inner: module for inner in public if not inner.startswith("_")}
+    return defined
+
+
+def _files_of(module: str, importer: Path, root: Path) -> tuple[Path, ...]:
+    """Return the files that may hold a module, which is named as in an import: '..shop.web'."""
+    name = module.lstrip(".")
+    dots = len(module) - len(name)
+    folder = importer.parents[min(dots, len(importer.parents)) - 1] if dots else root
+    place = folder.joinpath(*filter(None, name.split(".")))
+    return (place / "__init__.py", place.with_suffix(".py")) if name else (place / "__init__.py",)
 
 
 def _defined_by(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
@@ -109,8 +154,9 @@ def _defined_by(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
                 yield name, ""
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield name, ""
-            case ast.ImportFrom(module=module, names=names):
-                yield from ((alias.asname or alias.name, module or "") for alias in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                source = "." * level + (module or "")
+                yield from ((alias.asname or alias.name, source) for alias in names)
             case ast.Try(body=inner) | ast.With(body=inner):
                 yield from _defined_by(inner)
             case ast.If(body=inner, orelse=other) if "__name__" not in ast.unparse(node.test):

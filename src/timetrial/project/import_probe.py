@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +18,7 @@ from timetrial.stacks.command import CommandResult, run_command
 
 IMPORT_TIMEOUT_S = 60.0
 MOST_LINES = 10
-"""Of the output of a process that ended without an answer."""
+"""Of the output of a process that ended without an answer, or of an app that ended itself."""
 
 _INSIDE = Path(__file__).with_name("inside")
 _PROGRAM = "import timetrial_look; timetrial_look.main()"
@@ -41,6 +41,10 @@ class Problem:
     missing_module: str | None
     variables: tuple[str, ...]
     """Environment variables that are missing, as far as the error tells."""
+    package: str = ""
+    """The installed package in whose code the error is, as 'jinja2 2.11.3'; '' if in none."""
+    output: tuple[str, ...] = ()
+    """The last lines that the app wrote, if it ended itself: the reason is often only there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +118,16 @@ def run_probe(
             cwd=root,
             timeout_s=IMPORT_TIMEOUT_S,
         )
+        last_lines = outcome.tail.splitlines()[-MOST_LINES:]
         if answer.is_file():
-            return _RESULT.validate_json(answer.read_bytes())
-    tail = "\n".join(outcome.tail.splitlines()[-MOST_LINES:])
-    raise AppImportError(_no_answer(request, outcome), without_secrets(tail, env))
+            return _with_output(_RESULT.validate_json(answer.read_bytes()), last_lines)
+    raise AppImportError(_no_answer(request, outcome), without_secrets("\n".join(last_lines), env))
+
+
+def _with_output(result: ProbeResult, last_lines: Sequence[str]) -> ProbeResult:
+    if result.problem is None or result.problem.type != "SystemExit":
+        return result
+    return replace(result, problem=replace(result.problem, output=tuple(last_lines)))
 
 
 def _no_answer(request: ProbeRequest, outcome: CommandResult) -> str:

@@ -14,6 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from timetrial.model import BadInput, StackFailed
 from timetrial.project.requirements import Requirements, requirements_in
+from timetrial.project.unread_requirements import UnreadRequirements, unread_requirements_in
 from timetrial.stacks.interpreter import find_interpreter
 
 _VERSION = re.compile(r"3\.\d+t?")
@@ -51,12 +52,14 @@ def choose_python(
         if _is_environment(folder):
             note = f"It runs in the project's own virtual environment, {folder}."
             return PythonChoice(_python_in(folder), note)
-    return _without_environment(requirements_in(folders), folders[0])
+    return _without_environment(requirements_in(folders), folders)
 
 
 def _named(given: str, folders: Sequence[Path]) -> PythonChoice:
     if _VERSION.fullmatch(given) and not Path(given).exists():
-        return _to_make(_installed(given), f"CPython {given}", requirements_in(folders))
+        named, requirements = f"CPython {given}", requirements_in(folders)
+        unread = None if requirements else unread_requirements_in(folders)
+        return _to_make(_installed(given), named, requirements, unread)
     # Not resolved: only the link leads into the virtual environment.
     path = Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100 - to leave out '..'
     if _is_environment(path):
@@ -75,21 +78,33 @@ def _named(given: str, folders: Sequence[Path]) -> PythonChoice:
     return _to_make(path, str(path), requirements)
 
 
-def _without_environment(requirements: Requirements | None, folder: Path) -> PythonChoice:
+def _without_environment(
+    requirements: Requirements | None, folders: Sequence[Path]
+) -> PythonChoice:
     python = _fitting(requirements)
     is_ours = python == Path(sys.executable)
     named = f"{platform.python_implementation()} {_here()}" if is_ours else str(python)
     if requirements is not None:
         return _to_make(python, named, requirements)
+    unread = unread_requirements_in(folders)
+    if unread is not None:
+        return _to_make(python, named, None, unread)
     note = (
         f"It runs on a bare {named}, without any packages: there is no active virtual "
-        f"environment, and no .venv, requirements.txt or pyproject.toml in {folder}."
+        f"environment, and no .venv, requirements.txt or pyproject.toml in {folders[0]}."
     )
     return PythonChoice(python, note, has_packages=False)
 
 
-def _to_make(python: Path, named: str, requirements: Requirements | None) -> PythonChoice:
+def _to_make(
+    python: Path,
+    named: str,
+    requirements: Requirements | None,
+    unread: UnreadRequirements | None = None,
+) -> PythonChoice:
     note = f"It runs on a bare {named}: the project has no requirements to install."
+    if unread is not None:
+        note = f"It runs on a bare {named}, without any packages: {unread}."
     if requirements is not None:
         note = (
             f"It runs on {named}, in an environment made for it from {requirements.file.name} "

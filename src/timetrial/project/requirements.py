@@ -5,6 +5,7 @@ They are read from requirements.txt, pyproject.toml or uv.lock.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import tomllib
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from timetrial.model import BadInput, StackFailed
+from timetrial.project.unread_requirements import poetry_dependencies
 from timetrial.stacks.cache import cache_key
 from timetrial.stacks.environment import (
     Environment,
@@ -26,6 +28,16 @@ from timetrial.stacks.environment import (
 
 _NESTED = re.compile(r"(?P<option>-r|-c|--requirements?|--constraints?)[\s=]+(?P<file>\S+)\s*")
 _EDITABLE = re.compile(r"(-e|--editable)[\s=]+(?P<path>\S+)")
+
+_BYTE_ORDER_MARKS = {
+    # That of UTF-16 is the beginning of this one.
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""PowerShell writes UTF-16 to the file of `pip freeze > requirements.txt`."""
+_LONGEST_MARK = max(map(len, _BYTE_ORDER_MARKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,8 @@ def _project(file: Path) -> dict[str, Any] | None:
         raise BadInput(f"{file} is no TOML: {error}") from None
     project = read.get("project")
     if not isinstance(project, dict):
+        return None
+    if poetry_dependencies(read):
         return None
     has_list = "dependencies" in project or "dependencies" in _dynamic(project)
     beside = (file.parent / "requirements.txt").is_file()
@@ -115,7 +129,10 @@ def _lines(file: Path, folder: Path, included: frozenset[Path] = frozenset()) ->
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text("utf-8-sig")
+        with file.open("rb") as stream:
+            start = stream.read(_LONGEST_MARK)
+        marked = (name for mark, name in _BYTE_ORDER_MARKS.items() if start.startswith(mark))
+        return file.read_text(next(marked, "utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"cannot read the requirements in {str(file)!r}: {error}") from None
 

@@ -72,7 +72,10 @@ def read_env_file(file: Path | None) -> dict[str, str]:
             blank_lines = len(text_before) - len(text_before.lstrip("\n"))
             line = binding.original.line + blank_lines
             raise BadInput(f"--env-file {str(file)!r}, line {line}: no NAME=VALUE")
-        if binding.key is not None:
+        if binding.key is not None and binding.value is None:
+            # A name without `=` is not set, and takes back an earlier line.
+            found.pop(binding.key, None)
+        elif binding.key is not None:
             # `${NAME}` refers to an earlier line of the file.
             atoms = parse_variables(binding.value or "")
             found[binding.key] = "".join(atom.resolve(found) for atom in atoms)

@@ -27,7 +27,6 @@ _ERRORS = {
     "connect_failed": "connect failed",
     "reset": "connection reset",
     "closed_early": "closed early",
-    "timeout": "timed out",
     "wrong_status": "wrong status",
     "wrong_body": "wrong body",
     "wrong_order": "wrong order",
@@ -40,7 +39,8 @@ class Quantile:
     """One quantile of the response time."""
 
     q: float
-    value_ns: int
+    value_ns: int | None
+    """None where there was no response time."""
     lower_bound: bool
     """True if it lies among requests that never got their response: the truth is at least this."""
     reliable: bool
@@ -55,8 +55,8 @@ def quantiles(result: LoadResult, histogram: Histogram | None = None) -> tuple[Q
     return tuple(
         Quantile(
             q,
-            histogram.quantile(q) if count else 0,
-            lower_bound=unanswered > (1 - q) * count,
+            histogram.quantile(q) if count else None,
+            lower_bound=bool(count) and unanswered > (1 - q) * count,
             reliable=(1 - q) * count >= _TAIL_NEEDS and bool(result.connections_reached),
         )
         for q in QUANTILES
@@ -76,7 +76,7 @@ def generator_share(result: LoadResult) -> float:
 def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
     """Return all counts and figures, with the unit in each name."""
     window_s = length_s(result)
-    histogram = result.response_time
+    histogram, connect = result.response_time, result.connect_time
     return {
         "request": shape.request,
         "load_model": shape.load_model,
@@ -86,9 +86,9 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
         "fresh_connections": shape.setting.fresh_connections,
         "connections": shape.setting.connections,
         "connections_reached": result.connections_reached,
-        "connections_opened": result.connect_time.count,
-        "connect_time_p50_ns": result.connect_time.quantile(0.5),
-        "connect_time_max_ns": result.connect_time.max_ns,
+        "connections_opened": connect.count,
+        "connect_time_p50_ns": connect.quantile(0.5) if connect.count else None,
+        "connect_time_max_ns": connect.max_ns if connect.count else None,
         "duration_s": window_s,
         "completions_per_s": result.completions / window_s if window_s else 0.0,
         "requests": asdict(result.counts),
@@ -123,11 +123,12 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
     }
 
 
-def _described(result: LoadResult, histogram: Histogram) -> dict[str, float]:
+def _described(result: LoadResult, histogram: Histogram) -> dict[str, float | None]:
+    has_any = bool(histogram.count)
     return {
-        "mean": histogram.mean_ns,
-        "min": histogram.min_ns,
-        "max": histogram.max_ns,
+        "mean": histogram.mean_ns if has_any else None,
+        "min": histogram.min_ns if has_any else None,
+        "max": histogram.max_ns if has_any else None,
         **{f"p{q.q * 100:g}": q.value_ns for q in quantiles(result, histogram)},
     }
 
@@ -168,7 +169,7 @@ def render(shape: LoadTerms, result: LoadResult) -> RenderableType:
         Text(""),
         _percentiles(shape, result),
         Text(""),
-        _failures(result),
+        _failures(shape, result),
     )
 
 
@@ -244,12 +245,12 @@ def _slowest(result: LoadResult, histogram: Histogram, *, bounded: bool) -> str:
 
 
 def _quantile(quantile: Quantile, *, bounded: bool) -> str:
-    if not quantile.reliable:
+    if quantile.value_ns is None or not quantile.reliable:
         return "–"
     return f"{'≥ ' if quantile.lower_bound and bounded else ''}{duration(quantile.value_ns)}"
 
 
-def _failures(result: LoadResult) -> Text:
+def _failures(shape: LoadTerms, result: LoadResult) -> Text:
     counts = result.overall
     if not counts.arrivals:
         return Text("no request was due", style="yellow")
@@ -259,7 +260,7 @@ def _failures(result: LoadResult) -> Text:
     if not failed and not result.unsolicited:
         none = f"no failures in {counts.arrivals:,} {requests}"
         return Text(f"{none}; {unfinished}" if counts.censored else none, style="green")
-    lines = [f"{failed:,} of {counts.arrivals:,} {requests} failed: {_by_kind(counts)}"]
+    lines = [f"{failed:,} of {counts.arrivals:,} {requests} failed: {_by_kind(shape, counts)}"]
     if counts.censored:
         lines.append(unfinished)
     if counts.wrong_status:
@@ -270,6 +271,7 @@ def _failures(result: LoadResult) -> Text:
     return Text("\n".join(lines), style="red")
 
 
-def _by_kind(counts: Counts) -> str:
-    kinds = ((name, getattr(counts, field)) for field, name in _ERRORS.items())
+def _by_kind(shape: LoadTerms, counts: Counts) -> str:
+    named = _ERRORS | {"timeout": f"timed out after {shape.setting.timeout_s:g} s"}
+    kinds = ((name, getattr(counts, field)) for field, name in named.items())
     return ", ".join(f"{count:,} {name}" for name, count in kinds if count) or "none"

@@ -51,7 +51,7 @@ def _lines(row: Row, *, void: bool) -> Iterator[PartView]:
             stack=row.stack.name if place == 0 else "",
             name=part.name,
             quantiles_ms=tuple(_quantile(estimate, void=void) for estimate in estimates),
-            longest=NONE if void or not part.count else duration(part.max_ns),
+            longest=NONE if void or part.max_ns is None else duration(part.max_ns),
             count=f"{part.count:,}",
             failed=f"{part.failed:,}" if part.kind == "step" else NONE,
             part=part,

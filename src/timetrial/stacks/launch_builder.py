@@ -21,6 +21,7 @@ HOST = "127.0.0.1"
 START_TIMEOUT_S = 30.0
 SETUP_TIMEOUT_S = 300.0
 IMPORT_TIMEOUT_S = 60.0
+IMPORT_LOG_LINES = 10
 
 _NETWORK = ("GOPROXY", "GOSUMDB", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
@@ -187,7 +188,12 @@ def _check_import(app: App, target: str, environment: Environment, data_dir: Pat
     problem = _import_problem(outcome)
     if problem is not None:
         problem = without_secrets(problem, env)
-        raise AppImportError(f"app {app.name!r} does not import: {target!r} {problem}")
+        # An app that logs a reason and ends itself raises no more than SystemExit.
+        last_lines = "\n".join(outcome.log.splitlines()[-IMPORT_LOG_LINES:])
+        raise AppImportError(
+            f"app {app.name!r} does not import: {target!r} {problem}",
+            without_secrets(last_lines, env),
+        )
 
 
 def _import_problem(outcome: CommandResult) -> str | None:

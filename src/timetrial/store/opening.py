@@ -9,6 +9,11 @@ from timetrial.model import BadInput, Run, StoreError
 from timetrial.model.redaction import without_passwords
 from timetrial.store.store import Store
 
+_MOST_DIGITS = 18
+"""Of the number of a run: a longer text of digits is none."""
+_MOST_SHOWN = 40
+"""Characters of a text that is no run."""
+
 
 def open_store(file_or_url: str) -> Store:
     """Open a store, and create it if it does not exist. Raises BadInput."""
@@ -41,6 +46,7 @@ def number_of(text: str) -> int | Literal["latest"]:
     """Read the number of a run, or 'latest'; raises BadInput."""
     if text == "latest":
         return "latest"
-    if not text.isdecimal() or int(text) < 1:
-        raise BadInput(f"{text!r} is no run: give its number, or 'latest'")
+    if not text.isdecimal() or len(text) > _MOST_DIGITS or int(text) < 1:
+        shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+        raise BadInput(f"{shown!r} is no run: give its number, or 'latest'")
     return int(text)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ScalarSelect,
     Table,
     delete,
+    false,
     func,
     insert,
     select,
@@ -57,6 +58,9 @@ from timetrial.store.payloads import (
 )
 
 T = TypeVar("T")
+
+_HIGHEST = 2**31 - 1
+"""Of the numbers that an INTEGER of PostgreSQL can be compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +271,7 @@ def _run_row(connection: Connection, number: int | Literal["latest"]) -> RowMapp
     runs = tables.runs
     query = select(runs).order_by(runs.c.number.desc()).limit(1)
     if number != "latest":
-        query = query.where(runs.c.number == number)
+        query = query.where(runs.c.number == number if abs(number) <= _HIGHEST else false())
     row = connection.execute(query).mappings().first()
     if row is None:
         known = connection.scalars(select(runs.c.number))

@@ -36,7 +36,7 @@ from timetrial.model import (
     Stack,
 )
 from timetrial.model.address import resolve
-from timetrial.model.redaction import without_passwords
+from timetrial.model.redaction import without_account
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.project.requests.workload import notes_on, workload_of
@@ -117,14 +117,17 @@ def url_target(means: Means, options: CapacityOptions, observer: Observer) -> It
     """Prepare the load of a server that already runs. Raises BadInput."""
     address = resolve(options.app, frozenset(options.allow_remote))
     tls = tls_for(address, options.authorities, insecure=options.insecure)
-    shown = without_passwords(options.app)
+    shown = without_account(options.app)
     if not any(getattr(options, way) for way in WAYS):
         options = options.model_copy(update={"paths": (Request(address.path),)})
     elif address.path != "/":
         raise BadInput(f"{shown!r} has a path, but other options say what to request")
     mix = mix_of(options, observer)
     steps = workload_of(mix, (_ANY,)).steps
-    requests = tuple(step.request(_ANY) for step in steps)
+    requests = tuple(
+        dataclasses.replace(request, headers=address.authorized(request.headers))
+        for request in (step.request(_ANY) for step in steps)
+    )
     target = Target(str(address), address.host, requests, tls)
     title = f"{steps[0].method} {shown}" if len(steps) == 1 else f"{mix.name} at {shown}"
     beside = beside_generator(target.address, means.setting.cpus)
@@ -147,7 +150,7 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="timetrial-")))
         workload = workload_of(mix, project.targets)
-        eligible = eligible_servers(catalog, project, options.server)
+        eligible = eligible_servers(catalog, project, options.server, "--server")
         catalog = with_project(catalog, project, workload)
         settings = RaceSettings(options.workers or len(cpus), options.threads, _CONNECTIONS)
         suite = race_suite(catalog, project, eligible, workload, settings)

@@ -13,7 +13,7 @@ from timetrial.drivers.sources import check_sources
 from timetrial.drivers.tls import tls_for
 from timetrial.model import BadInput, Expectation, Request, ThinkSchedule
 from timetrial.model.address import Address, resolve
-from timetrial.model.redaction import without_passwords
+from timetrial.model.redaction import without_account
 from timetrial.project.requests.jsonl import read_script
 from timetrial.verbs.options.load import LoadOptions
 
@@ -42,6 +42,10 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
     tls = tls_for(address, options.authorities, insecure=options.insecure)
     check_sources(options.sources, address.ip)
     title, requests = _requests(options, address)
+    requests = tuple(
+        dataclasses.replace(request, headers=address.authorized(request.headers))
+        for request in requests
+    )
     target = Target(str(address), address.host, requests, tls, options.sources)
     setting = SessionConfig(
         options.users or options.connections,
@@ -62,7 +66,7 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
 
 def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Request, ...]]:
     """Return a title for the requests, and the requests."""
-    shown = without_passwords(options.url)
+    shown = without_account(options.url)
     file = options.requests_file
     if file is not None:
         if address.path != "/":

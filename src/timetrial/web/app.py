@@ -23,6 +23,7 @@ from timetrial.features.run_report import ADDITIONS
 from timetrial.model import (
     COMPARED,
     METRICS,
+    BadInput,
     Metric,
     RunComparison,
     RunDigest,
@@ -36,6 +37,7 @@ from timetrial.reports.figures import figure
 from timetrial.reports.history import judged
 from timetrial.reports.html import environment, with_code
 from timetrial.runner.digests import up_to_date_digests
+from timetrial.store.opening import number_of
 from timetrial.store.store import RunLine, Store
 
 
@@ -200,15 +202,19 @@ def make_app(store: str | Path, hosts: Sequence[str] = LOOPBACK) -> Starlette:
     pages = _Pages(store)
     routes = [
         Route("/", pages.runs),
-        Route("/runs/{number:int}", pages.run),
-        Route("/runs/{number:int}.json", pages.data),
+        Route("/runs/{number}.json", pages.data),
+        Route("/runs/{number}", pages.run),
         Route("/compare", pages.compare),
         Route("/history", pages.history),
     ]
     return Starlette(
         routes=routes,
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))],
-        exception_handlers={HTTPException: _refused, TimetrialError: _complained},
+        exception_handlers={
+            HTTPException: _refused,
+            TimetrialError: _complained,
+            Exception: _failed,
+        },
     )
 
 
@@ -232,7 +238,7 @@ class _Pages:
 
     def _summary(self, request: Request) -> Summary:
         with Store.open(self._store) as store:
-            return summarize(store.load(request.path_params["number"]))
+            return summarize(store.load(_run_of(request.path_params["number"])))
 
     def compare(self, request: Request) -> Response:
         chosen = request.query_params.getlist("run")
@@ -252,11 +258,19 @@ class _Pages:
             return _page(history_page(store, request.query_params))
 
 
-def _number(request: Request, name: Literal["a", "b"]) -> int:
+def _number(request: Request, name: Literal["a", "b"]) -> int | Literal["latest"]:
     text = request.query_params.get(name, "")
     if not text.isdecimal():
         raise HTTPException(400, "choose two runs in the list, or give their numbers as a and b")
-    return int(text)
+    return _run_of(text)
+
+
+def _run_of(text: str) -> int | Literal["latest"]:
+    """Read the number of a run; what is none is a page that is not there."""
+    try:
+        return number_of(text)
+    except BadInput as error:
+        raise HTTPException(404, str(error)) from error
 
 
 def _page(text: str, status: int = 200) -> Response:
@@ -270,3 +284,9 @@ def _refused(_request: Request, error: Exception) -> Response:
 
 def _complained(_request: Request, error: Exception) -> Response:
     return _page(message_page(str(error)), 404 if isinstance(error, UnknownName) else 500)
+
+
+def _failed(_request: Request, _error: Exception) -> Response:
+    """Answer for a fault of Timetrial itself: the server's log has its traceback."""
+    said = "This is a fault of Timetrial. The terminal of `timetrial serve` shows what happened."
+    return _page(message_page(said), 500)

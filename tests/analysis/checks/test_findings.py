@@ -66,7 +66,7 @@ def test_failures_are_listed_by_kind() -> None:
     finding = found("errors", context(window))
     assert finding is not None
     assert "wrong status 7" in finding.evidence
-    assert finding.evidence.endswith("timeout 2.")
+    assert finding.evidence.endswith("timeout (after 10 s) 2.")
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,14 @@ def test_json_has_what_was_disturbed_and_how_much_was_left_out() -> None:
     }  # fmt: skip
 
 
+def test_nothing_is_said_of_requests_in_flight_where_none_was_answered_before_the_signal() -> None:
+    stop = a_stop(FIRST)
+    silent = dataclasses.replace(stop, outcome=dataclasses.replace(stop.outcome, in_flight=None))
+    assert "200 requests a second arrive." in " ".join(shown(a_run_with(silent), 200).split())
+    document = json.loads(as_json(summarize(a_run_with(silent)), ADDITIONS, brief=True))
+    assert document["lifecycle"][0]["portrait"]["stop"]["in_flight"] is None
+
+
 def test_experiments_that_were_kept_before_surroundings_were_still_open() -> None:
     for experiment in (a_stop(FIRST), a_reload(FIRST), a_kill(FIRST)):
         kept = json.loads(EXPERIMENT.write(experiment))

@@ -85,20 +85,37 @@ def test_all_means_other_settings_of_the_same_servers_too(catalog: Catalog) -> N
     assert len(set(whys(found).values())) == 2
 
 
-def test_named_servers_race_in_that_order_and_nobody_is_absent(catalog: Catalog) -> None:
+def test_named_servers_race_in_that_order_and_no_other_is_mentioned(catalog: Catalog) -> None:
     found = eligible_servers(catalog, a_project("asgi"), " uvicorn-h11, daphne,uvicorn-h11")
     assert [server.name for server in found.servers] == ["uvicorn-h11", "daphne"]
     assert found.excluded_servers == ()
+
+
+def test_a_named_server_that_cannot_serve_the_app_is_left_out_with_the_reason(
+    catalog: Catalog,
+) -> None:
+    found = eligible_servers(catalog, a_project("asgi"), "waitress,uvicorn,meinheld,daphne")
+    assert [server.name for server in found.servers] == ["uvicorn", "daphne"]
+    assert whys(found) == dict.fromkeys(
+        ["waitress", "meinheld"], "for WSGI apps (this one is ASGI)"
+    )
 
 
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
         ("waitress", "--servers: 'waitress' is for WSGI apps (this one is ASGI)"),
+        (
+            "waitress,granian-rsgi",
+            (
+                "--servers: 'waitress' is for WSGI apps (this one is ASGI); "
+                "'granian-rsgi' is for RSGI apps (this one has no __rsgi__)"
+            ),
+        ),
         (" , ", "--servers names none; `timetrial list servers` shows what there is"),
     ],
 )
-def test_who_cannot_take_part_cannot_be_asked_for(
+def test_a_race_without_any_server_that_can_take_part_is_refused(
     catalog: Catalog, asked: str, sentence: str
 ) -> None:
     with pytest.raises(BadInput) as raised:

@@ -200,6 +200,15 @@ def test_a_log_with_nothing_to_send_says_why() -> None:
         read()
 
 
+def test_a_log_of_another_form_is_told_which_forms_are_read() -> None:
+    with pytest.raises(BadInput) as refused:
+        read('{"method": "GET", "path": "/a", "status": 200}\n' * 3)
+    said = str(refused.value)
+    assert said.endswith(f"3 lines, 3 malformed; {access_log.EXPECTED}")
+    example = access_log.EXPECTED.split("'")[1]
+    assert labels(read(f"{example}\n")) == [("GET /items?page=2", 1)]
+
+
 def test_whoever_waits_is_told_how_far_it_has_got(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access_log, "LINES_PER_REPORT", 2)
     told: list[int] = []

@@ -62,7 +62,7 @@ def test_what_is_no_path_is_refused(text: str) -> None:
         Parameter("path", read_weighted_path).convert(text, None, None)
 
 
-@pytest.mark.parametrize("text", ["0:/a", "1000001:/a"])
+@pytest.mark.parametrize("text", ["0:/a", "1000001:/a", f"{'9' * 5_000}:/a"])
 def test_what_is_no_weight_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter, match="has no weight from 1 to 1,000,000"):
         Parameter("path", read_weighted_path).convert(text, None, None)

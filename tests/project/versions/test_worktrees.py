@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from timetrial.model.errors import BadInput
-from timetrial.project.versions.worktrees import checked_out
+from timetrial.project.versions.worktrees import checked_out, is_unchanged, repository_of
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -106,3 +106,59 @@ def test_a_folder_without_a_repository_is_refused(tmp_path: Path) -> None:
         checked_out(tmp_path, ["main", "."], tmp_path / "trees"),
     ):
         pass
+
+
+def test_a_repository_that_git_refuses_is_refused_in_the_words_of_git(
+    repository: Path, tmp_path: Path
+) -> None:
+    (repository / ".git" / "config").write_text("[core\n", "utf-8")
+    with (
+        pytest.raises(BadInput, match=r"git does not read the repository of .*: bad config line 1"),
+        checked_out(repository, ["v1", "main"], tmp_path / "trees"),
+    ):
+        pass
+
+
+def test_the_advice_of_git_about_an_owner_is_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git_of_a_container = tmp_path / "bin" / "git"
+    git_of_a_container.parent.mkdir()
+    git_of_a_container.write_text(
+        "#!/bin/sh\n"
+        "cat >&2 <<'END'\n"
+        "fatal: detected dubious ownership in repository at '/shop'\n"
+        "To add an exception for this directory, call:\n\n"
+        "\tgit config --global --add safe.directory /shop\n"
+        "END\n"
+        "exit 128\n",
+        "utf-8",
+    )
+    git_of_a_container.chmod(0o755)
+    monkeypatch.setenv("PATH", str(git_of_a_container.parent), prepend=os.pathsep)
+    with pytest.raises(BadInput) as raised:
+        repository_of(tmp_path)
+    assert str(raised.value) == (
+        f"git does not read the repository of {str(tmp_path)!r}: detected dubious ownership in "
+        "repository at '/shop'. To add an exception for this directory, call: "
+        "git config --global --add safe.directory /shop"
+    )
+
+
+def test_a_machine_without_git_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BadInput, match="there is no git on the PATH"):
+        repository_of(tmp_path)
+
+
+def test_settings_of_git_in_the_environment_hold(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(repository, "checkout", "--quiet", "--", ".")
+    (repository / "notes.txt").write_text("", "utf-8")
+    assert not is_unchanged(repository)
+    (tmp_path / "ignored").write_text("notes.txt\n", "utf-8")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.excludesFile")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", str(tmp_path / "ignored"))
+    assert is_unchanged(repository)

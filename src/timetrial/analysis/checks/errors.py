@@ -14,7 +14,7 @@ _KINDS = {
     "reset": "connection reset",
     "closed_early": "connection closed early",
     "malformed": "malformed response",
-    "timeout": "timeout",
+    "timeout": "timeout (after {timeout_s:g} s)",
     "censored": "no answer by the end",
 }
 
@@ -28,7 +28,9 @@ def find(context: CellContext) -> Finding | None:
     if severity is None:
         return None
     kinds = {kind: sum(getattr(count, kind) or 0 for count in counts) for kind in _KINDS}
-    parts = [f"{_KINDS[kind]} {number:,}" for kind, number in kinds.items() if number]
+    timeout_s = context.benchmark.load.timeout_s
+    named = {kind: name.format(timeout_s=timeout_s) for kind, name in _KINDS.items()}
+    parts = [f"{named[kind]} {number:,}" for kind, number in kinds.items() if number]
     if rest := failed - sum(kinds.values()):
         parts.append(f"not told apart {rest:,}")
     listed = ", ".join(parts)

@@ -212,7 +212,7 @@ class _Measuring:
             completions=result.completions,
             length_s=_length_s(result),
             response_time=base64.b64encode(result.response_time.encode()).decode("ascii"),
-            lateness_p99_ns=result.lateness.quantile(_TAIL),
+            lateness_p99_ns=result.lateness.quantile(_TAIL) if result.lateness.count else None,
             generator_busy=result.generator_cpu_s / (_length_s(result) * result.generator_threads),
             connections=result.connections_reached or 0,
             recovered_s=0.0 if died else self._recover(ask, target, number),

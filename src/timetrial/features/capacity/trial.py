@@ -73,8 +73,8 @@ class CapacityTrial:
     response_time: str
     """Histogram from the moment at which a request was due: base64 of HdrHistogram's V2
     encoding."""
-    lateness_p99_ns: int
-    """How late the load generator itself sent."""
+    lateness_p99_ns: int | None
+    """How late the load generator itself sent; None where it sent nothing."""
     generator_busy: float
     """CPU time of its threads, as a share of the time they had, 0 to 1."""
     connections: int

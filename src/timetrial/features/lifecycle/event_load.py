@@ -83,6 +83,7 @@ def drive_around_event(
     )
     with driver.open([target], setting) as session:
         result = session.run_load(drive, look)
+    usual_s = _median_s(result.series, round(load.before_s / BIN_S))
     event_s = length_s if happened_ns is None else seconds(happened_ns - result.started_ns)
     return EventOutcome(
         rate_per_s=rate_per_s,
@@ -92,17 +93,17 @@ def drive_around_event(
         due_before=_without(result.overall, result.counts),
         completions=tuple(tenth.completions for tenth in result.series),
         failures=tuple(tenth.failures for tenth in result.series),
-        in_flight=round(rate_per_s * _median_s(result.series, round(load.before_s / BIN_S)), 3),
+        in_flight=None if usual_s is None else round(rate_per_s * usual_s, 3),
     )
 
 
-def _median_s(series: Sequence[Bin], bins: int) -> float:
-    """Return the median response time of what ended in the first tenths of a second."""
+def _median_s(series: Sequence[Bin], bins: int) -> float | None:
+    """Return the median response time of what ended in the first tenths of a second, if any."""
     times = Histogram()
     for tenth in series[:bins]:
         for time_ns, count in tenth.response_times.items():
             times.record(time_ns, count)
-    return seconds(times.quantile(MEDIAN))
+    return seconds(times.quantile(MEDIAN)) if times.count else None
 
 
 def _without(counts: Counts, those: Counts) -> Counts:

@@ -159,7 +159,7 @@ def _stop(stops: Sequence[Stopping], calm: Sequence[Stopping]) -> StopFigures | 
     lost = Spread.of(calm_repeat.outcome.lost for calm_repeat in calm)
     cut_off = Spread.of(repeat.outcome.cut_off for repeat in calm)
     in_flight = Spread.of(repeat.outcome.in_flight for repeat in calm)
-    if lost is None or cut_off is None or in_flight is None:
+    if lost is None or cut_off is None:
         return None
     return StopFigures(
         lost=lost,
@@ -169,7 +169,7 @@ def _stop(stops: Sequence[Stopping], calm: Sequence[Stopping]) -> StopFigures | 
         repeats=len(stops),
         exit_codes=_codes(stop.exit_code for stop in stops),
         left=max(stop.left for stop in stops),
-        in_flight=in_flight.median,
+        in_flight=None if in_flight is None else in_flight.median,
     )
 
 

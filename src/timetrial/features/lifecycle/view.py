@@ -207,12 +207,12 @@ def _said(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) -> Itera
     )
     rates = sorted({r for life in lives if (r := life.portrait.rate_per_s) is not None})
     if rates:
-        in_flight = max((s.in_flight for life in lives if (s := life.portrait.stop)), default=0.0)
+        stops = [stop for life in lives if (stop := life.portrait.stop) is not None]
+        in_flight = [stop.in_flight for stop in stops if stop.in_flight is not None]
         offered = alternatives(f"{rate:g}" for rate in rates)
-        yield (
-            f"Signals come while {offered} requests a second arrive, of which at most "
-            f"{significant(in_flight, 2)} are in flight at a time."
-        )
+        at_most = significant(max(in_flight), 2) if in_flight else ""
+        so_many = f", of which at most {at_most} are in flight at a time" if at_most else ""
+        yield f"Signals come while {offered} requests a second arrive{so_many}."
     if any(not doubt.left_out for life in lives for doubt in life.portrait.doubts):
         yield f"What is marked with {DOUBTFUL} is doubtful: the machine was disturbed."
     yield (

@@ -28,8 +28,8 @@ def eligible_servers(
 ) -> EligibleServers:
     """Choose from the catalog: the `requested` ones ('a,b', or 'all'), or one of each server.
 
-    Raises UnknownName for a name that is no server's, and BadInput for one that cannot serve the
-    project, or where none can.
+    Raises UnknownName for a name that is no server's, and BadInput where none of the servers can
+    serve the project.
     """
     if requested is not None and requested.strip() != EVERY_ONE:
         return _named(catalog, project, _names(requested, catalog), option)
@@ -59,11 +59,15 @@ def _names(requested: str, catalog: Catalog) -> list[str]:
 def _named(
     catalog: Catalog, project: Project, names: Sequence[str], option: str
 ) -> EligibleServers:
-    servers = tuple(catalog.servers[name] for name in names)
-    for server in servers:
-        if (why := _hindrance(server, project)) is not None:
-            raise BadInput(f"{option}: {server.name!r} is {why}")
-    return EligibleServers(servers, ())
+    hindrances = {name: _hindrance(catalog.servers[name], project) for name in names}
+    excluded_servers = tuple(
+        ExcludedServer(name, why) for name, why in hindrances.items() if why is not None
+    )
+    if len(excluded_servers) == len(names):
+        reasons = (f"{excluded.server!r} is {excluded.why}" for excluded in excluded_servers)
+        raise BadInput(f"{option}: {'; '.join(reasons)}")
+    servers = tuple(catalog.servers[name] for name, why in hindrances.items() if why is None)
+    return EligibleServers(servers, excluded_servers)
 
 
 def _hindrance(server: Server, project: Project) -> str | None:

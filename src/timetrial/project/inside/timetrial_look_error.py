@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import traceback
+from importlib import metadata
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ NEEDS_VARIABLE = re.compile(
 )
 VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|(?<=['\"])[A-Z][A-Z0-9]+(?=['\"])")
 """Upper case with an underscore, or upper case in quotes."""
+INSTALLED = re.compile(r"(?P<folder>.*[/\\](?:site|dist)-packages)[/\\](?P<file>.*)")
 
 
 def told(error: BaseException, root: str) -> Told:
@@ -37,6 +39,7 @@ def told(error: BaseException, root: str) -> Told:
         "traceback": [*lines, *"".join(only).splitlines()],
         "missing_module": error.name if isinstance(error, ModuleNotFoundError) else None,
         "variables": list(dict.fromkeys(_variables(error))),
+        "package": _package(error),
     }
 
 
@@ -64,6 +67,39 @@ def _is_users(file: str, root: str) -> bool:
     # The environment may be in the project's folder.
     installed = re.search(r"(site|dist)-packages", file) or file.startswith(sys.prefix + os.sep)
     return within and not installed
+
+
+def _package(error: BaseException) -> str:
+    """Name the installed package whose own code does not fit this Python or another package.
+
+    '' for errors of other kinds: a package raises those for what the user has passed to it.
+    """
+    match = INSTALLED.match(_file_of_misfit(error))
+    if match is None:
+        return ""
+    for distribution in metadata.distributions(path=[match["folder"]]):
+        if any(str(file) == match["file"] for file in distribution.files or ()):
+            return f"{distribution.metadata['Name']} {distribution.version}"
+    return ""
+
+
+def _file_of_misfit(error: BaseException) -> str:
+    """Return the file whose code uses what is not there; '' if the error is of another kind."""
+    if isinstance(error, SyntaxError):
+        return error.filename or ""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        # A module's own __getattr__ raises for the code that has asked.
+        if not frame.filename.startswith("<") and frame.name != "__getattr__"
+    ]
+    is_misfit = (
+        isinstance(error, TypeError)
+        # An import statement gives the name, and `raise` seldom does.
+        or (isinstance(error, ImportError) and error.name is not None)
+        or (isinstance(error, AttributeError) and str(error).startswith("module "))
+    )
+    return frames[-1].filename if frames and is_misfit else ""
 
 
 def _variables(error: BaseException | None) -> Iterator[str]:

@@ -28,6 +28,10 @@ MOST_KEPT = 100_000
 """Different requests that are counted; when there are more, the rarest half is merged by kind."""
 LONGEST_LINE_BYTES = 64 * 1024
 LINES_PER_REPORT = 100_000
+EXPECTED = (
+    "the common or combined format of Apache, nginx and gunicorn is expected, as in "
+    "'203.0.113.9 - - [21/Nov/2026:17:53:39 +0000] \"GET /items?page=2 HTTP/1.1\" 200 512'"
+)
 
 _LINE = re.compile(
     rb'\S.*?\[[^\]]{1,60}\] "(?P<request>(?:[^"\\]|\\.)*+)" (?P<status>\d{3}) (?:\d+|-)(?:\s|$)'
@@ -154,7 +158,10 @@ def _traffic(tally: _Tally, named: str) -> Traffic:
     left_out = ", ".join(f"{times:,} {why}" for why, times in tally.left_out.items())
     if not sendable:
         why = f", {left_out}" if left_out else ""
-        raise BadInput(f"{named} has no request that could be sent: {tally.lines:,} lines{why}")
+        foreign = f"; {EXPECTED}" if 2 * tally.left_out["malformed"] > tally.lines else ""
+        raise BadInput(
+            f"{named} has no request that could be sent: {tally.lines:,} lines{why}{foreign}"
+        )
     chosen = choose(sendable, tally.merged)
     requests = tuple(
         Request(path, method=name, weight=times) for (name, path), times in chosen.times.items()

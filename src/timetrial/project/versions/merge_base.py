@@ -10,9 +10,8 @@ from timetrial.project.versions.worktrees import (
     SHORT,
     WORKING_TREE,
     commit_named,
-    in_repository,
     is_unchanged,
-    top_of,
+    repository_of,
 )
 
 USUAL = ("main", "origin/main", "master", "origin/master", "origin/HEAD")
@@ -22,12 +21,12 @@ local ones."""
 
 def usual_base(root: Path) -> str:
     """Return the branch that a folder's repository merges into. Raises BadInput if none exists."""
-    if not in_repository(root):
+    top = repository_of(root)
+    if top is None:
         raise BadInput(
             f"{str(root)!r} lies in no repository of git, so that there is no commit to compare "
             "with: --baseline names a stored run, --old and --new two stacks of one"
         )
-    top = top_of(root)
     found = next((branch for branch in USUAL if commit_named(top, branch)), None)
     if found is None:
         raise BadInput(
@@ -43,9 +42,9 @@ def require_difference(root: Path, base: str, head: str, written: Sequence[Path]
     `written` are files and folders that Timetrial writes: they are no change of the working tree.
     A revision that does not exist is not checked here.
     """
-    if not in_repository(root):
+    top = repository_of(root)
+    if top is None:
         return
-    top = top_of(root)
     old = commit_named(top, base)
     new = commit_named(top, "HEAD" if head == WORKING_TREE else head)
     if not old or old != new:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ WORKING_TREE = "."
 """The revision that stands for the files as they are now, committed or not."""
 SHORT = 10
 """Digits of a hash that are shown."""
+_NO_REPOSITORY = "not a git repository (or any "
+"""What git says of a folder without a repository; of one that is damaged it says something else."""
+_SEVERITY = re.compile(r"^(?:fatal|error|warning): ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +87,23 @@ def _checkout(
 
 def top_of(root: Path) -> Path:
     """Return the folder of the repository. Raises BadInput if there is none."""
-    outcome = _git(root, "rev-parse", "--show-toplevel")
-    if not outcome.ok:
+    top = repository_of(root)
+    if top is None:
         raise BadInput(f"--rev names commits, but {str(root)!r} lies in no repository of git")
-    return Path(outcome.output.rstrip("\n")).resolve()
+    return top
 
 
-def in_repository(folder: Path) -> bool:
-    return _git(folder, "rev-parse", "--show-toplevel").ok
+def repository_of(folder: Path) -> Path | None:
+    """Return the top folder of the repository that contains `folder`; None if there is none.
+
+    Raises BadInput, which quotes git, if there is no git, or if git refuses the repository.
+    """
+    outcome = _git(folder, "rev-parse", "--show-toplevel")
+    if outcome.ok:
+        return Path(outcome.output.rstrip("\n")).resolve()
+    if _NO_REPOSITORY in outcome.log:
+        return None
+    raise BadInput(f"git does not read the repository of {str(folder)!r}: {_quoted(outcome)}")
 
 
 def commit_named(top: Path, revision: str) -> str:
@@ -154,9 +168,29 @@ def _require(outcome: CommandResult, what: str) -> None:
         raise BadInput(f"{what}: {last_line or outcome.ending()}")
 
 
+def _quoted(outcome: CommandResult) -> str:
+    """Return git's own error message, with its advice, on one line."""
+    lines = (_SEVERITY.sub("", line.strip()) for line in outcome.log.splitlines())
+    quoted = ""
+    for line in filter(None, lines):
+        separator = "" if not quoted else " " if quoted.endswith((".", ":", ",")) else ". "
+        quoted += separator + line
+    return quoted or f"it {outcome.ending()}"
+
+
 def _git(folder: Path, *arguments: str) -> CommandResult:
-    """Run git in its own session, so that Ctrl-C does not interrupt it."""
-    env = {name: text for name, text in os.environ.items() if not name.startswith("GIT_")}
+    """Run git in its own session, so that Ctrl-C does not interrupt it.
+
+    Raises BadInput if there is none.
+    """
+    if shutil.which("git") is None:
+        raise BadInput("commits are read by git, and there is no git on the PATH; install it")
+    # A hook that runs Timetrial names its own repository. Settings such as safe.directory are kept.
+    env = {
+        name: text
+        for name, text in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith("GIT_CONFIG")
+    }
     # The user's hooks must not run for these checkouts.
     command = ["git", "-c", "core.hooksPath=/dev/null", "-C", str(folder), *arguments]
     return run_command(
