@@ -104,6 +104,15 @@ def test_an_unknown_key_is_found_inside_tables_of_tables(tmp_path: Path) -> None
     assert "'status'?" in error.problem
 
 
+@pytest.mark.parametrize("character", [r"\u001b", r"\u202e", r"\u0007"])
+def test_a_name_has_no_control_characters(character: str, tmp_path: Path) -> None:
+    for kind, text in (("server", SERVER), ("app", APP), ("suite", SUITE)):
+        named = text.replace('\nname = "', f'\nname = "{character}', 1)
+        error = error_of(tmp_path, kind, named)
+        assert error.key == "name"
+        assert error.problem.endswith("must be a name without control characters")
+
+
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
     error = error_of(tmp_path, "server", replaced(SERVER, ", max = 8", ""))
     assert (error.key, error.problem) == ("workers.max", "this key is missing")

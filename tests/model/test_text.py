@@ -1,10 +1,17 @@
-"""Lists and counts as people read them."""
+"""Lists and counts as people read them, and texts of others, which do nothing but be read."""
 
 from __future__ import annotations
 
 import pytest
 
-from timetrial.model.text import alternatives, comma_separated, counted, listed
+from timetrial.model.text import (
+    alternatives,
+    comma_separated,
+    counted,
+    is_plain,
+    listed,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,3 +38,25 @@ def test_numbers_are_separated_by_commas_or_by_or() -> None:
 )
 def test_a_count_has_its_noun_in_the_right_number(number: float, spec: str, text: str) -> None:
     assert counted(number, "pair", spec) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2J\x07", r"\x1b[2J\x07"),
+        ("\x9b31m\x85", r"\x9b31m\x85"),
+        ("user\u202etxt.exe\u2066", r"user\u202etxt.exe\u2066"),
+        ("50 %\rdone", r"50 %\x0ddone"),
+        ("caf\udce9", r"caf\udce9"),
+        ("a\tb\r\nc\n", "a\tb\r\nc\n"),
+        ("Größe · 速度 👩\u200d💻", "Größe · 速度 👩\u200d💻"),
+    ],
+)
+def test_what_acts_on_a_terminal_is_shown_instead(text: str, shown: str) -> None:
+    assert visible(text) == shown
+    assert visible(shown) == shown
+
+
+def test_a_name_is_plain_if_all_of_it_can_be_seen_on_one_line() -> None:
+    assert is_plain("GET /größe?a=1")
+    assert not any(map(is_plain, ("a\nb", "a\tb", "a\x1b", "a\u202e", "a\x7f")))

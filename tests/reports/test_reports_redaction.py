@@ -1,4 +1,4 @@
-"""Passwords are in no form of a report."""
+"""Passwords are in no form of a report, and nothing that acts on a terminal."""
 
 from __future__ import annotations
 
@@ -33,6 +33,16 @@ def secretive() -> Summary:
 def test_no_form_shows_a_password(form: str) -> None:
     text = TEXTS[form].written(secretive(), ADDITIONS)
     assert SECRET not in text
+
+
+@pytest.mark.parametrize("form", TEXTS)
+def test_no_form_has_what_acts_on_a_terminal(form: str) -> None:
+    failure = dataclasses.replace(
+        a_failure(), reason="raised \x1b[2J", log_tail="Error: \x9b2J\r\u202egnp.exe\n"
+    )
+    summary = summarize(a_run(a_suite(["uvicorn", "waitress"]), failures=[failure]))
+    text = TEXTS[form].written(summary, ADDITIONS)
+    assert not {*"\x1b\x9b\u202e"} & {*text}
 
 
 def test_the_user_and_the_host_may_be_seen() -> None:

@@ -105,3 +105,24 @@ def test_a_record_that_cannot_be_read_is_refused(run: Run, tmp_path: Path) -> No
         pytest.raises(StoreError, match="damaged measurement: windows"),
     ):
         store.add_document(document)
+
+
+@pytest.mark.parametrize("place", ["suite", "stacks", "benchmarks"])
+def test_a_name_with_control_characters_is_refused(place: str, run: Run, tmp_path: Path) -> None:
+    document = exported(tmp_path, run)
+    suite = document["run"]["plan"]["suite"]
+    (suite if place == "suite" else suite[place][0])["name"] = "x\n::stop-commands::y"
+    with Store.open(tmp_path / "other.db") as other:
+        with pytest.raises(StoreError, match=r"the name 'x\\n::stop-commands::y' has control"):
+            other.add_document(document)
+        assert other.list_runs() == ()
+
+
+def test_a_column_with_control_characters_is_refused(run: Run, tmp_path: Path) -> None:
+    document = exported(tmp_path, run)
+    document["run"]["suite"] = "x\x1b[2J"
+    with (
+        Store.open(tmp_path / "other.db") as other,
+        pytest.raises(BadInput, match=r"suite 'x\\x1b\[2J' has control characters"),
+    ):
+        other.add_document(document)

@@ -17,6 +17,7 @@ from timetrial.model.errors import BadInput, StoreError, UnknownName
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import StopDecision
 from timetrial.store import RunLine, Store
+from timetrial.store.opening import open_store
 
 
 @pytest.fixture
@@ -336,3 +337,13 @@ def test_a_stop_makes_a_run_shorter(store: Store, run: Run) -> None:
     assert loaded.stops == (stop,)
     (line,) = store.list_runs()
     assert line.trials_planned == len(loaded.due()) == 3 * (2 + 5)
+
+
+def test_a_store_is_made_when_it_is_used(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "new.db"
+    with open_store(str(file)):
+        assert list(tmp_path.iterdir()) == []
+    with open_store(str(file)) as store:
+        assert keep(store, run) == 1
+    with Store.open(file) as store:
+        assert [line.number for line in store.list_runs()] == [1]

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from timetrial.model import is_plain
+
 
 class Manifest(BaseModel):
     """A TOML table, without conversions, and without unknown keys."""
@@ -26,7 +28,8 @@ def text_that(is_valid: Callable[[str], object], problem: str) -> AfterValidator
     return AfterValidator(check)
 
 
-Word = Annotated[str, text_that(re.compile(r"\S+").fullmatch, "must be a name without spaces")]
+Label = Annotated[str, text_that(is_plain, "must be a name without control characters")]
+Word = Annotated[Label, text_that(re.compile(r"\S+").fullmatch, "must be a name without spaces")]
 UrlPath = Annotated[str, text_that(re.compile("/").match, "must start with '/'")]
 Count = Annotated[int, Field(ge=1)]
 Ms = Annotated[float, Field(ge=0)]

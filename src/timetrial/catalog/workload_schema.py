@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from timetrial.catalog.manifest import Manifest, Ms, UrlPath, Word, text_that
+from timetrial.catalog.manifest import Label, Manifest, Ms, UrlPath, Word, text_that
 from timetrial.model import Interface
 
 INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
@@ -83,7 +83,7 @@ Think = Annotated[ThinkManifest, BeforeValidator(_think)]
 class RequestManifest(Manifest):
     """One request without its path, and the think time after it."""
 
-    name: str = ""
+    name: Label = ""
     method: Method = "GET"
     headers: Mapping[HeaderName, HeaderValue] = {}
     body: str = ""

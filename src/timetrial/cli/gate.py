@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,11 +16,12 @@ from pydantic import Field
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import record_of, taking
 from timetrial.cli.endings import outcome, same_command
-from timetrial.cli.output import PROGRESS, RESULTS, Exit, reports_in, write_file, write_json
+from timetrial.cli.output import RESULTS, Exit, reports_in, write_file, write_json
 from timetrial.cli.progress import watched
 from timetrial.cli.race import RaceCommand
 from timetrial.cli.race import race as race_command
 from timetrial.cli.report import write_pages
+from timetrial.cli.streams import is_github_job, read_for_commands, write_command
 from timetrial.features.gate.github import commands, markdown
 from timetrial.features.gate.json import gate_as_json
 from timetrial.features.gate.judgement import Gate
@@ -27,13 +29,13 @@ from timetrial.features.gate.junit import junit
 from timetrial.features.gate.terminal import render_gate
 from timetrial.features.gate.text import chosen_text
 from timetrial.model import BadInput
-from timetrial.reports.redaction import masked
+from timetrial.reports.redaction import masked, with_visible_texts
 from timetrial.verbs import gate as verb
 from timetrial.verbs.options.common import JsonOptions, StoreOptions
 from timetrial.verbs.options.gate import GateOptions, GateTerms
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
-_ON_GITHUB, _SUMMARY = "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"
+_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 class _Files(Options):
@@ -67,17 +69,18 @@ def check_folder(junit_file: Path | None) -> None:
 
 def tell(gate: Gate, options: OutcomeOptions, environ: Mapping[str, str]) -> int:
     """Write it wherever it was asked for, and return the exit code."""
+    gate = with_visible_texts(gate)
     if options.as_json:
         write_json(gate_as_json(gate).rstrip())
     else:
         RESULTS.print(render_gate(gate))
     if options.junit_file is not None:
         write_file(options.junit_file, junit(gate))
-    if options.github or environ.get(_ON_GITHUB) == "true":
+    if options.github or is_github_job(environ):
         # GitHub reads both streams; JSON has to stay alone on its own.
-        console = PROGRESS if options.as_json else RESULTS
+        stream = sys.stderr if options.as_json else sys.stdout
         for command in commands(gate):
-            console.print(command, markup=False, soft_wrap=True)
+            write_command(stream, command)
         if summary := environ.get(_SUMMARY):
             write_file(Path(summary), markdown(gate), add=True)
     return Exit.VERDICT_NO if gate.failed else Exit.DONE
@@ -105,6 +108,8 @@ def gate(typed: GateCommand) -> int:
     race`; or two stacks of one RUN (--old, --new); or two stored runs (--baseline).
     """
     check_folder(typed.junit_file)
+    if typed.github:
+        read_for_commands()
     if typed.is_about_runs or _names_run(typed.words):
         gated = verb.gate(_options(typed, run=_run_of(typed.words)))
     else:

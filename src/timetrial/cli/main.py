@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import resource
 import sys
@@ -12,6 +13,7 @@ from types import ModuleType
 import click
 
 from timetrial.cli.output import Exit, error_line, log_lines
+from timetrial.cli.streams import Stream, streams
 from timetrial.model import (
     AppFailed,
     AppImportError,
@@ -98,8 +100,16 @@ def _allow_open_files() -> None:
 
 def main() -> None:
     """Run a verb and exit; an error is one sentence, never a traceback."""
+    with streams(os.environ) as out:
+        code = _run(out)
+    sys.exit(int(code))
+
+
+def _run(out: Stream) -> int:
+    """Run a verb until all its output is written; return the exit code."""
     try:
         code = verbs.main(standalone_mode=False)
+        out.flush()
     except BadInput as error:
         error_line(str(error))
         if isinstance(error, (AppFailed, AppImportError)):
@@ -121,11 +131,11 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         error_line("interrupted")
         code = Exit.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of the output has closed it: the interpreter must not flush again.
-        sys.stdout = None
-        code = Exit.DONE
-    sys.exit(int(code or Exit.DONE))
+    except BrokenPipeError as closed:
+        # The reader of the output has what it wants.
+        out.problem = closed
+        return Exit.DONE
+    return code or (Exit.DONE if out.problem is None else Exit.FAILED)
 
 
 def _sentence(error: click.ClickException) -> str:

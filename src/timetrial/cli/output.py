@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
-from timetrial.model import BadInput
+from timetrial.model import BadInput, visible
 
-RESULTS = Console(highlight=False, soft_wrap=False)
-PROGRESS = Console(stderr=True, highlight=False)
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+class _Console(Console):
+    """Shows whatever a text holds: nothing but the styles of Timetrial acts on a terminal."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            shown = segment.text if segment.control else visible(segment.text)
+            yield segment if shown == segment.text else Segment(shown, segment.style)
+
+
+RESULTS = _Console(highlight=False, soft_wrap=False)
+PROGRESS = _Console(stderr=True, highlight=False)
 
 
 def error_line(message: str) -> None:
-    sys.stderr.write(f"timetrial: {' '.join(message.split())}\n")
+    sys.stderr.write(f"timetrial: {visible(' '.join(message.split()))}\n")
 
 
 def log_lines(tail: str) -> None:
     """Write the last lines of a program's log to stderr."""
-    for line in tail.splitlines():
+    for line in visible(tail).splitlines():
         sys.stderr.write(f"  {line}\n")
 
 
 def write_json(text: str) -> None:
+    """Write JSON to stdout, with escapes where its encoding lacks a character."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = _NOT_ASCII.sub(lambda character: json.dumps(character[0])[1:-1], text)
     sys.stdout.write(text + "\n")
 
 
 def write_file(file: Path, text: str, *, add: bool = False) -> None:
     """Write a text file, or `add` to it. Raises BadInput where that is not possible."""
     try:
-        with file.open("a" if add else "w", encoding="utf-8") as opened:
+        # Half characters of file names, which UTF-8 lacks, are written as JSON has them, too.
+        mode = "a" if add else "w"
+        with file.open(mode, encoding="utf-8", errors="backslashreplace") as opened:
             opened.write(text)
     except OSError as error:
         raise BadInput(f"{str(file)!r} cannot be written: {error.strerror}") from error
@@ -46,7 +70,8 @@ class Exit(IntEnum):
     VERDICT_NO = 1
     BAD_INPUT = 2
     FAILED = 3
-    """A stack, a service or a load tool failed, and no manifest declares that."""
+    """A stack, a service or a load tool failed, and no manifest declares that; or the result could
+    not be written to standard output."""
     INTERRUPTED = 130
 
 

@@ -123,7 +123,7 @@ from .suite import (
     When,
 )
 from .summary import Comparison, Estimate, Row, Summary, Table, Validity, Verdict, figure_of
-from .text import alternatives, comma_separated, counted, listed
+from .text import alternatives, comma_separated, counted, is_plain, listed, visible
 from .trial import Cell, Trial
 from .units import (
     MIB,
@@ -312,6 +312,7 @@ __all__ = [
     "duration",
     "figure_of",
     "in_minutes",
+    "is_plain",
     "lasting",
     "listed",
     "nanoseconds",
@@ -320,5 +321,6 @@ __all__ = [
     "size",
     "unobserved",
     "utc_date",
+    "visible",
     "whole_minutes",
 ]

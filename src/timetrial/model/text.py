@@ -1,8 +1,36 @@
-"""Lists and counts as people read them."""
+"""Lists and counts as people read them, and texts of others, which must not act on a terminal."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+
+_ACTS = re.compile(
+    # Controls but tabs and ends of lines, marks of direction, other ends of lines, half characters.
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+    "|\r(?!\n)"
+)
+_BREAKS = re.compile(r"[\t\r\n]")
+_LAST_OF_A_BYTE = 0xFF
+
+
+def visible(text: str) -> str:
+    r"""Write characters that would act on a terminal as Python does: '\x1b[31m', '\u202e'.
+
+    These are controls, marks of direction and surrogates; tabs and ends of lines stay.
+    """
+    return _ACTS.sub(_escaped, text)
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name has nothing but what can be seen, on one line."""
+    return not _ACTS.search(name) and not _BREAKS.search(name)
+
+
+def _escaped(character: re.Match[str]) -> str:
+    code = ord(character[0])
+    return f"\\x{code:02x}" if code <= _LAST_OF_A_BYTE else f"\\u{code:04x}"
 
 
 def listed(items: Sequence[str], one: str = "", many: str = "") -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from timetrial.model import StackLife, Summary, duration, size, utc_date
+from timetrial.model import StackLife, Summary, duration, size, utc_date, visible
 from timetrial.reports.additions import NO_ADDITIONS, Additions
 from timetrial.reports.anchors import Anchors
 from timetrial.reports.cell_detail import CloseUp, close_ups
@@ -103,14 +103,20 @@ def environment(*more: str) -> Environment:
         loader=ChoiceLoader([PackageLoader(package) for package in packages]),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
 
 
+def _visible(value: object) -> object:
+    """Show what pages without a summary hold of others, too; markup is Timetrial's own."""
+    return visible(value) if type(value) is str else value
+
+
 def with_code(text: str) -> Markup:
     """Escape a text, with what is between backticks as code."""
-    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(visible(text)))))  # noqa: S704 - escaped first
 
 
 @cache

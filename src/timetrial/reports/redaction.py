@@ -1,4 +1,7 @@
-"""Removes passwords from reports: from logs of servers, commands, variables and URLs."""
+"""What of others enters a report: without passwords, and without characters that act on terminals.
+
+That is in logs of servers, commands, variables and URLs.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any, TypeVar, cast
 
-from timetrial.model import Run, Summary
+from timetrial.model import Run, Summary, visible
 from timetrial.model.redaction import without_passwords
 
 _T = TypeVar("_T")
@@ -18,6 +21,7 @@ _Mask = Callable[[str], str]
 def masked(summary: Summary) -> Summary:
     """Remove passwords from all texts, and those of the run's own URLs wherever they occur.
 
+    Control characters and marks of direction are written as `visible` does.
     Measurements and the plan's rounds hold no texts but names. Records without passwords stay the
     same objects.
     """
@@ -26,7 +30,7 @@ def masked(summary: Summary) -> Summary:
 
     @lru_cache(maxsize=10_000)
     def mask(text: str) -> str:
-        return without_passwords(text, *urls)
+        return visible(without_passwords(text, *urls))
 
     return dataclasses.replace(
         summary,
@@ -43,6 +47,11 @@ def masked(summary: Summary) -> Summary:
         ),
         tables=_masked(summary.tables, mask),
     )
+
+
+def with_visible_texts(record: _T) -> _T:
+    """Rebuild a record, with all in it, so that no text of it acts on a terminal."""
+    return _masked(record, visible)
 
 
 def _what_may_hold_urls(run: Run) -> Iterator[str]:

@@ -155,7 +155,7 @@ class Session:
 
 @contextmanager
 def open_session(store: str, placement: Placement, observer: Observer) -> Iterator[Session]:
-    """Open a store, which is made if it does not exist, with a temporary folder."""
+    """Open a store, which is made with its first record, with a temporary folder."""
     with (
         open_store(store) as opened,
         tempfile.TemporaryDirectory(prefix="timetrial-") as folder,

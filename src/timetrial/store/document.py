@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
 
-from timetrial.model import BadInput, StoreError
+from timetrial.model import BadInput, StoreError, is_plain
 from timetrial.store import tables
 from timetrial.store.payloads import (
     CONFIGURATION,
@@ -90,7 +90,9 @@ def checked(document: object) -> Document:
         for payload, text, version in _records(document):
             payload.read(text, version)
         for name in _PLAIN:
-            _ = document["run"][name]
+            value = document["run"][name]
+            if isinstance(value, str) and not is_plain(value):
+                raise BadInput(f"it is damaged: {name} {value!r} has control characters")
     except (KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"it is damaged: {error} is not as it should be") from error
     return document

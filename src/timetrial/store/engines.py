@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -25,6 +26,23 @@ def connect(url_or_path: str | Path) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def can_be_made_later(url: URL) -> bool:
+    """Whether it is a file that is not there, in a folder where files can be made.
+
+    Raises StoreError for a folder where none can be made.
+    """
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return False
+    file = Path(url.database)
+    if file.exists() or url.query:
+        return False
+    try:
+        with tempfile.TemporaryFile(dir=file.parent):
+            return True
+    except OSError as error:
+        raise StoreError(f"the store {url} cannot be used: {error.strerror}") from error
 
 
 def _url(url_or_path: str | Path) -> URL:

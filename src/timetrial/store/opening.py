@@ -16,9 +16,9 @@ _MOST_SHOWN = 40
 
 
 def open_store(file_or_url: str) -> Store:
-    """Open a store, and create it if it does not exist. Raises BadInput."""
+    """Open a store; one that does not exist is made with its first record. Raises BadInput."""
     try:
-        return Store.open(file_or_url)
+        return Store.open(file_or_url, made_when_used=True)
     except StoreError as error:
         raise BadInput(f"{error}; name another with --store") from error
 

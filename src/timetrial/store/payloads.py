@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -19,6 +20,7 @@ from timetrial.model import (
     StackLife,
     StopDecision,
     StoreError,
+    is_plain,
 )
 from timetrial.store import upgrades
 
@@ -33,10 +35,18 @@ T = TypeVar("T")
 class Payload(Generic[T]):
     """One kind of record."""
 
-    def __init__(self, kind: str, of: Any, upgrade: upgrades.Upgrade | None = None) -> None:  # noqa: ANN401 - any type expression
+    def __init__(
+        self,
+        kind: str,
+        of: Any,  # noqa: ANN401 - any type expression
+        upgrade: upgrades.Upgrade | None = None,
+        names: Callable[[T], Iterable[str]] = lambda _record: (),
+    ) -> None:
         self._kind = kind
         self._upgrade = upgrade
         self._of = of
+        self._names = names
+        """Of what other records refer to."""
 
     @cached_property
     def _adapter(self) -> TypeAdapter[T]:
@@ -56,13 +66,20 @@ class Payload(Generic[T]):
         try:
             if version < PAYLOAD_VERSION and self._upgrade is not None:
                 text = json.dumps(self._upgrade(json.loads(text), version))
-            return self._adapter.validate_json(text)
+            record = self._adapter.validate_json(text)
         except (KeyError, TypeError, ValueError) as error:
             if isinstance(error, import_module("pydantic").ValidationError):
                 raise self._damaged(error) from error
             raise StoreError(
                 f"the store holds a damaged {self._kind}: it cannot be read as format {version}"
             ) from error
+        for name in self._names(record):
+            if not is_plain(name):
+                raise StoreError(
+                    f"the store holds a damaged {self._kind}: the name {name!r} has control "
+                    "characters"
+                )
+        return record
 
     def _damaged(self, error: ValidationError) -> StoreError:
         first = error.errors(include_url=False)[0]
@@ -72,7 +89,17 @@ class Payload(Generic[T]):
         )
 
 
-PLAN: Payload[Plan] = Payload("plan", Plan, upgrades.plan)
+def _names_in_plan(plan: Plan) -> Iterator[str]:
+    suite = plan.suite
+    yield suite.name
+    yield from (stack.name for stack in suite.stacks)
+    yield from (service.name for service in suite.services)
+    for benchmark in suite.benchmarks:
+        yield benchmark.name
+        yield from (step.name for step in benchmark.workload.steps)
+
+
+PLAN: Payload[Plan] = Payload("plan", Plan, upgrades.plan, _names_in_plan)
 MACHINE: Payload[Machine] = Payload("machine", Machine, upgrades.machine)
 FACTS: Payload[tuple[StackFacts, ...]] = Payload("list of packages", tuple[StackFacts, ...])
 MEASUREMENT: Payload[Measurement] = Payload("measurement", Measurement, upgrades.benchmarks_named)

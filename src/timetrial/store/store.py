@@ -40,7 +40,7 @@ from timetrial.model import (
     UnknownName,
 )
 from timetrial.store import document, tables
-from timetrial.store.engines import connect
+from timetrial.store.engines import can_be_made_later, connect
 from timetrial.store.migrations import is_current, migrate
 from timetrial.store.payloads import (
     CONFIGURATION,
@@ -82,21 +82,36 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._is_current = False
+        """Whether it is known to have all its tables."""
 
     @classmethod
-    def open(cls, url_or_path: str | Path) -> Store:
-        """Open a store, and make it if it is not there; refuse one that is newer or broken."""
+    def open(cls, url_or_path: str | Path, *, made_when_used: bool = False) -> Store:
+        """Open a store; refuse one that is newer or broken.
+
+        One that is not there is made at once, or with its first record (`made_when_used`): a file
+        whose folder is there then does not come to be where nothing is stored.
+        """
         store = cls(connect(url_or_path))
         try:
-            with store._transaction() as connection:
-                current = is_current(connection)
-            if not current:
-                with store._transaction(writes=True) as connection:
-                    migrate(connection)
+            if not (made_when_used and can_be_made_later(store._engine.url)):
+                store._bring_up_to_date()
         except BaseException:
             store.close()
             raise
         return store
+
+    def _bring_up_to_date(self) -> None:
+        self._is_current = True
+        try:
+            with self._transaction() as connection:
+                current = is_current(connection)
+            if not current:
+                with self._transaction(writes=True) as connection:
+                    migrate(connection)
+        except BaseException:
+            self._is_current = False
+            raise
 
     def close(self) -> None:
         self._engine.dispose()
@@ -251,6 +266,8 @@ class Store:
 
     @contextmanager
     def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
+        if not self._is_current:
+            self._bring_up_to_date()
         try:
             with self._engine.connect() as connection:
                 connection.execution_options(writes=writes)

@@ -66,6 +66,10 @@ def test_a_body_may_lie_beside_the_scenario(file: Path) -> None:
         ('steps = [{ path = "/", method = "get" }]', "steps[0].method: 'get' must be a method in"),
         ('steps = [{ path = "/", think_ms = -1 }]', "steps[0].think_ms.low: -1 is not allowed; it"),
         ('steps = [{ path = "/", body = 1 }]', "steps[0].body: 1 is a whole number; it must be a"),
+        (
+            r'steps = [{ path = "/", name = "a\u001b" }]',
+            r"steps[0].name: 'a\x1b' must be a name without control characters",
+        ),
         ("steps = [", "is not TOML: "),
         (
             'steps = [{ path = "/", expect = { body_file = "none" } }]',

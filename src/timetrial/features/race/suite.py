@@ -18,6 +18,7 @@ from timetrial.model import (
     RaceInfo,
     Workload,
     listed,
+    visible,
 )
 from timetrial.project.project import Project
 
@@ -160,8 +161,8 @@ def clamped(servers: Sequence[Server], settings: RaceSettings) -> tuple[str, ...
 
 
 def word(name: str) -> str:
-    """Write a name as manifests have them, without spaces."""
-    return "-".join(name.split()) or NAME
+    """Write a name as manifests have them, without spaces and control characters."""
+    return "-".join(visible(" ".join(name.split())).split()) or NAME
 
 
 def without(suite: DraftSuite, excluded: Mapping[str, str]) -> DraftSuite:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import from_json
 
 from timetrial.catalog import problems
+from timetrial.catalog.manifest import Label
 from timetrial.model import HEAVIEST, BadInput, Expectation, ManifestError, Request, ThinkTime
 from timetrial.project.requests.syntax import HEADER, a_method, a_path
 
@@ -40,7 +41,7 @@ class _Line(BaseModel):
     think_ms: _Milliseconds | tuple[_Milliseconds, _Milliseconds] = 0.0
     think_mean_ms: _Milliseconds | None = None
     weight: Annotated[int, Field(ge=1, le=HEAVIEST)] = 1
-    name: str = ""
+    name: Label = ""
 
     def think(self) -> ThinkTime:
         if self.think_mean_ms is not None:

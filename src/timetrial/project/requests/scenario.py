@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from timetrial.catalog.loader import read_manifest
-from timetrial.catalog.manifest import Manifest
+from timetrial.catalog.manifest import Label, Manifest
 from timetrial.catalog.workload_schema import (
     ExpectManifest,
     HeaderName,
@@ -28,7 +28,7 @@ class _Step(Manifest):
     """One request, and the think time after it."""
 
     path: Annotated[str, AfterValidator(a_path)]
-    name: str = ""
+    name: Label = ""
     method: Method = "GET"
     headers: Mapping[HeaderName, HeaderValue] = {}
     body: str = ""
