@@ -126,7 +126,6 @@ def test_requirements_get_an_environment_of_their_own(tmp_path: Path) -> None:
         "requirements.txt": "-r more/base.txt  # the rest\n-e .\n",
         "more/base.txt": "-c pins.txt\nbottle\n",
         "more/pins.txt": "bottle==0.13.3\n",
-        "setup.py": "raise SystemExit('never built')\n",
     }
     write(tmp_path, files)
     before = files_below(tmp_path)
@@ -211,7 +210,7 @@ def test_packages_that_were_installed_for_the_user_alone_are_seen(
         (
             {"pyproject.toml": '[project]\nname = "a"\ndynamic = ["dependencies"]'},
             None,
-            "are dynamic, so that they show only when it is built; install the project",
+            "must contain .'version'. .*; install the project into a virtual environment and name",
         ),
         ({"requirements.txt": "-r gone.txt"}, None, "cannot read the requirements in '.*gone.txt'"),
     ],

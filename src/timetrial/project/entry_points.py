@@ -14,6 +14,7 @@ _FOR_SERVERS = ("wsgi", "asgi")
 """Modules for servers: they take precedence over others."""
 _FILES = (*_FOR_SERVERS, "main", "app", "application", "server", "__init__")
 _STAR = "*"
+_LISTS = ("pyproject.toml", "requirements.txt", "setup.py", "Pipfile")
 _NO_APPS = {
     "conftest", "setup", "tests", "test", "docs", "doc", "examples", "example", "scripts", "tools",
     "migrations", "node_modules", "venv", "env", "build", "dist", "static", "templates",
@@ -92,7 +93,14 @@ def _packages(base: Path) -> list[tuple[Path, str]]:
         and not (folder / "pyvenv.cfg").exists()
         and folder.is_dir()
         and not (folder.name == "src" and not (folder / "__init__.py").exists())
+        and not _is_project_of_its_own(folder)
     ]
+
+
+def _is_project_of_its_own(folder: Path) -> bool:
+    """Whether imports start in this folder: it has requirements, and is no package."""
+    has_list = any((folder / name).is_file() for name in _LISTS)
+    return has_list and not (folder / "__init__.py").is_file()
 
 
 def _in_folder(

@@ -14,10 +14,16 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from timetrial.model import BadInput, StackFailed
 from timetrial.project.requirements import Requirements, requirements_in
-from timetrial.project.unread_requirements import UnreadRequirements, unread_requirements_in
+from timetrial.project.unread_requirements import (
+    UnreadRequirements,
+    unread_lock_in,
+    unread_requirements_in,
+)
+from timetrial.project.workspace import read_pyproject, with_folders_above, workspace_of
 from timetrial.stacks.interpreter import find_interpreter
 
 _VERSION = re.compile(r"3\.\d+t?")
+_PINNED = re.compile(r"(?:cpython[@-]?)?(3\.\d+)(?:\.\d+)?(t?)")
 _USUAL = (".venv", "venv", "env")
 _NEWEST_MINOR = 14
 _OLDEST_MINOR = 8
@@ -34,6 +40,13 @@ class PythonChoice:
     """If not, an environment is made with this interpreter."""
     requirements: Requirements | None = None
     """What is installed into an environment that is made."""
+    if_incomplete: str = ""
+    """A sentence: what installs packages that are missing; '' if it is not known."""
+
+    @property
+    def advice(self) -> str:
+        """Return the note for an app that does not import."""
+        return " ".join(filter(None, (self.note, self.if_incomplete)))
 
 
 def choose_python(
@@ -41,6 +54,7 @@ def choose_python(
 ) -> PythonChoice:
     """Choose --python, else the active environment, else one in these folders, else a new one.
 
+    Folders above them are searched, too, as far as the project, workspace or repository goes.
     Raises BadInput for an interpreter that does not exist.
     """
     if given is not None:
@@ -48,18 +62,34 @@ def choose_python(
     if virtual_env is not None and _is_environment(virtual_env):
         note = f"It runs in the active virtual environment, {virtual_env}."
         return PythonChoice(_python_in(virtual_env), note)
-    for folder in (folder / name for folder in folders for name in _USUAL):
+    searched = with_folders_above(folders)
+    for folder in (folder / name for folder in searched for name in _USUAL):
         if _is_environment(folder):
-            note = f"It runs in the project's own virtual environment, {folder}."
-            return PythonChoice(_python_in(folder), note)
-    return _without_environment(requirements_in(folders), folders)
+            return _in_place(folder, searched)
+    return _without_environment(requirements_in(searched), searched)
+
+
+def _in_place(environment: Path, searched: Sequence[Path]) -> PythonChoice:
+    """Describe the environment that was found in one of the folders."""
+    python, root = _python_in(environment), environment.parent
+    member = next((f for f in searched if f != root and workspace_of(f) == root), None)
+    if member is None:
+        note = f"It runs in the project's own virtual environment, {environment}."
+        return PythonChoice(python, note)
+    package = read_pyproject(member).get("project", {}).get("name", member.name)
+    return PythonChoice(
+        python,
+        f"It runs in the virtual environment of its uv workspace, {environment}.",
+        if_incomplete=f"`uv sync --package {package}` in {root} installs what {package} needs.",
+    )
 
 
 def _named(given: str, folders: Sequence[Path]) -> PythonChoice:
+    folders = with_folders_above(folders)
     if _VERSION.fullmatch(given) and not Path(given).exists():
         named, requirements = f"CPython {given}", requirements_in(folders)
         unread = None if requirements else unread_requirements_in(folders)
-        return _to_make(_installed(given), named, requirements, unread)
+        return _to_make(_installed(given), named, folders[0], requirements, unread)
     # Not resolved: only the link leads into the virtual environment.
     path = Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100 - to leave out '..'
     if _is_environment(path):
@@ -75,20 +105,20 @@ def _named(given: str, folders: Sequence[Path]) -> PythonChoice:
     requirements = requirements_in(folders)
     if requirements is None:
         return PythonChoice(path, f"It runs on {path} with the packages that it has.")
-    return _to_make(path, str(path), requirements)
+    return _to_make(path, str(path), folders[0], requirements)
 
 
 def _without_environment(
     requirements: Requirements | None, folders: Sequence[Path]
 ) -> PythonChoice:
-    python = _fitting(requirements)
+    python = _pinned(folders) or _fitting(requirements)
     is_ours = python == Path(sys.executable)
     named = f"{platform.python_implementation()} {_here()}" if is_ours else str(python)
     if requirements is not None:
-        return _to_make(python, named, requirements)
+        return _to_make(python, named, folders[0], requirements)
     unread = unread_requirements_in(folders)
     if unread is not None:
-        return _to_make(python, named, None, unread)
+        return _to_make(python, named, folders[0], None, unread)
     note = (
         f"It runs on a bare {named}, without any packages: there is no active virtual "
         f"environment, and no .venv, requirements.txt or pyproject.toml in {folders[0]}."
@@ -96,9 +126,24 @@ def _without_environment(
     return PythonChoice(python, note, has_packages=False)
 
 
+def _of_other_locks(file: Path) -> str:
+    lock = unread_lock_in(file.parent) if file.name == "pyproject.toml" else None
+    if lock is None:
+        return ""
+    return (
+        f" {lock.file} is not read: for its versions, run `{lock.install}` in {lock.folder} and "
+        f"add --python {lock.python}."
+    )
+
+
+def _shown(file: Path, folder: Path) -> str:
+    return file.name if file.parent == folder else str(file)
+
+
 def _to_make(
     python: Path,
     named: str,
+    folder: Path,
     requirements: Requirements | None,
     unread: UnreadRequirements | None = None,
 ) -> PythonChoice:
@@ -106,11 +151,30 @@ def _to_make(
     if unread is not None:
         note = f"It runs on a bare {named}, without any packages: {unread}."
     if requirements is not None:
+        package = f" (its package {requirements.member})" if requirements.member else ""
         note = (
-            f"It runs on {named}, in an environment made for it from {requirements.file.name} "
-            "in Timetrial's cache."
+            f"It runs on {named}, in an environment made for it from "
+            f"{_shown(requirements.file, folder)}{package} in Timetrial's cache."
+            f"{_of_other_locks(requirements.file)}"
         )
     return PythonChoice(python, note, has_packages=False, requirements=requirements)
+
+
+def _pinned(folders: Sequence[Path]) -> Path | None:
+    """Return the interpreter that .python-version names, as for uv and pyenv, if it is here."""
+    for folder in folders:
+        try:
+            written = (folder / ".python-version").read_text("utf-8").split()
+        except (OSError, UnicodeDecodeError):
+            continue
+        match = _PINNED.fullmatch(written[0]) if written else None
+        if match is None:
+            return None
+        try:
+            return find_interpreter(["".join(match.groups())], Path(sys.executable))
+        except StackFailed:
+            return None
+    return None
 
 
 def _fitting(requirements: Requirements | None) -> Path:

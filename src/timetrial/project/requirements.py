@@ -1,33 +1,22 @@
-"""The packages that a project requires, and an environment made of them for one that has none.
-
-They are read from requirements.txt, pyproject.toml or uv.lock.
-"""
+"""The packages that a project requires, read from requirements.txt, pyproject.toml or uv.lock."""
 
 from __future__ import annotations
 
 import codecs
-import os
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from timetrial.model import BadInput, StackFailed
+from timetrial.model import BadInput
+from timetrial.project.local_packages import local_line, local_sources, with_absolute_paths
 from timetrial.project.unread_requirements import poetry_dependencies
-from timetrial.stacks.cache import cache_key
-from timetrial.stacks.environment import (
-    Environment,
-    Environments,
-    interpreter_in,
-    kept_environment,
-    python_version,
-    run_uv,
-)
+from timetrial.project.workspace import read_pyproject, workspace_of
 
 _NESTED = re.compile(r"(?P<option>-r|-c|--requirements?|--constraints?)[\s=]+(?P<file>\S+)\s*")
-_EDITABLE = re.compile(r"(-e|--editable)[\s=]+(?P<path>\S+)")
+_BUILT_BY = ("pyproject.toml", "setup.cfg", "setup.py")
 
 _BYTE_ORDER_MARKS = {
     # That of UTF-16 is the beginning of this one.
@@ -47,40 +36,51 @@ class Requirements:
     file: Path
     """requirements.txt, pyproject.toml or uv.lock."""
     text: str
-    """The text of all files; lines of requirements.txt that name the project are left out."""
+    """All that decides what is installed."""
     requires_python: str = ""
     """A version specifier, as '>=3.11'."""
+    lines: tuple[str, ...] | None = None
+    """What to install; None where uv reads that from the file. Paths are absolute."""
+    member: str = ""
+    """The package of a workspace whose part of uv.lock is installed; '' for its root."""
+    local: tuple[Path, ...] = ()
+    """Folders of packages that are installed from copies."""
+    sources: tuple[Path, ...] = ()
+    """Folders that imports of the project start from, besides its own."""
 
 
 def requirements_in(folders: Sequence[Path]) -> Requirements | None:
     """Read the first of these folders that has requirements. Raises BadInput for broken files."""
     for folder in folders:
-        project = _project(folder / "pyproject.toml")
+        project = _project(folder)
         listed = folder / "requirements.txt"
-        if project is not None and not ("dependencies" in _dynamic(project) and listed.is_file()):
+        if project is not None and not _is_in(listed, project):
             return _of_project(folder, project)
         if listed.is_file():
             needs = str(project.get("requires-python", "")) if project is not None else ""
-            return Requirements(listed, "\n".join(_lines(listed, folder)), needs)
+            return _of_lines(listed, _lines(listed, folder), needs)
     return None
 
 
-def _project(file: Path) -> dict[str, Any] | None:
+def _is_in(listed: Path, project: dict[str, Any]) -> bool:
+    """Whether a requirements.txt has what a project requires, and more."""
+    folder = listed.parent
+    if not listed.is_file() or (folder / "uv.lock").is_file():
+        return False
+    named = (local_line(line, [folder]) for line in _lines(listed, folder))
+    return "dependencies" in _dynamic(project) or any(
+        place is not None and place.folder == folder.resolve() for place in named
+    )
+
+
+def _project(folder: Path) -> dict[str, Any] | None:
     """Return the table [project]; None where it is missing or names nothing to install."""
-    try:
-        read = tomllib.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{file} is no TOML: {error}") from None
-    project = read.get("project")
-    if not isinstance(project, dict):
-        return None
-    if poetry_dependencies(read):
+    pyproject = read_pyproject(folder)
+    project = pyproject.get("project")
+    if not isinstance(project, dict) or poetry_dependencies(pyproject):
         return None
     has_list = "dependencies" in project or "dependencies" in _dynamic(project)
-    beside = (file.parent / "requirements.txt").is_file()
-    return project if has_list or not beside else None
+    return project if has_list or not (folder / "requirements.txt").is_file() else None
 
 
 def _dynamic(project: dict[str, Any]) -> Sequence[str]:
@@ -90,29 +90,99 @@ def _dynamic(project: dict[str, Any]) -> Sequence[str]:
 
 def _of_project(folder: Path, project: dict[str, Any]) -> Requirements:
     file = folder / "pyproject.toml"
-    if "dependencies" in _dynamic(project):
-        # The build backend knows them, but it would write into the project's folder.
-        raise BadInput(
-            f"the dependencies in {file} are dynamic, so that they show only when it is built; "
-            "install the project into a virtual environment and name that with --python"
-        )
     dependencies = project.get("dependencies", [])
     if not isinstance(dependencies, list) or not all(isinstance(d, str) for d in dependencies):
         raise BadInput(f"{file}: project.dependencies must be a list of requirements")
     needs = str(project.get("requires-python", ""))
-    lock = folder / "uv.lock"
-    text = file.read_text("utf-8")
+    text, sources = file.read_text("utf-8"), _sources(folder)
+    root = workspace_of(folder) or folder
+    lock = root / "uv.lock"
     if lock.is_file():
-        return Requirements(lock, lock.read_text("utf-8") + text, needs)
-    return Requirements(file, text, needs)
+        locked = lock.read_text("utf-8")
+        return Requirements(
+            lock, locked + text, needs,
+            member="" if root == folder else str(project.get("name", "")),
+            local=tuple(path for path in _locked_folders(lock, locked) if path != folder),
+            sources=sources,
+        )  # fmt: skip
+    if "dependencies" in _dynamic(project):
+        # The build backend knows them.
+        return Requirements(file, text, needs, (str(folder),), local=(folder,), sources=sources)
+    if any(local_line(line, [folder]) for line in dependencies):
+        return _of_lines(file, dependencies, needs)
+    return Requirements(file, text, needs, local=local_sources(folder), sources=sources)
+
+
+def _sources(folder: Path) -> tuple[Path, ...]:
+    source = folder / "src"
+    is_built = any((folder / name).is_file() for name in _BUILT_BY[1:]) or (
+        "build-system" in read_pyproject(folder)
+    )
+    return (source,) if is_built and source.is_dir() else ()
+
+
+def _locked_folders(lock: Path, text: str) -> Iterator[Path]:
+    try:
+        packages = tomllib.loads(text).get("package", [])
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{lock} is no TOML: {error}") from None
+    for package in packages:
+        match package:
+            case {"source": {"editable": str(path)} | {"directory": str(path)}}:
+                yield (lock.parent / path).resolve()
+
+
+def _of_lines(file: Path, read: Iterable[str], requires_python: str) -> Requirements:
+    folder = file.parent.resolve()
+    lines: list[str] = []
+    local: dict[Path, None] = {}
+    sources = _sources(folder) if file.name == "pyproject.toml" else ()
+    for line in read:
+        place = local_line(line, [folder])
+        if place is None:
+            lines.append(line)
+        elif place.folder == folder:
+            needed = _of_itself(folder, place.extras)
+            if needed is None:
+                lines.append(place.naming(folder))
+                local[folder] = None
+            else:
+                lines += needed
+            sources = _sources(folder)
+        else:
+            lines.append(place.naming(place.folder))
+            local |= dict.fromkeys((place.folder, *local_sources(place.folder)))
+    return Requirements(
+        file, "\n".join(lines), requires_python, tuple(lines),
+        local=tuple(local), sources=sources,
+    )  # fmt: skip
+
+
+def _of_itself(folder: Path, extras: str) -> list[str] | None:
+    """List what the project in a folder requires; None if that shows only when it is built.
+
+    The project itself is not listed: it is imported from its own folder.
+    """
+    project = read_pyproject(folder).get("project")
+    if not any((folder / name).is_file() for name in _BUILT_BY):
+        return []
+    if not isinstance(project, dict) or {"dependencies", "optional-dependencies"} & set(
+        _dynamic(project)
+    ):
+        return None
+    optional = project.get("optional-dependencies", {})
+    wanted = [extra.strip() for extra in extras.strip("[]").split(",") if extra.strip()]
+    for extra in wanted:
+        if extra not in optional:
+            named = ", ".join(optional) or "none"
+            raise BadInput(f"{folder / 'pyproject.toml'} has no extra {extra!r}; it has: {named}")
+    return [*project.get("dependencies", []), *(line for e in wanted for line in optional[e])]
 
 
 def _lines(file: Path, folder: Path, included: frozenset[Path] = frozenset()) -> Iterator[str]:
-    """Read a file and those that it includes, without lines that install the project itself.
-
-    Its build backend would write into its folder, from which it is imported anyway.
-    """
-    for line in re.sub(r"\\\n", " ", _read(file)).splitlines():
+    """Read a file and those that it includes; lines mean the same wherever they stand."""
+    bases = (folder, file.parent)
+    for line in re.sub(r"\\\r?\n", " ", _read(file)).splitlines():
         stripped = re.sub(r"(^|\s)#.*", "", line).strip()
         nested = _NESTED.fullmatch(stripped)
         if nested and "c" not in nested["option"].lstrip("-")[:1]:
@@ -123,8 +193,8 @@ def _lines(file: Path, folder: Path, included: frozenset[Path] = frozenset()) ->
             constraints = (file.parent / nested["file"]).resolve()
             yield f"--constraint {constraints}"
             yield from (f"# {line}" for line in _read(constraints).splitlines())
-        elif stripped and not _is_itself(stripped, folder):
-            yield stripped
+        elif stripped:
+            yield with_absolute_paths(stripped, bases)
 
 
 def _read(file: Path) -> str:
@@ -135,59 +205,3 @@ def _read(file: Path) -> str:
         return file.read_text(next(marked, "utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"cannot read the requirements in {str(file)!r}: {error}") from None
-
-
-def _is_itself(line: str, folder: Path) -> bool:
-    editable = _EDITABLE.fullmatch(line)
-    path = editable["path"] if editable else line
-    if not editable and not line.startswith((".", "/")):
-        return False
-    return (folder / path.partition("[")[0]).resolve() == folder.resolve()
-
-
-def own_environment(python: Path, requirements: Requirements | None, cache: Path) -> Environment:
-    """Find or make the environment of a project; without requirements it is empty.
-
-    Nothing is written to the project. Raises BadInput with the installer's last lines if the
-    requirements cannot be installed.
-    """
-    if requirements is None:
-        return Environments(cache, python).prepare((), ())
-    version = python_version(python)
-    key = cache_key(
-        (
-            os.path.realpath(python),
-            version,
-            str(requirements.file),
-            requirements.text,
-        )
-    )
-    folder = cache / "projects" / key
-    try:
-        return kept_environment(folder, python, version, lambda: _install(folder, requirements))
-    except StackFailed as failed:
-        said = [line.strip(" ×╰─▶├│") for line in failed.log_tail.splitlines() if line.strip()]
-        raise BadInput(": ".join(filter(None, (failed.reason, " ".join(said))))) from failed
-
-
-def _install(folder: Path, requirements: Requirements) -> None:
-    """Install the dependencies, not the project, which is imported from its own folder."""
-    file = requirements.file
-    listed = folder / "requirements.txt"
-    python = str(interpreter_in(folder))
-    if file.name == "uv.lock":
-        run_uv(
-            file.parent,
-            *("export", "--frozen", "--no-dev", "--no-emit-project", "--no-editable"),
-            *("--no-header", "--python", python, "--output-file", str(listed)),
-        ).require_success(f"reading {str(file)!r}")
-    elif file.name == "pyproject.toml":
-        listed = file
-    else:
-        listed.write_text(requirements.text, encoding="utf-8")
-    run_uv(
-        # Paths in requirements are relative to this folder.
-        file.parent,
-        *("pip", "install", "--python", python, "--compile-bytecode"),
-        *("--requirements", str(listed)),
-    ).require_success(f"installing what {str(file)!r} asks for")

@@ -16,9 +16,9 @@ from timetrial.project.app_import import AppImporter, ImportedApp, find_app
 from timetrial.project.app_location import AppLocation, find_app_location
 from timetrial.project.app_options import AppOptions
 from timetrial.project.factory_shim import write_shim
+from timetrial.project.own_environment import own_environment
 from timetrial.project.project import Project
 from timetrial.project.pythons import PythonChoice, choose_python
-from timetrial.project.requirements import own_environment
 from timetrial.project.variables import commands_of, replaced_variables, variables_of, with_folders
 from timetrial.stacks.environment import Environment, Environments
 from timetrial.stacks.launch_builder import process_env
@@ -49,8 +49,10 @@ def find_project(  # noqa: PLR0913 - all inputs are passed, none is read from th
         catalog.service(name)
     setup, variables = commands_of(app_options), variables_of(app_options)
     location = find_app_location(app_options, variables)
-    env = with_folders(variables, [entry.path for entry in location.entries if entry.path])
     choice = choose_python(app_options.python, location.folders, virtual_env)
+    sources = choice.requirements.sources if choice.requirements is not None else ()
+    paths = (entry.path for entry in location.entries if entry.path)
+    env = with_folders(variables, [*paths, *sources])
     python = _environment(choice, cache, observer)
     external = external or {}
     # Only as much of an app as its environment needs.
@@ -75,7 +77,7 @@ def find_project(  # noqa: PLR0913 - all inputs are passed, none is read from th
         filled = running.fill_in(replace(catalog, apps={app.name: app})).app(app.name)
         import_env = {**process_env(python, filled, Path(work)), "PYTHONUSERBASE": user_base}
         found = find_app(
-            location, AppImporter(python.python, import_env, choice.note, app_options, observer)
+            location, AppImporter(python.python, import_env, choice.advice, app_options, observer)
         )
     replacements = (
         f"{name} of the env file is not used: a service of the run stands in for it."

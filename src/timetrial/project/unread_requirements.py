@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 _POETRY = ("poetry install", '"$(poetry env info --path)"')
+_PDM = ("pdm install", ".venv")
+_LOCKS = {"poetry.lock": _POETRY, "pdm.lock": _PDM}
 _PIPENV = ("pipenv install", '"$(pipenv --venv)"')
 _CONDA = ("conda env create --prefix .conda --file environment.yml", ".conda/bin/python")
 _PIP = "python -m venv .venv && .venv/bin/pip install"
@@ -41,6 +43,12 @@ class UnreadRequirements:
 def unread_requirements_in(folders: Sequence[Path]) -> UnreadRequirements | None:
     """Find the first file in these folders that lists requirements for another tool."""
     return next(filter(None, map(_in_folder, folders)), None)
+
+
+def unread_lock_in(folder: Path) -> UnreadRequirements | None:
+    """Find a file in a project's folder that locks its requirements for another tool."""
+    names = (name for name in _LOCKS if (folder / name).is_file())
+    return next((UnreadRequirements(folder, name, *_LOCKS[name]) for name in names), None)
 
 
 def poetry_dependencies(pyproject: dict[str, Any]) -> bool:
