@@ -122,7 +122,8 @@ def _of_race(run: Run, terms: GateRule) -> Gate:
             "are to be compared: --server names one server"
         )
     old, new = stacks
-    return gate_side_by_side(run, old, new, terms)
+    gate = gate_side_by_side(run, old, new, terms)
+    return dataclasses.replace(gate, incomplete=bool(run.undeclared_failures()))
 
 
 def _of_runs(options: GateOptions, terms: GateRule) -> Gate:

@@ -12,6 +12,7 @@ from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
 from timetrial.features.lifecycle.run_all import with_experiments
 from timetrial.features.race.eligible_servers import EVERY_ONE, eligible_servers
+from timetrial.features.race.failing_commit import RacedCommit
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.resume import difference
 from timetrial.features.race.suite import BUDGET_S, RaceSettings, budget_of, race_suite, word
@@ -23,6 +24,7 @@ from timetrial.project.requests.workload import workload_of
 from timetrial.project.versions.checkouts import environments_of, variants_of, with_variants
 from timetrial.project.versions.variants import Variant, across
 from timetrial.project.versions.wanted import Versions, read_versions
+from timetrial.project.versions.worktrees import untracked_in
 from timetrial.runner.eta import with_stop_rule
 from timetrial.runner.prepare import Prepared, prepare, with_controls
 from timetrial.runner.session import Measured, Session, open_session, placed, ports_from
@@ -139,7 +141,13 @@ def _planned(
     catalog = with_variants(inputs.catalog, project, variants, workload)
     suite = race_suite(catalog, project, eligible, workload, settings)
     suite = across(versions.of(suite, catalog, project.installed), variants)
-    race_plan = RacePlan(catalog, project, mix, keep_failing=servers not in {None, EVERY_ONE})
+    commits = tuple(RacedCommit(v.project.name, v.label, v.is_checkout) for v in variants)
+    race_plan = RacePlan(
+        catalog, project, mix,
+        keep_failing=servers not in {None, EVERY_ONE},
+        commits=commits,
+        untracked=untracked_in(project.root) if any(c.is_checkout for c in commits) else (),
+    )  # fmt: skip
     return _Plan(race_plan, suite, variants)
 
 

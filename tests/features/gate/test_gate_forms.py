@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -57,6 +58,13 @@ def parsed(gate: Gate) -> ET.Element:
             (
                 "Failed, because of --strict: nothing is proven to be worse by more than 5 %; 1 is "
                 "within the limit and of 1 it cannot be told."
+            ),
+        ),
+        (
+            replace(a_gate(WITHIN), incomplete=True),
+            (
+                "Not decided, because something failed in the race: nothing is proven to be worse "
+                "by more than 5 %; 1 is within the limit."
             ),
         ),
     ],

@@ -30,7 +30,7 @@ GATE: TypeAdapter[GateDocument] = TypeAdapter(GateDocument)
 
 def gate_as_json(gate: Gate) -> str:
     """Write all of it; each judgement has its code and, as `reason`, the words for that."""
-    written = GATE.dump_python(GateDocument(not gate.failed, headline(gate), gate), mode="json")
+    written = GATE.dump_python(GateDocument(gate.passed, headline(gate), gate), mode="json")
     for judgement, entry in zip(gate.judgements, written["gate"]["judgements"], strict=True):
         entry["reason"] = why_undecided(judgement)
     return to_json(written, indent=2, inf_nan_mode="null").decode() + "\n"

@@ -89,6 +89,12 @@ class Gate:
     judgements: tuple[Judgement, ...]
     remarks: tuple[str, ...] = ()
     """Remarks, a sentence each."""
+    incomplete: bool = False
+    """Whether something failed in the race, so that nothing passes."""
+
+    @property
+    def passed(self) -> bool:
+        return not self.failed and not self.incomplete
 
     @property
     def failed(self) -> bool:

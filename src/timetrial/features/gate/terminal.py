@@ -42,7 +42,7 @@ class _Report:
         yield _table(gate)
         for remark in (*reservations(gate), *gate.remarks):
             yield prose(Text(remark), width, below=1)
-        style = "bold red" if gate.failed else "bold green"
+        style = "bold green" if gate.passed else "bold red"
         yield prose(Text(headline(gate), style=style), width)
 
 

@@ -50,6 +50,8 @@ def headline(gate: Gate) -> str:
     outcome = f"nothing is proven to be worse by more than {allowed}{_rest(gate)}"
     if gate.failed:
         return f"Failed, because of --strict: {outcome}."
+    if not gate.passed:
+        return f"Not decided, because something failed in the race: {outcome}."
     return f"Passed: {outcome}."
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from timetrial.catalog.registry import Catalog, Server
+from timetrial.features.race.failing_commit import RacedCommit, require_answers
 from timetrial.features.race.suite import in_windows_for, race_info_of, with_workload, without
 from timetrial.model import AppFailed, Deployment, DraftSuite, Observer, Stack, StackFailed
 from timetrial.project.project import Project
@@ -132,6 +133,10 @@ class RacePlan:
     mix: Mix
     keep_failing: bool
     """Whether servers that cannot start stay in the race, and fail: they were requested by name."""
+    commits: tuple[RacedCommit, ...] = ()
+    """In the order in which they were named; () without --rev."""
+    untracked: tuple[str, ...] = ()
+    """Files of the working tree that no checkout of a commit has."""
 
 
 def qualify_servers(
@@ -141,7 +146,8 @@ def qualify_servers(
 
     The suite that is returned expects what all servers answer, and is without servers that do not
     install, start or answer. `start` has to accept any response as ready. Raises AppFailed where
-    the app is the cause, and BadInput where its responses cannot be measured.
+    the app is the cause, or a commit of it that others are compared with, and BadInput where its
+    responses cannot be measured.
     """
     suite = _without(suite, prepared.not_installed, race_plan)
     startable = [stack for stack in suite.stacks if stack.name in prepared.stacks]
@@ -150,7 +156,9 @@ def qualify_servers(
         agreed = agree(race_plan.mix, started.running, suite.stacks, observer)
     differing = {stack.name: stack for stack in agreed.staying(suite.stacks)}
     stacks = tuple(differing.get(stack.name, stack) for stack in suite.stacks)
-    suite = _without(replace(suite, stacks=stacks), {**started.failed, **agreed.failed}, race_plan)
+    failed = {**started.failed, **agreed.failed}
+    require_answers(race_plan.commits, race_plan.untracked, suite.stacks, failed)
+    suite = _without(replace(suite, stacks=stacks), failed, race_plan)
     suite = with_workload(suite, agreed.workload)
     suite = in_windows_for(suite, max((measured.took_s for measured in agreed.seen), default=0.0))
     race_info = race_info_of(suite)

@@ -26,6 +26,8 @@ class Variant:
     """Its name is unique among the variants."""
     python: str | None = None
     """Its interpreter, if there are several; otherwise None."""
+    is_checkout: bool = False
+    """Whether it is a commit that was checked out: files that git does not track are missing."""
 
 
 def on_pythons(projects: Sequence[Project]) -> tuple[Variant, ...]:
@@ -65,6 +67,7 @@ def at_checkouts(
                 ", ".join(filter(None, (variant.label, checkout.label))),
                 _moved(variant.project, checkout, root, top),
                 variant.python,
+                is_checkout=bool(checkout.commit),
             )
         )
         for variant in variants

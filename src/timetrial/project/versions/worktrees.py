@@ -20,6 +20,8 @@ SHORT = 10
 """Digits of a hash that are shown."""
 _NO_REPOSITORY = "not a git repository (or any "
 """What git says of a folder without a repository; of one that is damaged it says something else."""
+_MADE = {"__pycache__", "node_modules", "build", "dist", "timetrial.db", "timetrial-reports"}
+"""Files and folders that tools make, Timetrial included."""
 _SEVERITY = re.compile(r"^(?:fatal|error|warning): ")
 
 
@@ -130,6 +132,22 @@ def is_unchanged(top: Path, but_for: Sequence[Path] = ()) -> bool:
         *ignored,
     )  # fmt: skip
     return outcome.ok and not outcome.output.strip()
+
+
+def untracked_in(root: Path) -> tuple[str, ...]:
+    """List files and folders below `root` that git does not track, ignored ones included.
+
+    Environments, caches and hidden files are left out. Raises BadInput if there is no git.
+    """
+    outcome = _git(root, "ls-files", "-z", "--others", "--directory", "--no-empty-directory")
+    names = outcome.output.split("\0") if outcome.ok else []
+    return tuple(
+        name
+        for name in names
+        if name
+        and not any(part.startswith(".") or part in _MADE for part in Path(name).parts)
+        and not (root / name / "pyvenv.cfg").is_file()
+    )
 
 
 def _escaped(path: Path) -> str:
