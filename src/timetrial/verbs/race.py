@@ -15,7 +15,14 @@ from timetrial.features.race.eligible_servers import EVERY_ONE, eligible_servers
 from timetrial.features.race.failing_commit import RacedCommit
 from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.resume import difference
-from timetrial.features.race.suite import BUDGET_S, RaceSettings, budget_of, race_suite, word
+from timetrial.features.race.suite import (
+    BUDGET_S,
+    RaceSettings,
+    budget_of,
+    race_suite,
+    with_raced_framework,
+    word,
+)
 from timetrial.model import BadInput, Budget, DraftSuite, Observer, Run, unobserved
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
@@ -140,7 +147,8 @@ def _planned(
     eligible = eligible_servers(inputs.catalog, project, servers)
     catalog = with_variants(inputs.catalog, project, variants, workload)
     suite = race_suite(catalog, project, eligible, workload, settings)
-    suite = across(versions.of(suite, catalog, project.installed), variants)
+    suite = with_raced_framework(versions.of(suite, catalog, project.installed))
+    suite = across(suite, variants)
     commits = tuple(RacedCommit(v.project.name, v.label, v.is_checkout) for v in variants)
     race_plan = RacePlan(
         catalog, project, mix,

@@ -11,6 +11,7 @@ from races import a_project
 from timetrial.catalog import Catalog, load_catalog
 from timetrial.catalog.registry import Server
 from timetrial.features.race.race_preparation import HOST, deployment, files_of
+from timetrial.features.race.suite import raced_framework
 from timetrial.model.race_info import Deployment
 from timetrial.model.suite import Stack
 from timetrial.project.project import Project
@@ -86,3 +87,32 @@ def test_a_factory_is_called_by_a_module_of_two_lines(catalog: Catalog) -> None:
     assert "served.py" in need
     lines = ["from shop.web import create_app", "app = create_app()"]
     assert re.findall("`(.+?)`", need) == lines
+
+
+def test_packages_in_chosen_versions_are_installed_with_the_server(catalog: Catalog) -> None:
+    server = catalog.servers["gunicorn-gthread"]
+    stack = Stack(
+        server.name, server.name, "shop", "wsgi", 2, 4,
+        requirements=("gunicorn==27.0.1", "bottle==0.12.25"),
+    )  # fmt: skip
+    found = deployment(stack, server, a_project("wsgi"), INSTALLED, {})
+    assert found.packages == ("gunicorn==27.0.1", "bottle==0.12.25")
+
+
+@pytest.mark.parametrize(
+    ("framework", "requirements", "raced"),
+    [
+        ("Bottle 0.13.2", [("bottle==0.12.25",)], "Bottle 0.12.25"),
+        ("Bottle 0.13.2", [("bottle==0.12.25",), ("bottle==0.13.4",)], "Bottle 0.12.25 and 0.13.4"),
+        ("Bottle 0.13.2", [("granian==2.8.5",), ()], "Bottle 0.13.2"),
+        ("", [("bottle==0.12.25",)], ""),
+    ],
+)
+def test_a_framework_is_named_in_the_versions_that_race(
+    framework: str, requirements: list[tuple[str, ...]], raced: str
+) -> None:
+    stacks = [
+        Stack(str(place), "waitress", "shop", "wsgi", 1, 1, requirements=lines)
+        for place, lines in enumerate(requirements)
+    ]
+    assert raced_framework(framework, stacks) == raced

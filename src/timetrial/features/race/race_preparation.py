@@ -17,6 +17,7 @@ from timetrial.runner.prepare import Prepared
 from timetrial.runner.response_consensus import agree
 from timetrial.runner.start_all import StartedStacks, started_stacks
 from timetrial.runner.starter import Starter
+from timetrial.stacks.launch_builder import name_of
 from timetrial.stacks.pins import normalised
 
 HOST, PORT = "0.0.0.0", "8000"  # noqa: S104 - production listens where clients can reach it
@@ -70,9 +71,18 @@ def deployment(
     return Deployment(
         stack.name,
         (*variables, *command),
-        tuple(_pinned(package, installed) for package in server.packages),
+        (
+            *(_pinned(package, installed) for package in server.packages),
+            *_other_versions(stack, server),
+        ),
         tuple(needs),
     )
+
+
+def _other_versions(stack: Stack, server: Server) -> Iterator[str]:
+    """Name the packages in chosen versions that are none of the server's own."""
+    named = set(map(name_of, server.packages))
+    yield from (line for line in stack.requirements if name_of(line) not in named)
 
 
 def files_of(server: Server) -> tuple[str, ...]:

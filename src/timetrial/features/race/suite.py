@@ -16,11 +16,14 @@ from timetrial.model import (
     DraftSuite,
     ExcludedServer,
     RaceInfo,
+    Stack,
     Workload,
     listed,
     visible,
 )
 from timetrial.project.project import Project
+from timetrial.stacks.launch_builder import name_of
+from timetrial.stacks.pins import normalised
 
 NAME = "race"
 SATURATION = "saturation"
@@ -122,6 +125,35 @@ def race_suite(
         notes=(*project.notes, *clamped(eligible.servers, settings)),
     )
     return replace(build_suite(manifest, catalog), race_info=race_info)
+
+
+def with_raced_framework(suite: DraftSuite) -> DraftSuite:
+    """Name the framework in the versions that race; `--with` and `--versions` choose others."""
+    race_info = race_info_of(suite)
+    framework = raced_framework(race_info.framework, suite.stacks)
+    if framework == race_info.framework:
+        return suite
+    return replace(
+        suite,
+        title=suite.title.replace(f"({race_info.framework})", f"({framework})"),
+        race_info=replace(race_info, framework=framework),
+    )
+
+
+def raced_framework(framework: str, stacks: Sequence[Stack]) -> str:
+    """Return 'Django 5.1 and 5.2.8' for a framework that is in its environment as 'Django 5.2.8'.
+
+    A framework that is no package of its name is returned as it is.
+    """
+    name, _, installed = framework.rpartition(" ")
+    versions = dict.fromkeys(
+        next(
+            (r.partition("==")[2] for r in stack.requirements if name_of(r) == normalised(name)),
+            installed,
+        )
+        for stack in stacks
+    )
+    return f"{name} {listed(tuple(versions))}" if name else framework
 
 
 def title(project: Project) -> str:
