@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from timetrial.project.variables import (
     variables_of,
     with_folders,
 )
+from timetrial.stacks.services.client import Access
+from timetrial.stacks.services.running import values_of
 
 FILE = """
 # The shop
@@ -70,8 +73,7 @@ def test_an_env_file_that_is_gone_or_no_text_is_said(tmp_path: Path) -> None:
 
 @given(st.text(alphabet=st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])))
 def test_every_value_arrives_as_it_was_given(value: str) -> None:
-    given_name = "_url}" in value or "_ca}" in value or "{data}" in value
-    if not given_name:
+    if not re.search(r"\{[a-z][a-z0-9_]*\}", value):
         assert filled(AppOptions(env={"A": value})) == {"A": value}
 
 
@@ -107,6 +109,29 @@ def test_a_service_that_is_named_must_be_started() -> None:
         BadInput, match=r"--env CACHE names {fake_database_url}, .* --service fake-d"
     ):
         variables_of(app_options)
+
+
+def test_settings_in_parts_have_placeholders_of_their_own() -> None:
+    names = ("host", "port", "user", "password", "db")
+    env = {f"POSTGRES_{name.upper()}": f"{{postgres_{name}}}" for name in names}
+    found = variables_of(AppOptions(services=("postgres",), env=env))
+    values = values_of("postgres", Access("postgresql://me:a%40b@db.test/shop"))
+    filled_in = {name: found[name].format_map(values) for name in env}
+    assert list(filled_in.values()) == ["db.test", "5432", "me", "a@b", "shop"]
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("{postgres_hots}", r"names {postgres_hots}; did you mean {postgres_host}\?"),
+        ("{id}", r"names {id}; known are {data}, {postgres_ca}, .* \(write {{id}} for the text"),
+        ("{redis_port}", "which needs --service redis"),
+    ],
+)
+def test_an_unknown_placeholder_of_a_variable_is_refused(value: str, problem: str) -> None:
+    with pytest.raises(BadInput, match=problem):
+        variables_of(AppOptions(services=("postgres",), env={"A": value}))
+    assert filled(AppOptions(env={"A": f"{{{value}}}"})) == {"A": value}
 
 
 def test_setup_commands_are_split_as_a_shell_would() -> None:

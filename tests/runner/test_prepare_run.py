@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from timetrial.catalog import build_suite, load_catalog, read_suite
-from timetrial.model.errors import AppImportError, BadInput
+from timetrial.model.errors import AppFailed, AppImportError, BadInput
 from timetrial.model.events import EnvironmentBuilding, Event
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.stacks.environment import Environments
@@ -109,6 +109,14 @@ def test_an_app_that_cannot_be_set_up_ends_it_and_says_why(tmp_path: Path) -> No
         "the setup command \"{python} -c raise SystemExit('no database')\" of app 'shop' ended "
         "with exit code 1: no database"
     )
+
+
+def test_a_setup_command_that_fails_shows_its_last_ten_lines(tmp_path: Path) -> None:
+    code = "print(*range(20), sep=chr(10)); raise SystemExit(3)"
+    setup = f'setup = [["{{python}}", "-c", "{code}"]]\n[workloads.hello]'
+    with pytest.raises(AppFailed, match=r"exit code 3: 19$") as error:
+        prepared(tmp_path, app=APP.replace("[workloads.hello]", setup))
+    assert error.value.detail.split() == [str(number) for number in range(10, 20)]
 
 
 PROGRAM = """

@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -28,7 +28,10 @@ SETUP_PLACEHOLDERS = ("python", "bin", "data", "cache")
 """An app's texts may also name its services, for example {postgres_url} and {upstream_ca}; `cache`
 is a folder that is kept from run to run with the environment."""
 
-_OF_SERVICE = re.compile(r"\{([a-z][a-z0-9_]*_(?:url|ca))\}")
+ServiceValue = Literal["url", "ca", "host", "port", "user", "password", "db"]
+SERVICE_VALUES: tuple[ServiceValue, ...] = get_args(ServiceValue)
+"""What placeholders of a service stand for: its URL, its CA file, and the parts of the URL."""
+_OF_SERVICE = re.compile(rf"\{{([a-z][a-z0-9_]*_(?:{'|'.join(SERVICE_VALUES)}))\}}")
 _PYTHON_VERSION = re.compile(r"3\.\d+t?")
 _TARGET = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
 
@@ -53,8 +56,8 @@ def _braced(names: tuple[str, ...]) -> str:
     return ", ".join(f"{{{name}}}" for name in names)
 
 
-def of_service(service: str, what: Literal["url", "ca"]) -> str:
-    """Return the name of the placeholder of a service's URL, or of its CA file."""
+def of_service(service: str, what: ServiceValue) -> str:
+    """Return the name of a placeholder of a service, as 'postgres_url'."""
     return f"{service.replace('-', '_')}_{what}"
 
 
@@ -223,7 +226,7 @@ class AppManifest(Manifest):
             *info.data["services"],
             *(name for workload in workloads for name in workload.services),
         }
-        offered = {of_service(name, what) for name in named for what in ("url", "ca")}
+        offered = {of_service(name, what) for name in named for what in SERVICE_VALUES}
         for placeholder in _OF_SERVICE.findall(str(value)):
             if placeholder not in offered:
                 listed = ", ".join(sorted(named)) or "none"

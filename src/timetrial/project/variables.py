@@ -6,13 +6,14 @@ import io
 import os
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from dotenv.parser import parse_stream
 from dotenv.variables import parse_variables
 
-from timetrial.catalog.schema import of_service
+from timetrial.catalog.schema import SERVICE_VALUES, of_service
 from timetrial.model import BadInput
 from timetrial.project.app_options import AppOptions
 from timetrial.stacks.services.services import escaped
@@ -22,6 +23,7 @@ URL_OF = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 _OWN = ("data",)
 _OF_COMMANDS = ("python", "bin")
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_LITERAL = re.compile(r"\{(\{[a-z][a-z0-9_]*\})\}")
 _SERVICES_TEXT = re.compile(r"[a-z][a-z0-9_]*_(?:url|ca)")
 _OF_SHELLS = {"&&", "||", "|", ";", ">", ">>", "<", "&"}
 
@@ -35,7 +37,7 @@ def variables_of(app_options: AppOptions) -> dict[str, str]:
         name: escaped(value) for name, value in read_env_file(app_options.env_file).items()
     }
     added = {
-        name: _template(value, f"--env {name}", app_options.services)
+        name: _variable(value, f"--env {name}", app_options.services)
         for name, value in app_options.env.items()
     }
     return {**from_file, **_of_services(app_options.services), **added}
@@ -115,18 +117,53 @@ def _command(text: str, services: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_template(word, "--setup", services, _OF_COMMANDS) for word in words)
 
 
-def _template(text: str, where: str, services: tuple[str, ...], more: tuple[str, ...] = ()) -> str:
-    """Escape all braces but those of known placeholders."""
-    offered = {of_service(name, what) for name in services for what in ("url", "ca")}
+def _variable(text: str, where: str, services: tuple[str, ...]) -> str:
+    """Read the value of --env: {{name}} stands for {name} itself, an unknown {name} is refused."""
+    *before, last = _LITERAL.split(text)
+    parts = [
+        _template(part, where, services, strict=True) if place % 2 == 0 else escaped(part)
+        for place, part in enumerate([*before, last])
+    ]
+    return "".join(parts)
+
+
+def _template(
+    text: str,
+    where: str,
+    services: tuple[str, ...],
+    more: tuple[str, ...] = (),
+    *,
+    strict: bool = False,
+) -> str:
+    """Escape all braces but those of known placeholders. Raises BadInput for others if `strict`."""
+    offered = {of_service(name, what) for name in services for what in SERVICE_VALUES}
     parts = []
     end = 0
     for match in _PLACEHOLDER.finditer(text):
         name = match[1]
         known = name in offered or name in _OWN or name in more
-        if not known and _SERVICES_TEXT.fullmatch(name):
-            service = name.rpartition("_")[0].replace("_", "-")
+        if not known and (service := _service_of(name)):
             raise BadInput(f"{where} names {match[0]}, which needs --service {service}")
+        if not known and strict:
+            raise BadInput(_unknown(match[0], where, sorted(offered.union(_OWN, more))))
         if known:
             parts += [escaped(text[end : match.start()]), match[0]]
             end = match.end()
     return "".join([*parts, escaped(text[end:])])
+
+
+def _service_of(placeholder: str) -> str:
+    """Return the service that a placeholder is of; '' if it is of none."""
+    name = placeholder.rpartition("_")[0].replace("_", "-")
+    named = {of_service(service, what) for service in URL_OF for what in SERVICE_VALUES}
+    return name if placeholder in named or _SERVICES_TEXT.fullmatch(placeholder) else ""
+
+
+def _unknown(placeholder: str, where: str, known: Sequence[str]) -> str:
+    near = get_close_matches(placeholder.strip("{}"), known, n=1)
+    offer = f"did you mean {_braced(near)}?" if near else f"known are {_braced(known)}"
+    return f"{where} names {placeholder}; {offer} (write {{{placeholder}}} for the text itself)"
+
+
+def _braced(names: Iterable[str]) -> str:
+    return ", ".join(f"{{{name}}}" for name in names)

@@ -9,10 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from timetrial.catalog.registry import Catalog, Server
-from timetrial.model import BadInput, DraftSuite, EnvironmentBuilding, Observer, Stack, StackFailed
+from timetrial.model import AppFailed, DraftSuite, EnvironmentBuilding, Observer, Stack, StackFailed
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.interpreter import describe_interpreter
 from timetrial.stacks.launch_builder import PreparedStack, prepare_app, stack_locks, stack_packages
+
+_LOG_LINES = 10
+"""Of a setup command that fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,10 @@ def _pythons(stack: Stack, server: Server) -> tuple[str, ...]:
     return (stack.python,)
 
 
-def _nothing_to_measure(failed: StackFailed) -> BadInput:
-    last_line = failed.log_tail.rpartition("\n")[2]
-    return BadInput(f"{failed.reason}: {last_line}" if last_line else failed.reason)
+def _nothing_to_measure(failed: StackFailed) -> AppFailed:
+    lines = failed.log_tail.rstrip().splitlines()
+    reason = f"{failed.reason}: {lines[-1]}" if lines else failed.reason
+    return AppFailed(reason, "\n".join(lines[-_LOG_LINES:]) if len(lines) > 1 else "")
 
 
 def _by_app(prepared: Mapping[str, PreparedStack]) -> dict[str, list[PreparedStack]]:

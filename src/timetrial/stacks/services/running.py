@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from timetrial.catalog.schema import of_service
+from timetrial.catalog.schema import ServiceValue, of_service
 from timetrial.machine.ports import connections_to
 from timetrial.model import ServiceFailed, ServiceUse
 from timetrial.model.redaction import without_passwords
@@ -26,6 +26,22 @@ class Reading:
     at_s: float
     cpu_s: float | None
     counts: ServiceCounts
+
+
+def values_of(service: str, access: Access) -> Mapping[str, str]:
+    """Return the values of the placeholders of a service: its URL, and the parts of that."""
+    parts = urlsplit(access.url)
+    values: dict[ServiceValue, str] = {
+        "url": access.url,
+        "host": parts.hostname or "",
+        "port": str(parts.port or USUAL_PORTS[parts.scheme]),
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "db": unquote(parts.path.strip("/")),
+    }
+    if access.ca is not None:
+        values["ca"] = str(access.ca)
+    return {of_service(service, what): text for what, text in values.items()}
 
 
 class RunningService:
@@ -50,10 +66,7 @@ class RunningService:
 
     def values(self) -> Mapping[str, str]:
         """Return the values of the placeholders of this service."""
-        values = {of_service(self.name, "url"): self.access.url}
-        if self.access.ca is not None:
-            values[of_service(self.name, "ca")] = str(self.access.ca)
-        return values
+        return values_of(self.name, self.access)
 
     def require_alive(self) -> None:
         """Raise ServiceFailed if its process has ended."""

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog
+from timetrial.catalog.schema import SERVICE_VALUES
 from timetrial.model import Observer, Service, ServiceReady, ServiceStarting, ServiceUse
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.services.client import Access
@@ -106,7 +107,7 @@ class ServiceMeter:
         return tuple(service.read() for service in self._running)
 
 
-ENDINGS = ("_url", "_ca")
+ENDINGS = tuple(f"_{what}" for what in SERVICE_VALUES)
 """Endings of the placeholders of services."""
 
 

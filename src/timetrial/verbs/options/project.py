@@ -42,7 +42,8 @@ class ProjectOptions(Options):
     variables: Annotated[
         tuple[Annotated[tuple[str, str], Written.VARIABLE], ...],
         Field(
-            description="A variable for the app; {postgres_url} and {redis_url} stand for services."
+            description="A variable for the app; {postgres_url}, or {postgres_host}, _port, _user, "
+            "_password and _db, stand for a service."
         ),
         CommandLine(("--env",), metavar="NAME=VALUE"),
     ] = ()
