@@ -99,6 +99,10 @@ def test_hosts_that_would_refuse_every_request_are_noted(site: Path, django: Env
     (note,) = find(site, python=str(django.python)).notes[1:]
     assert note.startswith("ALLOWED_HOSTS ")
     assert "127.0.0.1" in note
+    with settings.open("a") as file:
+        file.write("\nALLOWED_HOSTS = ['.shop.example', 'www.shop.example']\n")
+    (note,) = find(site, python=str(django.python)).notes[1:]
+    assert "say --header 'Host: shop.example', or add it for the race" in note
 
 
 def test_without_django_the_python_that_was_taken_is_named(site: Path) -> None:

@@ -7,11 +7,17 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from user_projects import CATALOG, WSGI, find, write
 
 from timetrial.cli.derived_options import taking
+from timetrial.model import Request, Stack
 from timetrial.model.errors import BadInput
 from timetrial.project.app_options import AppOptions
 from timetrial.project.pythons import active_environment
+from timetrial.project.requests.mix import Mix
+from timetrial.project.requests.workload import workload_of
+from timetrial.stacks.environment import Environment
+from timetrial.stacks.launch_builder import PreparedStack, build_launch
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.projects import app_options_of
 
@@ -41,6 +47,7 @@ def test_every_option_is_heard(tmp_path: Path) -> None:
         *("shop:create_app", "--factory", "--python", "3.13", "--folder", str(tmp_path)),
         *("--env-file", str(file), "--env", "B=2=3", "--env", "C="),
         *("--setup", "one", "--setup", "two 2", "--service", "redis", "--service", "postgres"),
+        *("--start-timeout", "2m"),
     ) == AppOptions(
         app="shop:create_app",
         python="3.13",
@@ -50,7 +57,21 @@ def test_every_option_is_heard(tmp_path: Path) -> None:
         env={"B": "2=3", "C": ""},
         setup=("one", "two 2"),
         services=("redis", "postgres"),
+        start_timeout_s=120.0,
     )
+
+
+def test_servers_may_take_as_long_as_the_option_allows(tmp_path: Path) -> None:
+    project = find(write(tmp_path, {"shop.py": WSGI}), "shop:app", start_timeout_s=90.0)
+    workload = workload_of(Mix((Request("/"),), name="/"), project.targets)
+    app, server = project.app(workload), CATALOG.server("waitress")
+    stack = Stack("waitress", "waitress", app.name, "wsgi", 1, 1)
+    environment = Environment(project.python, project.python.parent, (), "CPython 3.11.7")
+    launch = build_launch(
+        PreparedStack(stack, server, app, environment, tmp_path),
+        port=1, cpus=(0,), log=tmp_path / "log", probe=Request("/"),
+    )  # fmt: skip
+    assert launch.start_timeout_s == 90.0
 
 
 def test_a_variable_that_is_none_is_refused_without_showing_it() -> None:

@@ -30,6 +30,10 @@ class BackingService(ServiceManifest):
     folder: Path
 
 
+START_TIMEOUT_S = 30.0
+"""How long a server may take until it answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """A web application."""
@@ -51,6 +55,8 @@ class App:
     """Pinned requirements of its own, which come before the catalog's."""
     services: tuple[str, ...] = ()
     """Services that it always talks to."""
+    start_timeout_s: float = START_TIMEOUT_S
+    """How long a server may take until it answers."""
 
     def workload(self, name: str) -> Workload:
         return _find("workload", name, self.workloads)

@@ -48,7 +48,8 @@ class AppImporter:
     ) -> ProbeResult:
         """Import one target. Raises BadInput for an app that cannot be served."""
         self.observer(ImportingApp(request.target))
-        result = run_probe(request, self.python, root, {**self.env, **(env or {})})
+        whole_env = {**self.env, **(env or {})}
+        result = run_probe(request, self.python, root, whole_env, self.app_options.start_timeout_s)
         context = ImportContext(
             request.target, root, self.python_note, self.env, self.app_options.env_file
         )
@@ -158,7 +159,9 @@ def _notes(result: ProbeResult) -> Iterator[str]:
         )
     hosts = result.allowed_hosts
     if hosts is not None and not result.debug and not {"*", "127.0.0.1"} & set(hosts):
+        named = next((host.removeprefix(".") for host in hosts if host.strip(".*")), "")
+        how = f"say --header 'Host: {named}', or add" if named else "add"
         yield (
             "ALLOWED_HOSTS does not list 127.0.0.1, so that every request will be answered with "
-            "400; add it for the race."
+            f"400; {how} it for the race."
         )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from timetrial.catalog.registry import START_TIMEOUT_S
+
 
 @dataclass(frozen=True, slots=True)
 class AppOptions:
@@ -27,3 +29,5 @@ class AppOptions:
     """Commands that run once before measuring; words are split as in a shell."""
     services: tuple[str, ...] = ()
     """Services of the catalog, by name, that the app uses."""
+    start_timeout_s: float = START_TIMEOUT_S
+    """How long a server may take until it answers."""

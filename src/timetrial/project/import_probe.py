@@ -99,7 +99,11 @@ _RESULT = TypeAdapter(ProbeResult)
 
 
 def run_probe(
-    request: ProbeRequest, python: Path, root: Path, env: Mapping[str, str]
+    request: ProbeRequest,
+    python: Path,
+    root: Path,
+    env: Mapping[str, str],
+    start_timeout_s: float = 0.0,
 ) -> ProbeResult:
     """Import the app in its own process and describe it.
 
@@ -110,18 +114,21 @@ def run_probe(
         "settings": request.settings, "root": str(root),
     }  # fmt: skip
     folders = os.pathsep.join(filter(None, (env.get("PYTHONPATH", ""), str(_INSIDE))))
+    timeout_s = max(IMPORT_TIMEOUT_S, start_timeout_s)
     with tempfile.TemporaryDirectory(prefix="timetrial-look-") as work:
         answer = Path(work) / "answer.json"
         outcome = run_command(
             [str(python), "-c", _PROGRAM, json.dumps(written), str(answer)],
             env={**env, "PYTHONPATH": folders},
             cwd=root,
-            timeout_s=IMPORT_TIMEOUT_S,
+            timeout_s=timeout_s,
         )
         last_lines = outcome.tail.splitlines()[-MOST_LINES:]
         if answer.is_file():
             return _with_output(_RESULT.validate_json(answer.read_bytes()), last_lines)
-    raise AppImportError(_no_answer(request, outcome), without_secrets("\n".join(last_lines), env))
+    raise AppImportError(
+        _no_answer(request, outcome, timeout_s), without_secrets("\n".join(last_lines), env)
+    )
 
 
 def _with_output(result: ProbeResult, last_lines: Sequence[str]) -> ProbeResult:
@@ -130,11 +137,11 @@ def _with_output(result: ProbeResult, last_lines: Sequence[str]) -> ProbeResult:
     return replace(result, problem=replace(result.problem, output=tuple(last_lines)))
 
 
-def _no_answer(request: ProbeRequest, outcome: CommandResult) -> str:
+def _no_answer(request: ProbeRequest, outcome: CommandResult, timeout_s: float) -> str:
     what = repr(request.target)
     if outcome.exit_code is None:
         return (
-            f"importing {what} takes more than {IMPORT_TIMEOUT_S:.0f} s; if it starts a server, "
-            "have that wait for `if __name__ == '__main__'`"
+            f"importing {what} takes more than {timeout_s:.0f} s: --start-timeout gives it longer; "
+            "if it starts a server, have that wait for `if __name__ == '__main__'`"
         )
     return f"the process that imported {what} {outcome.ending()} before that was done"

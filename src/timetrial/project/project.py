@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from timetrial.catalog.registry import App
+from timetrial.catalog.registry import START_TIMEOUT_S, App
 from timetrial.model import Interface, Workload
 
 
@@ -39,6 +39,8 @@ class Project:
     """Commands that run once before measuring."""
     services: tuple[str, ...] = ()
     """Services of the catalog, by name, that the app uses."""
+    start_timeout_s: float = START_TIMEOUT_S
+    """How long a server may take until it answers."""
     notes: tuple[str, ...] = ()
     """What was decided without an option, a sentence each."""
 
@@ -54,4 +56,5 @@ class Project:
             setup=self.setup,
             workloads={workload.name: workload},
             services=self.services,
+            start_timeout_s=self.start_timeout_s,
         )

@@ -96,6 +96,7 @@ def find_project(  # noqa: PLR0913 - all inputs are passed, none is read from th
         env=with_folders(env, [write_shim(found.factory, cache)]) if found.factory else env,
         setup=setup,
         services=app_options.services,
+        start_timeout_s=app_options.start_timeout_s,
         notes=(choice.note, *replacements, *found.notes),
     )
 

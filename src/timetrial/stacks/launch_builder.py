@@ -18,7 +18,6 @@ from timetrial.stacks.launch import Launch
 from timetrial.stacks.pins import normalised
 
 HOST = "127.0.0.1"
-START_TIMEOUT_S = 30.0
 SETUP_TIMEOUT_S = 300.0
 IMPORT_TIMEOUT_S = 60.0
 IMPORT_LOG_LINES = 10
@@ -126,7 +125,7 @@ def build_launch(
         port=port,
         cpus=cpus,
         probe=probe,
-        start_timeout_s=START_TIMEOUT_S,
+        start_timeout_s=app.start_timeout_s,
         log=log,
     )
 
@@ -183,7 +182,7 @@ def _check_import(app: App, target: str, environment: Environment, data_dir: Pat
         [str(environment.python), "-c", _IMPORT.read_text(encoding="utf-8"), target],
         env=env,
         cwd=app.folder,
-        timeout_s=IMPORT_TIMEOUT_S,
+        timeout_s=max(IMPORT_TIMEOUT_S, app.start_timeout_s),
     )
     problem = _import_problem(outcome)
     if problem is not None:

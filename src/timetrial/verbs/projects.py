@@ -45,6 +45,7 @@ def _on(python: str | None, options: ProjectOptions) -> AppOptions:
         env=dict(options.variables),
         setup=options.setup,
         services=tuple(dict.fromkeys(options.services)),
+        start_timeout_s=options.start_timeout,
     )
 
 

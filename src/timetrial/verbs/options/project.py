@@ -6,7 +6,9 @@ from typing import Annotated, Self
 
 from pydantic import DirectoryPath, Field, FilePath, model_validator
 
+from timetrial.catalog.registry import START_TIMEOUT_S
 from timetrial.model import BadInput
+from timetrial.verbs.options.common import Seconds
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
 
@@ -60,6 +62,12 @@ class ProjectOptions(Options):
         ),
         CommandLine(("--service",), metavar="NAME"),
     ] = ()
+
+    start_timeout: Annotated[
+        Seconds,
+        Field(description="How long a server, and an import, may take until it is ready."),
+        CommandLine(metavar="DURATION", shows_default=True),
+    ] = START_TIMEOUT_S
 
     @model_validator(mode="after")
     def _check_variables(self) -> Self:
