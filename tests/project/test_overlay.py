@@ -101,6 +101,15 @@ def test_a_server_that_the_project_has_in_another_version_is_shadowed_and_noted(
     assert "gunicorn==23.0.0" not in environment.packages
 
 
+def test_a_wheel_of_the_program_that_the_project_has_is_noted(
+    tmp_path: Path, flask: Environment
+) -> None:
+    project = replace(project_on(flask, tmp_path), installed=("uWSGI==2.0.31",))
+    (note,) = overlaid(project, "pyuwsgi").notes
+    version = pinned("pyuwsgi")
+    assert f"has uwsgi 2.0.31; what races is pyuwsgi {version}, another build of it" in note
+
+
 def test_a_server_that_the_project_has_in_the_same_version_keeps_its_programs(
     tmp_path: Path,
 ) -> None:

@@ -27,6 +27,9 @@ _NEEDS_PYTHON = re.compile(
     r"does not satisfy Python(?P<python>\S+) and (?:you require )?(?P<package>[^\s,]+)"
 )
 
+_BUILDS_OF = {"pyuwsgi": "uwsgi"}
+"""Wheels, and the package whose program they have: both are installed under their own names."""
+
 
 @dataclass(frozen=True, slots=True)
 class OverlaidEnvironments(EnvironmentMaker):
@@ -164,6 +167,11 @@ def _shadowed(
     in_front: Mapping[str, str], behind: Mapping[str, str], named: set[str]
 ) -> Iterable[str]:
     for name, version in sorted(in_front.items()):
+        if name not in behind and (source := _BUILDS_OF.get(name, "")) in behind:
+            yield (
+                f"Your environment has {source} {behind[source]}; what races is {name} {version}, "
+                "another build of it, which may take signals otherwise."
+            )
         if name in behind and behind[name] != version:
             has = f"Your environment has {name} {behind[name]}"
             if name in named:
