@@ -165,14 +165,17 @@ def test_nobody_there_is_a_failure(tmp_path: Path) -> None:
     assert data["connections_reached"] == 0
 
 
-@pytest.mark.parametrize("path", ["/hello", "/never"])
-def test_ctrl_c_ends_it_with_what_was_measured(
-    path: str, server: CountingServer, tmp_path: Path
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [("/hello", signal.SIGINT), ("/never", signal.SIGINT), ("/hello", signal.SIGTERM)],
+)
+def test_ctrl_c_and_sigterm_end_it_with_what_was_measured(
+    path: str, sent: signal.Signals, server: CountingServer, tmp_path: Path
 ) -> None:
     arguments = ("-c", "2", "-d", "10m", "--json")
     with started("load", server.url(path), *arguments, folder=tmp_path) as process:
         _wait_for(server, path, requests=2)
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, sent)
         stdout, stderr = process.communicate(timeout=AT_MOST_S)
     assert process.returncode == 130
     assert "Traceback" not in stderr

@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.cli.derived_options import taking
+from timetrial.cli.endings import terminated_like_interrupted
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, write_json
 from timetrial.drivers.driver import LoadSpec, Progress
 from timetrial.model import significant
@@ -30,7 +31,7 @@ class LoadCommand(LoadOptions, JsonOptions):
 @taking(LoadCommand)
 def load(options: LoadCommand) -> int:
     """Drive load at URL and tell what came of every request."""
-    with LoadProgress(PROGRESS) as progress:
+    with terminated_like_interrupted(), LoadProgress(PROGRESS) as progress:
         done = verb.load(options, progress)
     if options.as_json:
         write_json(json.dumps(as_data(done.terms, done.result), indent=2))
