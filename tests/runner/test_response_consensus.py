@@ -186,6 +186,37 @@ def test_an_app_that_fails_in_silence_is_quoted(tmp_path: Path) -> None:
     assert str(error) == "GET / answered status 503 on one, whose log does not tell why ('Oh no')"
 
 
+THUMBNAIL = """
+import os, time
+from pathlib import Path
+MADE, NAMES = Path("FOLDER") / "thumbnail.png", []
+def answer(environ):
+    if environ["PATH_INFO"] == "/":
+        return page("ready")
+    if not NAMES:
+        name = MADE.name
+        if not MADE.exists():
+            time.sleep(0.3)
+            try:
+                MADE.touch(exist_ok=False)
+            except FileExistsError:
+                name = f"thumbnail-of-{os.getpid()}.png"
+        NAMES.append(name)
+    return page(NAMES[0])
+"""
+
+
+def test_what_an_app_makes_once_for_all_its_processes_is_made_by_one_stack_alone(
+    tmp_path: Path,
+) -> None:
+    code = THUMBNAIL.replace("FOLDER", str(tmp_path))
+    mix = Mix((Request("/thumbnail"),), name="/thumbnail")
+    agreed = asked_of(tmp_path, mix, one=code, second=code, third=code)
+    (step,) = agreed.workload.steps
+    assert step.expect.body == "thumbnail.png"
+    assert not agreed.disagreements
+
+
 def test_a_failure_at_first_is_forgiven(tmp_path: Path) -> None:
     code = """
 asked = []

@@ -78,7 +78,11 @@ def _ask_all(
     observer: Observer,
     clock: Clock,
 ) -> Mapping[str, tuple[Replies, Replies]]:
-    """Send all requests to each stack, and once more when all stacks have had them."""
+    """Send all requests to each stack, and once more when all stacks have had them.
+
+    The first stack has them alone: what an app makes once for all its processes, as a thumbnail on
+    disk, is there when the others are asked, and none of them loses a race for it.
+    """
     total, done = 2 * len(asked) * len(running), Counter[None]()
 
     def counted(replies: Iterator[Reply | StackFailed]) -> Iterator[Reply | StackFailed]:
@@ -88,7 +92,11 @@ def _ask_all(
             yield reply
 
     observer(ComparingAnswers(0, total))
-    first = _of_each(running, lambda stack: tuple(counted(ask_first(stack, asked))))
+    names = tuple(running)
+    first: dict[str, Replies] = {}
+    for together in (names[:1], names[1:]):
+        stacks = {name: running[name] for name in together}
+        first |= _of_each(stacks, lambda stack: tuple(counted(ask_first(stack, asked))))
     clock.sleep(APART_S)
     second = _of_each(
         running,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -27,12 +27,18 @@ class StartedStacks:
 def started_stacks(
     stacks: Iterable[Stack], start: Starter, observer: Observer
 ) -> Iterator[StartedStacks]:
-    """Start all stacks, `AT_ONCE` of them at a time, and stop them at the end."""
+    """Start all stacks, the first alone, then `AT_ONCE` at a time, and stop them at the end.
+
+    What an app makes once at its first start or first request, for all its processes, is there
+    when the others start: none of them loses a race for it.
+    """
     starts: dict[str, Future[LiveStack]] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
             for stack in stacks:
                 starts[stack.name] = pool.submit(start, stack, BEFORE_ALL_ROUNDS)
+                if len(starts) == 1:
+                    wait(starts.values())
             names = {future: name for name, future in starts.items()}
             for done in as_completed(names):
                 if done.exception() is None:
