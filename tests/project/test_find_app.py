@@ -70,6 +70,14 @@ def test_a_factory_is_called_by_a_module_that_lies_in_the_cache(tmp_path: Path) 
     assert [each.name for each in folder.iterdir()] == ["shop.py"]
 
 
+def test_a_factory_that_takes_arguments_is_not_proposed(tmp_path: Path) -> None:
+    code = (
+        "def create_app(store):\n    return store\n\ndef get_app(store=print):\n    return store\n"
+    )
+    with pytest.raises(BadInput, match=r"but 'look.app:get_app' may make one"):
+        find(write(tmp_path, {"look/__init__.py": "", "look/app.py": code}))
+
+
 def test_a_factory_is_found_by_its_usual_names(tmp_path: Path) -> None:
     code = "def create_app():\n    def web(environ, start_response): ...\n    return web\n"
     folder = write(tmp_path, {"shop/__init__.py": code})

@@ -160,8 +160,9 @@ def _defined_by(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
                 yield from ((name.id, "") for name in targets if isinstance(name, ast.Name))
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
                 yield name, ""
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                yield name, ""
+            case ast.FunctionDef(name=name, args=args) | ast.AsyncFunctionDef(name=name, args=args):
+                if name not in FACTORIES or _may_be_empty(args):
+                    yield name, ""
             case ast.ImportFrom(module=module, names=names, level=level):
                 source = "." * level + (module or "")
                 yield from ((alias.asname or alias.name, source) for alias in names)
@@ -169,6 +170,12 @@ def _defined_by(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
                 yield from _defined_by(inner)
             case ast.If(body=inner, orelse=other) if "__name__" not in ast.unparse(node.test):
                 yield from _defined_by([*inner, *other])
+
+
+def _may_be_empty(args: ast.arguments) -> bool:
+    """Whether a function can be called without arguments, as factories are."""
+    required = len(args.posonlyargs) + len(args.args) - len(args.defaults)
+    return not required and None not in args.kw_defaults
 
 
 def _outermost(found: Iterable[Entry]) -> list[Entry]:
