@@ -73,7 +73,7 @@ def harm(document: dict[str, Any], place: Place, chance: random.Random) -> None:
     match chance.randrange(8):
         case 0:
             del part[last]
-        case 1 if isinstance(part, list):
+        case 1 if isinstance(part, list) and isinstance(last, int):
             part.insert(last, copy.deepcopy(part[last]))
         case _:
             part[last] = chance.choice(VALUES)
