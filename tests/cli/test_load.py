@@ -167,9 +167,12 @@ def test_nobody_there_is_a_failure(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "sent"),
-    [("/hello", signal.SIGINT), ("/never", signal.SIGINT), ("/hello", signal.SIGTERM)],
-)
-def test_ctrl_c_and_sigterm_end_it_with_what_was_measured(
+    [
+        ("/hello", signal.SIGINT), ("/never", signal.SIGINT),
+        ("/hello", signal.SIGTERM), ("/hello", signal.SIGHUP),
+    ],
+)  # fmt: skip
+def test_ctrl_c_and_signals_like_it_end_it_with_what_was_measured(
     path: str, sent: signal.Signals, server: CountingServer, tmp_path: Path
 ) -> None:
     arguments = ("-c", "2", "-d", "10m", "--json")

@@ -49,6 +49,13 @@ def test_a_syntax_error_is_shown_with_its_line(tmp_path: Path) -> None:
     assert "line 2" in error.detail
 
 
+def test_a_project_that_asks_for_its_own_version_is_told_to_be_installed(tmp_path: Path) -> None:
+    code = "from importlib.metadata import version\nVERSION = version('shop')\napp = print\n"
+    error = refused(write(tmp_path, {"shop.py": code}))
+    assert "metadata of the package 'shop' (shop.py, line 2), which is not installed" in str(error)
+    assert str(error).endswith("`pip install -e .`, and name that with --python.")
+
+
 def test_a_module_that_is_not_installed_is_named_with_the_python_that_lacks_it(
     tmp_path: Path,
 ) -> None:

@@ -12,7 +12,6 @@ from rich.text import Text
 
 from timetrial.analysis.statistics.quantile import decoded
 from timetrial.cli.derived_options import taking
-from timetrial.cli.endings import terminated_like_interrupted
 from timetrial.cli.output import (
     PROGRESS,
     RESULTS,
@@ -23,6 +22,7 @@ from timetrial.cli.output import (
     write_json,
 )
 from timetrial.cli.progress import RunProgress
+from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.features.capacity import terminal as report
 from timetrial.features.capacity.events import (
     Recovering,

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 
 from timetrial.cli.output import Exit, error_line, log_lines
 from timetrial.model import ServiceFailed
@@ -33,17 +29,3 @@ def same_command(number: int) -> str:
     if "--resume" not in words:
         words += ["--resume", str(number)]
     return without_passwords(shlex.join(words))
-
-
-@contextmanager
-def terminated_like_interrupted() -> Iterator[None]:
-    """Handle SIGTERM as Ctrl-C: stop all servers, keep and show what was measured."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -12,8 +12,8 @@ from rich.live import Live
 from rich.text import Text
 
 from timetrial.cli.derived_options import taking
-from timetrial.cli.endings import terminated_like_interrupted
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, write_json
+from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.drivers.driver import LoadSpec, Progress
 from timetrial.model import significant
 from timetrial.reports.load import as_data, render

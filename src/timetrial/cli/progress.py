@@ -12,8 +12,8 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from timetrial.cli.endings import terminated_like_interrupted
 from timetrial.cli.output import PROGRESS
+from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.features.gate.text import chosen_text
 from timetrial.model import (
     METRICS,

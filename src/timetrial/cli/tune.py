@@ -9,9 +9,9 @@ from pydantic_core import to_json
 from rich.text import Text
 
 from timetrial.cli.derived_options import taking
-from timetrial.cli.endings import terminated_like_interrupted
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, log_lines, write_json
 from timetrial.cli.progress import RunProgress
+from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.features.tune.result import StageBegun
 from timetrial.features.tune.terminal import as_data, render
 from timetrial.features.tune.text import stage_line

@@ -88,6 +88,13 @@ def _import_failure(result: ProbeResult, problem: Problem, context: ImportContex
             f"{problem.missing_module!r}{where}, which is not installed. "
             f"{context.python_note} Name another one with --python."
         )
+    if problem.missing_metadata is not None:
+        return (
+            f"{context.target!r} does not import: it asks for metadata of the package "
+            f"{problem.missing_metadata!r}{where}, which is not installed. {context.python_note} "
+            "Install the project into a virtual environment, as by `pip install -e .`, and name "
+            "that with --python."
+        )
     advice = (
         f"; if that is too old for {result.python}, name another Python with --python"
         if problem.package

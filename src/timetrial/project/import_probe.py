@@ -43,6 +43,8 @@ class Problem:
     """Environment variables that are missing, as far as the error tells."""
     package: str = ""
     """The installed package in whose code the error is, as 'jinja2 2.11.3'; '' if in none."""
+    missing_metadata: str | None = None
+    """The distribution whose version or files the app asks for, which is not installed."""
     output: tuple[str, ...] = ()
     """The last lines that the app wrote, if it ended itself: the reason is often only there."""
 

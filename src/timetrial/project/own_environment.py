@@ -45,17 +45,17 @@ def own_environment(python: Path, requirements: Requirements | None, cache: Path
     try:
         return kept_environment(folder, python, version, lambda: _install(folder, requirements))
     except StackFailed as failed:
-        raise BadInput(_why(failed, requirements)) from failed
+        raise BadInput(_why(failed, requirements, version)) from failed
 
 
-def _why(failed: StackFailed, requirements: Requirements) -> str:
+def _why(failed: StackFailed, requirements: Requirements, version: str) -> str:
     said = [line.strip(" ×╰─▶├│") for line in failed.log_tail.splitlines() if line.strip()]
     if len(said) > _FIRST + _LAST:
         said = [*said[:_FIRST], "…", *said[-_LAST:]]
     advice = (
         "; install the project into a virtual environment and name that with --python"
         if requirements.local
-        else ""
+        else f"; if they need another Python than {version}, name it with --python"
     )
     return ": ".join(filter(None, (failed.reason, " ".join(said)))) + advice
 

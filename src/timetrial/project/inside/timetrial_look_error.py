@@ -37,7 +37,8 @@ def told(error: BaseException, root: str) -> Told:
         "line": " ".join(only[-1].split()),
         "where": f"{shown[-1][0]}, line {shown[-1][1]}" if shown else "",
         "traceback": [*lines, *"".join(only).splitlines()],
-        "missing_module": error.name if isinstance(error, ModuleNotFoundError) else None,
+        "missing_module": error.name if type(error) is ModuleNotFoundError else None,
+        "missing_metadata": error.name if type(error) is metadata.PackageNotFoundError else None,
         "variables": list(dict.fromkeys(_variables(error))),
         "package": _package(error),
     }
