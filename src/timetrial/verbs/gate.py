@@ -186,6 +186,6 @@ def _exported(file: Path) -> Run:
         except OSError as error:
             raise BadInput(f"{str(file)!r} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
-            raise BadInput(f"{str(file)!r} is no JSON") from error
+            raise BadInput(f"{str(file)!r} cannot be a baseline: it is no JSON") from error
         except (BadInput, StoreError) as error:
             raise BadInput(f"{str(file)!r} cannot be a baseline: {error}") from error
