@@ -10,7 +10,7 @@ from pydantic import Field
 
 from timetrial.analysis.trends import History, histories
 from timetrial.cli.derived_options import taking
-from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, write_json
 from timetrial.model import BY_OPTION, METRICS, BadInput, UnknownName
 from timetrial.reports.history import histories_as_json, render_histories
 from timetrial.runner.digests import up_to_date_digests
@@ -46,7 +46,10 @@ def history(options: HistoryCommand) -> int:
     """Follow stacks over the finished runs of a store, and mark where their level changes."""
     store, metric = options.store, BY_OPTION[options.metric]
     with open_existing(store) as opened:
-        digests = up_to_date_digests(opened, _report_progress)
+        kept = up_to_date_digests(opened, _report_progress)
+    for note in kept.notes():
+        error_line(note)
+    digests = kept.readable
     if not digests:
         raise BadInput(f"the store {store!r} has no finished run yet; `timetrial run` adds one")
     followed: Sequence[History] = histories(digests, metric)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import click
 from timetrial.cli.derived_options import STORE
 from timetrial.cli.output import RESULTS, Exit
 from timetrial.model import BadInput, StoreError
+from timetrial.store.intake import parsed
 from timetrial.store.opening import open_store
 
 
@@ -32,8 +32,8 @@ def importing(*, files: tuple[str, ...], store: str) -> int:
 def _read(file: str) -> object:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
-        return json.loads(text)
     except OSError as error:
         raise BadInput(f"it cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise BadInput("it is no JSON") from error
+    return parsed(text)

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
 
-from timetrial.model import BadInput, StoreError, is_plain
+from timetrial.model import BadInput, Measurement, Plan, StackConfiguration, StoreError, is_plain
 from timetrial.store import tables
+from timetrial.store.intake import check_values, short
 from timetrial.store.payloads import (
     CONFIGURATION,
     EXPERIMENT,
@@ -23,6 +24,7 @@ from timetrial.store.payloads import (
     STOP,
     Payload,
 )
+from timetrial.store.plausible import damaged_histogram
 
 FORMAT = "timetrial run"
 VERSION = 2
@@ -79,23 +81,72 @@ def checked(document: object) -> Document:
     """Return a document whose records are all readable. Raises BadInput, or StoreError."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise BadInput("it is no run that `timetrial export` has written")
-    if document.get("version") not in range(1, VERSION + 1):
+    check_values(document)
+    version = document.get("version")
+    if type(version) is not int or version not in range(1, VERSION + 1):
         raise BadInput(
-            f"it is written in version {document.get('version')!r}, and this Timetrial reads "
+            f"it is written in version {short(repr(version))}, and this Timetrial reads "
             f"up to version {VERSION}"
         )
     try:
-        if document["version"] == 1:
+        if version == 1:
             document = _upgraded(document)
-        for payload, text, version in _records(document):
-            payload.read(text, version)
+        records = _read(document)
         for name in _PLAIN:
             value = document["run"][name]
             if isinstance(value, str) and not is_plain(value):
-                raise BadInput(f"it is damaged: {name} {value!r} has control characters")
+                raise BadInput(f"it is damaged: {name} {short(repr(value))} has control characters")
+        _check_run(document["run"], records["plan"][0])
+        _check_columns(document, records)
     except (KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f"it is damaged: {error} is not as it should be") from error
+        raise BadInput(f"it is damaged: {short(str(error))} is not as it should be") from error
     return document
+
+
+def _read(document: Document) -> dict[str, list[Any]]:
+    """Read all records, each by the name of its list. Raises BadInput, or StoreError."""
+    read: dict[str, list[Any]] = {}
+    for name, payload, text, version in _records(document):
+        read.setdefault(name, []).append(payload.read(text, version))
+    return read
+
+
+def _check_run(run: Mapping[str, Any], plan: Plan) -> None:
+    """Hold the columns of a run to its plan. Raises BadInput."""
+    for name in ("created_at", "timetrial_version", "suite"):
+        if not isinstance(run[name], str):
+            raise BadInput(f"it is damaged: {name} is no text")
+    if run["suite"] != plan.suite.name:
+        raise BadInput("it is damaged: suite is not the name of the plan's suite")
+    planned, most = run["trials_planned"], sum(1 for _ in plan.trials())
+    if type(planned) is not int or not 0 <= planned <= most:
+        raise BadInput(
+            f"it is damaged: trials_planned is {short(repr(planned))}, and the plan has {most}"
+        )
+
+
+def _check_columns(document: Document, records: Mapping[str, list[Any]]) -> None:
+    """Hold the columns of records to their payloads, and refuse one that is there twice."""
+    measurements: list[Measurement] = records.get("trials", [])
+    configurations: list[StackConfiguration] = records.get("configurations", [])
+    trials = [measurement.trial for measurement in measurements]
+    keys: dict[str, list[tuple[object, ...]]] = {
+        "trials": [(trial.round, trial.cell.benchmark, trial.cell.stack) for trial in trials],
+        "configurations": [(configuration.stack,) for configuration in configurations],
+    }
+    for name, known in keys.items():
+        for place, (record, key) in enumerate(zip(_of(document, name), known, strict=True)):
+            columns = tuple(record[column] for column in _COLUMNS[name])
+            if columns != key:
+                raise BadInput(f"it is damaged: {name}.{place} contradicts its own payload")
+        if len(set(known)) < len(known):
+            raise BadInput(f"it is damaged: one of its {name} is there twice")
+    planned = set(records["plan"][0].trials())
+    for place, measurement in enumerate(measurements):
+        if measurement.trial not in planned:
+            raise BadInput(f"it is damaged: trials.{place} is not in its plan")
+        if problem := damaged_histogram(measurement):
+            raise BadInput(f"it is damaged: trials.{place}: {problem}")
 
 
 def _upgraded(document: Document) -> Document:
@@ -145,27 +196,29 @@ def insert_run(connection: Connection, row: Mapping[str, Any]) -> int:
     return int(key[0])
 
 
-def _records(document: Document) -> Iterator[tuple[Payload[Any], str, int]]:
+def _records(document: Document) -> Iterator[tuple[str, Payload[Any], str, int]]:
     run = document["run"]
     for name, payload in _OF_RUN.items():
-        yield payload, _text(run[name]), _version(run)
+        yield name, payload, _text(run[name]), _version(run)
     for name, (_, payload) in _RECORDS.items():
         for record in _of(document, name):
             _ = [record[column] for column in _COLUMNS.get(name, ())]
-            yield payload, _text(record["payload"]), _version(record)
+            yield name, payload, _text(record["payload"]), _version(record)
 
 
 def _of(document: Document, name: str) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = document.get(name, []) if name in _ADDED else document[name]
+    if not isinstance(records, list):
+        raise BadInput(f"it is damaged: {name} is no list")
     return records
 
 
 def _version(record: Mapping[str, Any]) -> int:
     version = record["payload_version"]
-    if not isinstance(version, int) or not 0 < version <= PAYLOAD_VERSION:
+    if type(version) is not int or not 0 < version <= PAYLOAD_VERSION:
         raise BadInput(
-            f"it holds records of format {version!r}, and this Timetrial reads up to format "
-            f"{PAYLOAD_VERSION}"
+            f"it holds records of format {short(repr(version))}, and this Timetrial reads up to "
+            f"format {PAYLOAD_VERSION}"
         )
     return version
 

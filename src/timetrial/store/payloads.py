@@ -22,7 +22,7 @@ from timetrial.model import (
     StoreError,
     is_plain,
 )
-from timetrial.store import upgrades
+from timetrial.store import plausible, upgrades
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
@@ -41,12 +41,15 @@ class Payload(Generic[T]):
         of: Any,  # noqa: ANN401 - any type expression
         upgrade: upgrades.Upgrade | None = None,
         names: Callable[[T], Iterable[str]] = lambda _record: (),
+        problem: Callable[[T], str | None] = lambda _record: None,
     ) -> None:
         self._kind = kind
         self._upgrade = upgrade
         self._of = of
         self._names = names
         """Of what other records refer to."""
+        self._problem = problem
+        """What in a record cannot be, although its types allow it."""
 
     @cached_property
     def _adapter(self) -> TypeAdapter[T]:
@@ -67,7 +70,7 @@ class Payload(Generic[T]):
             if version < PAYLOAD_VERSION and self._upgrade is not None:
                 text = json.dumps(self._upgrade(json.loads(text), version))
             record = self._adapter.validate_json(text)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             if isinstance(error, import_module("pydantic").ValidationError):
                 raise self._damaged(error) from error
             raise StoreError(
@@ -79,6 +82,8 @@ class Payload(Generic[T]):
                     f"the store holds a damaged {self._kind}: the name {name!r} has control "
                     "characters"
                 )
+        if problem := self._problem(record):
+            raise StoreError(f"the store holds a damaged {self._kind}: {problem}")
         return record
 
     def _damaged(self, error: ValidationError) -> StoreError:
@@ -99,15 +104,24 @@ def _names_in_plan(plan: Plan) -> Iterator[str]:
         yield from (step.name for step in benchmark.workload.steps)
 
 
-PLAN: Payload[Plan] = Payload("plan", Plan, upgrades.plan, _names_in_plan)
+PLAN: Payload[Plan] = Payload(
+    "plan", Plan, upgrades.plan, _names_in_plan, plausible.problem_of_plan
+)
 MACHINE: Payload[Machine] = Payload("machine", Machine, upgrades.machine)
 FACTS: Payload[tuple[StackFacts, ...]] = Payload("list of packages", tuple[StackFacts, ...])
-MEASUREMENT: Payload[Measurement] = Payload("measurement", Measurement, upgrades.benchmarks_named)
+MEASUREMENT: Payload[Measurement] = Payload(
+    "measurement",
+    Measurement,
+    upgrades.benchmarks_named,
+    problem=plausible.problem_of_measurement,
+)
 FAILURE: Payload[Failure] = Payload("failure", Failure, upgrades.benchmarks_named)
 CONFIGURATION: Payload[StackConfiguration] = Payload(
     "configuration of a stack", StackConfiguration, upgrades.configuration
 )
-LIFE: Payload[StackLife] = Payload("life of a stack", StackLife, upgrades.benchmarks_named)
+LIFE: Payload[StackLife] = Payload(
+    "life of a stack", StackLife, upgrades.benchmarks_named, problem=plausible.problem_of_life
+)
 STOP: Payload[StopDecision] = Payload("decision to stop", StopDecision, upgrades.benchmarks_named)
 DIGEST: Payload[RunDigest] = Payload("digest of a run", RunDigest, upgrades.benchmarks_named)
 EXPERIMENT: Payload[Experiment] = Payload(

@@ -205,17 +205,23 @@ class Store:
             )
 
     def digests(self) -> tuple[RunDigest, ...]:
-        """Read all digests of the current version, in the order of their runs."""
+        """Read all digests of the current version, in the order of their runs.
+
+        Damaged ones are left out, as they can be made again.
+        """
         table = tables.digests
         with self._transaction() as connection:
             rows = connection.execute(
                 select(table.c.payload, table.c.payload_version).order_by(table.c.run)
             )
-            digests = [DIGEST.read(text, version) for text, version in rows]
-            return tuple(digest for digest in digests if digest.version == DIGEST_VERSION)
+            digests = [_digest(text, version) for text, version in rows]
+            return tuple(each for each in digests if each and each.version == DIGEST_VERSION)
 
     def load(self, number: int | Literal["latest"]) -> Run:
-        """Read a run as far as it has got, as of one moment."""
+        """Read a run as far as it has got, as of one moment.
+
+        Raises StoreError, which names run and record, for a record that cannot be read.
+        """
         with self._transaction() as connection:
             row = _run_row(connection, number)
             run: int = row["number"]
@@ -224,9 +230,9 @@ class Store:
                 number=run,
                 created_at=row["created_at"],
                 timetrial_version=row["timetrial_version"],
-                plan=PLAN.read(row["plan"], version),
-                machine=MACHINE.read(row["machine"], version),
-                facts=FACTS.read(row["facts"], version),
+                plan=_named(run, "plan", PLAN, row["plan"], version),
+                machine=_named(run, "machine", MACHINE, row["machine"], version),
+                facts=_named(run, "facts", FACTS, row["facts"], version),
                 measurements=_records(connection, tables.trials, run, MEASUREMENT),
                 failures=_records(connection, tables.failures, run, FAILURE),
                 lives=_records(connection, tables.lives, run, LIFE),
@@ -298,11 +304,30 @@ def _run_row(connection: Connection, number: int | Literal["latest"]) -> RowMapp
 
 def _records(connection: Connection, table: Table, run: int, payload: Payload[T]) -> tuple[T, ...]:
     rows = connection.execute(
-        select(table.c.payload, table.c.payload_version)
+        select(table.c.id, table.c.payload, table.c.payload_version)
         .where(table.c.run == run)
         .order_by(table.c.id)
     )
-    return tuple(payload.read(text, version) for text, version in rows)
+    return tuple(
+        _named(run, f"record {row} of {table.name}", payload, text, version)
+        for row, text, version in rows
+    )
+
+
+def _named(run: int, record: str, payload: Payload[T], text: str, version: int) -> T:
+    try:
+        return payload.read(text, version)
+    except StoreError as error:
+        raise StoreError(f"run {run}, {record}: {error}") from error
+
+
+def _digest(text: str, version: int) -> RunDigest | None:
+    try:
+        return DIGEST.read(text, version)
+    except StoreError:
+        if version > PAYLOAD_VERSION:
+            raise
+        return None
 
 
 def _count(table: Table) -> ScalarSelect[int]:

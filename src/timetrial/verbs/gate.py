@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from timetrial.project.versions.merge_base import require_difference, usual_base
 from timetrial.project.versions.worktrees import WORKING_TREE
 from timetrial.reports.compare import barriers
 from timetrial.runner.session import Measured
+from timetrial.store.intake import parsed
 from timetrial.store.opening import read_run
 from timetrial.store.store import Store
 from timetrial.verbs.options.common import DEFAULT_STORE
@@ -180,12 +180,12 @@ def _exported(file: Path) -> Run:
         )
     with tempfile.TemporaryDirectory(prefix="timetrial-") as folder:
         try:
-            document = json.loads(file.read_text("utf-8"))
+            document = parsed(file.read_text("utf-8"))
             with Store.open(Path(folder) / DEFAULT_STORE) as store:
                 return store.load(store.add_document(document))
         except OSError as error:
             raise BadInput(f"{str(file)!r} cannot be read: {error.strerror}") from error
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise BadInput(f"{str(file)!r} is no JSON") from error
+        except UnicodeDecodeError as error:
+            raise BadInput(f"{str(file)!r} cannot be a baseline: it is no JSON") from error
         except (BadInput, StoreError) as error:
             raise BadInput(f"{str(file)!r} cannot be a baseline: {error}") from error

@@ -59,10 +59,15 @@ class ListedRun:
 
 def runs_page(store: Store, asked: str) -> str:
     """List the runs that a search finds, the newest first."""
-    digests = {digest.run: digest for digest in up_to_date_digests(store)}
-    listed = [_run_in_list(line, digests.get(line.number)) for line in store.list_runs()]
+    kept = up_to_date_digests(store)
+    digests = {digest.run: digest for digest in kept.readable}
+    listed = [
+        _run_in_list(line, digests.get(line.number))
+        for line in store.list_runs()
+        if line.number not in kept.damaged
+    ]
     runs = [run for run in listed if run.fits(asked)]
-    return _set("runs.html", runs=runs, total=len(listed), asked=asked)
+    return _set("runs.html", runs=runs, total=len(listed), asked=asked, notes=kept.notes())
 
 
 def comparison_page(comparison: RunComparison, *, anyway: bool) -> str:
@@ -82,7 +87,8 @@ def comparison_page(comparison: RunComparison, *, anyway: bool) -> str:
 def history_page(store: Store, wanted: Mapping[str, str]) -> str:
     """Show how stacks did over the runs, with their changes of level."""
     metric = _metric(wanted.get("metric", ""))
-    every = histories(up_to_date_digests(store), metric)
+    kept = up_to_date_digests(store)
+    every = histories(kept.readable, metric)
     return _set(
         "history.html",
         lines=[
@@ -92,6 +98,7 @@ def history_page(store: Store, wanted: Mapping[str, str]) -> str:
         ],
         metrics={metric: METRICS[metric].label for metric in COMPARED},
         metric=metric,
+        notes=kept.notes(),
         wanted=wanted,
         choices={
             what: sorted({getattr(history, what) for history in every})

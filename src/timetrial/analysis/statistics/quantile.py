@@ -23,6 +23,7 @@ from timetrial.model import (
     Measurement,
     Missing,
     MissingKind,
+    StoreError,
     Window,
 )
 
@@ -101,7 +102,8 @@ def merged(windows: Iterable[Window]) -> Histogram:
 def decoded(histograms: Iterable[str]) -> Histogram:
     """Sum histograms in base64; '' is an empty one.
 
-    The sum is cached and shared: callers must not modify it.
+    The sum is cached and shared: callers must not modify it. Raises StoreError for one that cannot
+    be decoded.
     """
     return _decoded(tuple(filter(None, histograms)))
 
@@ -110,7 +112,10 @@ def decoded(histograms: Iterable[str]) -> Histogram:
 def _decoded(histograms: tuple[str, ...]) -> Histogram:
     result = Histogram()
     for text in histograms:
-        result.merge_encoded(base64.b64decode(text))
+        try:
+            result.merge_encoded(base64.b64decode(text))
+        except ValueError as error:
+            raise StoreError("the store holds a damaged histogram of a measurement") from error
     return result
 
 
