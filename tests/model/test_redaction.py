@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.model.redaction import without_passwords, without_secrets
+from timetrial.model.redaction import (
+    is_secret_variable,
+    without_credentials,
+    without_passwords,
+    without_secrets,
+)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +79,52 @@ def test_the_value_of_a_secret_variable_is_hidden(
     name: str, value: str, text: str, shown: str
 ) -> None:
     assert without_secrets(text, {name: value}) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("GET /a?api_key=k1&b=2 HTTP/1.1", "GET /a?api_key=***&b=2 HTTP/1.1"),
+        ("/a?token=t&access_token=u#c", "/a?token=***&access_token=***#c"),
+        ("/a?X-Amz-Signature=f0&sig=%2F", "/a?X-Amz-Signature=***&sig=***"),
+        ("/a?token={token}&page=2", "/a?token={token}&page=2"),
+        ("/a?design=1&tokens=5&key=2&sort=sig", "/a?design=1&tokens=5&key=2&sort=sig"),
+        ("Authorization: Basic bWU6eA==\nHost: h", "Authorization: ***\nHost: h"),
+        ("load -H 'Cookie: a=\"b\"; c=d' -d 5s", "load -H 'Cookie: ***' -d 5s"),
+        ("{'X-Api-Key': 'k', 'Accept': '*'}", "{'X-Api-Key': '***', 'Accept': '*'}"),
+        ("(b'authorization', b'Bearer x')", "(b'authorization', b'***')"),
+        ("'HTTP_COOKIE': 'a=b', 'A': 'c'", "'HTTP_COOKIE': '***', 'A': 'c'"),
+        ("sent Bearer abcdefgh.ijklmnop.q", "sent Bearer ***"),
+        ("no cookie was set; authorization failed", "no cookie was set; authorization failed"),
+        ("Cookies: 3, Cookie-Policy: strict", "Cookies: 3, Cookie-Policy: strict"),
+    ],
+)
+def test_credentials_of_requests_are_hidden(text: str, shown: str) -> None:
+    assert without_passwords(text) == shown
+    assert without_passwords(shown) == shown
+
+
+def test_a_short_token_of_a_known_url_is_hidden_in_urls_alone() -> None:
+    assert without_passwords("1 of 10", "http://h/?token=1") == "1 of 10"
+
+
+def test_headers_without_credentials_stay() -> None:
+    headers = (("Accept", "a"), ("x-api-key", "k"), ("Set-Cookie", "c"), ("X-Request-Id", "1"))
+    shown = (("Accept", "a"), ("x-api-key", "***"), ("Set-Cookie", "***"), ("X-Request-Id", "1"))
+    assert without_credentials(headers) == shown
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["STRIPE_SK", "JWT", "JWT_PRIVATE", "BASIC_AUTH", "REDIS_PASSWD", "SENTRY_DSN", "GITHUB_PAT"],
+)
+def test_a_name_says_that_a_variable_is_secret(name: str) -> None:
+    assert is_secret_variable(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AUTHOR", "KEYBOARD_LAYOUT", "TASK_QUEUE", "RISK", "DISK_PATH", "AUTH_BACKEND", "PATH"],
+)
+def test_a_harmless_name_is_no_secret(name: str) -> None:
+    assert not is_secret_variable(name)

@@ -11,6 +11,7 @@ from runs import a_failure, a_run, a_suite
 from timetrial.analysis.summarize import summarize
 from timetrial.features.run_report import ADDITIONS
 from timetrial.model.summary import Summary
+from timetrial.model.workload import Step
 from timetrial.reports.formats import TEXTS
 from timetrial.reports.redaction import masked
 
@@ -56,3 +57,21 @@ def test_a_run_without_secrets_is_what_it_was() -> None:
     summary = scenes.troubled()
     assert masked(summary) == summary
     assert masked(summary).tables is summary.tables
+
+
+@pytest.mark.parametrize("form", TEXTS)
+def test_no_form_shows_credentials_of_requests_and_variables(form: str) -> None:
+    suite = a_suite(["uvicorn", "waitress"])
+    step = Step(
+        paths={"wsgi": f"/json?api_key={SECRET}", "asgi": f"/json?api_key={SECRET}"},
+        headers={"Authorization": f"Bearer {SECRET}", "Cookie": f"session={SECRET}"},
+    )
+    benchmarks = tuple(
+        dataclasses.replace(b, workload=dataclasses.replace(b.workload, steps=(step,)))
+        for b in suite.benchmarks
+    )
+    stacks = tuple(dataclasses.replace(s, env={"STRIPE_SK": SECRET}) for s in suite.stacks)
+    failure = dataclasses.replace(a_failure(), log_tail=f"GET /\nX-Api-Key: {SECRET}\nAccept: a")
+    suite = dataclasses.replace(suite, stacks=stacks, benchmarks=benchmarks)
+    text = TEXTS[form].written(summarize(a_run(suite, failures=[failure])), ADDITIONS)
+    assert SECRET not in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -57,10 +58,17 @@ def write_file(file: Path, text: str, *, add: bool = False) -> None:
     try:
         # Half characters of file names, which UTF-8 lacks, are written as JSON has them, too.
         mode = "a" if add else "w"
-        with file.open(mode, encoding="utf-8", errors="backslashreplace") as opened:
+        with open(  # Path.open takes no opener
+            file, mode, encoding="utf-8", errors="backslashreplace", opener=_owners_alone
+        ) as opened:
             opened.write(text)
     except OSError as error:
         raise BadInput(f"{str(file)!r} cannot be written: {error.strerror}") from error
+
+
+def _owners_alone(file: str, flags: int) -> int:
+    """Open a file; a new one is readable by its owner alone."""
+    return os.open(file, flags, 0o600)
 
 
 class Exit(IntEnum):

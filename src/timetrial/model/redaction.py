@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 HIDDEN = "***"
@@ -12,11 +12,33 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")
 # It begins after the scheme: a search for the scheme would try each letter of a body.
 _IN_AUTHORITY = re.compile(r"(?P<lead>(?<=[A-Za-z0-9+.-])://[^\s/?#'\"@:]*:)[^\s/?#'\"]*@")
 _IN_QUERY = re.compile(
-    r"(?P<lead>[?&](?:ssl)?pass(?:word|wd)?=)(?P<secret>[^&#\s'\"]*)", re.IGNORECASE
+    r"(?P<lead>[?&](?:(?:ssl)?pass(?:word|wd)?|pwd|(?:x[-_])?api[-_]?key|access[-_]?key|jwt|secret"
+    r"|(?:access|refresh|id|auth|api|csrf|session|x-amz-security)?[-_]?token|client[-_]?secret"
+    r"|session[-_]?id|(?:x-(?:amz|goog)-)?(?:sig|signature|credential))=)"
+    # The engine puts a number in the place of {token}, which is no secret.
+    r"(?!\{token\}(?:[&#\s'\"]|$))(?P<secret>[^&#\s'\"]*)",
+    re.IGNORECASE,
 )
+_HEADERS = (
+    r"(?:HTTP_)?(?:(?:proxy|x)[-_])?(?:authorization|(?:set[-_])?cookie2?|(?:x[-_])?api[-_]key"
+    r"|x[-_](?:auth|access|csrf|xsrf)[-_](?:token|key)|x[-_]amz[-_]security[-_]token"
+    r"|x[-_]goog[-_]api[-_]key|(?:private|job|x[-_]vault|x[-_]gitlab)[-_]token)"
+)
+_IS_HEADER = re.compile(_HEADERS, re.IGNORECASE)
+_HEADER_QUOTED = re.compile(
+    rf"(?P<lead>(?P<quote>['\"]){_HEADERS}:[ \t]*)(?!(?P=quote))[^\r\n]*?(?=(?P=quote)|[\r\n]|$)",
+    re.IGNORECASE,
+)
+_HEADER_AS_PAIR = re.compile(
+    rf"(?P<lead>(?<![\w-]){_HEADERS}['\"]\s*[:,]\s*b?(?P<quote>['\"])).*?(?=(?P=quote)|[\r\n]|$)",
+    re.IGNORECASE,
+)
+_HEADER_LINE = re.compile(rf"(?P<lead>(?<![\w'\"-]){_HEADERS}:[ \t]*)(?=\S)[^\r\n]*", re.IGNORECASE)
+_BEARER = re.compile(r"(?P<lead>\bBearer )[\w.~+/-]{16,}=*", re.IGNORECASE)
 _ACCOUNT = re.compile(r"^(?P<lead>(?:[A-Za-z][A-Za-z0-9+.-]*://)?)[^/?#]*@")
 _OF_A_SECRET = re.compile(
-    r"(?:^|_)(?:PASS|PWD|TOKEN|KEYS?|CREDENTIALS?|SALT|DSN)(?:_|$)|SECRET|APIKEY|PASSW|PASSPHRASE",
+    r"(?:^|_)(?:PASS|PWD|TOKENS?|KEYS?|CREDENTIALS?|CREDS|SALT|DSN|SK|JWT|PAT|COOKIE)(?:_|$)"
+    r"|(?:^|_)(?:AUTH|AUTHORIZATION|BEARER|SIGNATURE)$|SECRET|APIKEY|PASSW|PASSPHRASE",
     re.IGNORECASE,
 )
 _SHORTEST_SECRET = 6
@@ -29,7 +51,7 @@ def without_secrets(text: str, env: Mapping[str, str], *known: str) -> str:
     `env` holds the variables of the program that wrote `text`, `known` other texts with URLs.
     """
     text = without_passwords(text, *env.values(), *known)
-    values = (value for name, value in env.items() if _OF_A_SECRET.search(name))
+    values = (value for name, value in env.items() if is_secret_variable(name))
     secrets = {line.strip() for value in values for line in value.splitlines()}
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
@@ -38,7 +60,9 @@ def without_secrets(text: str, env: Mapping[str, str], *known: str) -> str:
 
 
 def without_passwords(text: str, *known: str) -> str:
-    """Replace the passwords of all URLs in a text, and those of known URLs at any place.
+    """Replace passwords and tokens of all URLs in a text, and those of known URLs at any place.
+
+    So are the values of headers with credentials, as programs write them into their logs.
 
     `known` holds texts that may contain URLs, such as the variables of the program behind `text`.
     """
@@ -49,7 +73,24 @@ def without_passwords(text: str, *known: str) -> str:
         text = text.replace(f":{secret}@", f":{HIDDEN}@")
         text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
     text = _IN_AUTHORITY.sub(rf"\g<lead>{HIDDEN}@", text)
-    return _IN_QUERY.sub(rf"\g<lead>{HIDDEN}", text)
+    for shape in (_IN_QUERY, _HEADER_QUOTED, _HEADER_AS_PAIR, _HEADER_LINE, _BEARER):
+        text = shape.sub(rf"\g<lead>{HIDDEN}", text)
+    return text
+
+
+def is_secret_variable(name: str) -> bool:
+    """Whether a variable has the name of a secret."""
+    return _OF_A_SECRET.search(name) is not None
+
+
+def is_credential_header(name: str) -> bool:
+    """Whether a header of that name says who sends the request."""
+    return _IS_HEADER.fullmatch(name.strip()) is not None
+
+
+def without_credentials(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Hide the values of headers with credentials; names and all other headers stay."""
+    return tuple((name, HIDDEN if is_credential_header(name) else value) for name, value in headers)
 
 
 def without_account(url: str) -> str:
@@ -65,7 +106,8 @@ def _secrets(url: str) -> Iterator[str]:
     scheme, _, rest = url.partition("://")
     account, _, place = rest.rpartition("@")
     user, _, password = account.partition(":")
-    written = [password, *(match["secret"] for match in _IN_QUERY.finditer(url))]
+    in_query = (match["secret"] for match in _IN_QUERY.finditer(url))
+    written = [password, *(secret for secret in in_query if len(secret) >= _SHORTEST_SECRET)]
     named = {"", scheme, user, unquote(user), *re.split(r"[:/?#]", place)}
     for password in written:
         yield from {password, unquote(password)} - named

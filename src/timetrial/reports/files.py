@@ -1,7 +1,8 @@
-"""Files are written whole or not at all."""
+"""Files are written whole or not at all; new ones are their owner's alone."""
 
 from __future__ import annotations
 
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,10 +52,14 @@ def write_page(page: str, folder: Path, name: str) -> Path:
 
 
 def _replace(target: Path, content: bytes) -> None:
-    """Write beside the target first: a reader of the target finds a whole file at any time."""
+    """Write beside the target first: a reader of the target finds a whole file at any time.
+
+    A new file is readable by its owner alone, as temporary ones are; another keeps its mode.
+    """
     with tempfile.NamedTemporaryFile(
         dir=target.parent, prefix=".report-", delete=False
     ) as half_done:
         half_done.write(content)
-    Path(half_done.name).chmod(0o644)
+    if target.exists():
+        Path(half_done.name).chmod(stat.S_IMODE(target.stat().st_mode))
     Path(half_done.name).replace(target)

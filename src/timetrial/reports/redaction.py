@@ -12,7 +12,12 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar, cast
 
 from timetrial.model import Run, Summary, visible
-from timetrial.model.redaction import without_passwords
+from timetrial.model.redaction import (
+    HIDDEN,
+    is_secret_variable,
+    without_credentials,
+    without_passwords,
+)
 
 _T = TypeVar("_T")
 _Mask = Callable[[str], str]
@@ -21,6 +26,7 @@ _Mask = Callable[[str], str]
 def masked(summary: Summary) -> Summary:
     """Remove passwords from all texts, and those of the run's own URLs wherever they occur.
 
+    So are credentials in headers of requests, and variables with the name of a secret.
     Control characters and marks of direction are written as `visible` does.
     Measurements and the plan's rounds hold no texts but names. Records without passwords stay the
     same objects.
@@ -80,11 +86,23 @@ def _masked(value: _T, mask: _Mask) -> _T:
         changed = {
             name: masked_item
             for name in _fields(kind)
-            if (masked_item := _masked(item := getattr(value, name), mask)) is not item
+            if (masked_item := _masked_field(name, item := getattr(value, name), mask)) is not item
         }
         if changed:
             result = dataclasses.replace(cast("Any", value), **changed)
     return cast("_T", result)
+
+
+def _masked_field(name: str, value: object, mask: _Mask) -> object:
+    """Mask one field of a record: what stands in two of them is secret by its name, too."""
+    hidden: object = value
+    if name == "env" and isinstance(value, Mapping):
+        hidden = {key: HIDDEN if is_secret_variable(key) else text for key, text in value.items()}
+    elif name == "headers" and isinstance(value, Mapping):
+        hidden = dict(without_credentials(value.items()))
+    elif name == "headers" and isinstance(value, tuple):
+        hidden = without_credentials(value)
+    return _masked(value if hidden == value else hidden, mask)
 
 
 @cache

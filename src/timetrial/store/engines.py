@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -23,6 +25,9 @@ def connect(url_or_path: str | Path) -> Engine:
     if url.database and url.database != ":memory:":
         _make_folder(Path(url.database))
     engine = create_engine(url, connect_args={"timeout": WAIT_FOR_WRITER_S})
+    if url.database and not url.database.startswith((":memory:", "file:")):
+        file = Path(url.database)
+        event.listen(engine, "do_connect", lambda *_arguments: _make_for_owner(file))
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
@@ -78,6 +83,15 @@ def _make_folder(file: Path) -> None:
         raise StoreError(
             f"the folder of the store {str(file)!r} cannot be made: {error.strerror}"
         ) from error
+
+
+def _make_for_owner(file: Path) -> None:
+    """Make a store that is not there, readable by its owner alone, as its journals are then, too.
+
+    SQLite itself says what is wrong with a file that cannot be made.
+    """
+    with suppress(OSError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
