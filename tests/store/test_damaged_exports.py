@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import random
 from collections import defaultdict
@@ -16,10 +17,11 @@ from sqlalchemy import create_engine, text
 
 from configurations import looked_at
 from runs import a_failure, a_life, a_run, a_suite
+from stored import keep
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.history import history
 from timetrial.cli.importing import importing
-from timetrial.model import BadInput, Run, StoreError
+from timetrial.model import BadInput, StoreError
 from timetrial.model.stop_rule import StopDecision
 from timetrial.runner.digests import up_to_date_digests
 from timetrial.store import Store
@@ -34,26 +36,14 @@ VALUES: tuple[object, ...] = (
 )  # fmt: skip
 
 
-def keep(store: Store, run: Run) -> int:
-    number = store.create_run(run.plan, run.machine, run.facts, "0.1.0", run.created_at)
-    for measurement in run.measurements:
-        store.add_trial(number, measurement)
-    for failure in run.failures:
-        store.add_failure(number, failure)
-    store.add_life(number, a_life(1, "granian"))
-    for configuration in run.configurations:
-        store.add_configuration(number, configuration)
-    return number
-
-
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     suite = a_suite(["granian", "uvicorn"], rounds=2)
     run = looked_at(a_run(suite, failures=[a_failure("uvicorn")], number=1))
+    stop = StopDecision("json_query", 2, "it is enough.")
+    run = dataclasses.replace(run, lives=(a_life(1, "granian"),), stops=(stop,))
     with Store.open(tmp_path_factory.mktemp("store") / "one.db") as store:
-        number = keep(store, run)
-        store.add_stop(number, StopDecision("json_query", 2, "it is enough."))
-        whole: dict[str, Any] = json.loads(json.dumps(store.export(number)))
+        whole: dict[str, Any] = json.loads(json.dumps(store.export(keep(store, run))))
     return whole
 
 

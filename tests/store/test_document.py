@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from configurations import looked_at
 from runs import a_failure, a_life, a_run, a_suite
+from stored import keep
 from timetrial.model.errors import BadInput, StoreError
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import StopDecision
@@ -19,20 +21,9 @@ from timetrial.store import Store
 @pytest.fixture(scope="module")
 def run() -> Run:
     suite = a_suite(["granian", "uvicorn"], rounds=3)
-    return looked_at(a_run(suite, failures=[a_failure("uvicorn")], number=1))
-
-
-def keep(store: Store, run: Run) -> int:
-    number = store.create_run(run.plan, run.machine, run.facts, "0.1.0", run.created_at)
-    for measurement in run.measurements:
-        store.add_trial(number, measurement)
-    for failure in run.failures:
-        store.add_failure(number, failure)
-    store.add_life(number, a_life(1, "granian"))
-    for configuration in run.configurations:
-        store.add_configuration(number, configuration)
-    store.add_stop(number, StopDecision("json_query", 2, "it is enough."))
-    return number
+    run = looked_at(a_run(suite, failures=[a_failure("uvicorn")], number=1))
+    stop = StopDecision("json_query", 2, "it is enough.")
+    return dataclasses.replace(run, lives=(a_life(1, "granian"),), stops=(stop,))
 
 
 def exported(folder: Path, run: Run) -> dict[str, Any]:

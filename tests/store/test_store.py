@@ -13,6 +13,7 @@ import pytest
 
 from configurations import a_configuration, looked_at
 from runs import a_failure, a_life, a_run, a_suite, cut_short
+from stored import keep
 from timetrial.model.errors import BadInput, StoreError, UnknownName
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import StopDecision
@@ -36,19 +37,6 @@ def run() -> Run:
     return a_run(a_suite(["granian", "uvicorn", "waitress"]), failures=[a_failure()], number=1)
 
 
-def keep(store: Store, run: Run) -> int:
-    number = store.create_run(
-        run.plan, run.machine, run.facts, run.timetrial_version, run.created_at
-    )
-    for measurement in run.measurements:
-        store.add_trial(number, measurement)
-    for failure in run.failures:
-        store.add_failure(number, failure)
-    for life in run.lives:
-        store.add_life(number, life)
-    return number
-
-
 def test_a_run_comes_back_as_it_went_in(store: Store, run: Run) -> None:
     assert store.load(keep(store, run)) == run
 
@@ -56,8 +44,6 @@ def test_a_run_comes_back_as_it_went_in(store: Store, run: Run) -> None:
 def test_effective_configurations_come_back_as_they_went_in(store: Store, run: Run) -> None:
     seen = looked_at(run)
     number = keep(store, seen)
-    for configuration in seen.configurations:
-        store.add_configuration(number, configuration)
     assert store.load(number) == seen
 
 

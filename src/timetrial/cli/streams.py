@@ -125,7 +125,7 @@ def streams(environ: Mapping[str, str]) -> Iterator[Stream]:
         yield out
     finally:
         err.flush()
-        # What could not be written before must not be flushed by the interpreter again.
+        # The interpreter flushes its streams once more at its end, and would fail once more.
         sys.stdout = None if out.problem else before[0]
         sys.stderr = None if err.problem else before[1]
 

@@ -42,12 +42,12 @@ def check_values(document: object) -> None:
         if depth > _DEEPEST:
             raise BadInput("it is damaged: its lists are nested too deeply")
         if isinstance(value, dict):
-            for key, each in value.items():
+            for key, inner in value.items():
                 if problem := _problem_of(key, ""):
                     raise BadInput(f"it is damaged: a key in {short(place)} {problem}")
-                left.append((each, f"{place}.{key}" if place else str(key), depth + 1))
+                left.append((inner, f"{place}.{key}" if place else str(key), depth + 1))
         elif isinstance(value, list):
-            left += [(each, f"{place}.{at}", depth + 1) for at, each in enumerate(value)]
+            left += [(item, f"{place}.{at}", depth + 1) for at, item in enumerate(value)]
         elif problem := _problem_of(value, place.rpartition(".")[2]):
             raise BadInput(f"it is damaged: {short(place)} {problem}")
 

@@ -215,7 +215,7 @@ class Store:
                 select(table.c.payload, table.c.payload_version).order_by(table.c.run)
             )
             digests = [_digest(text, version) for text, version in rows]
-            return tuple(each for each in digests if each and each.version == DIGEST_VERSION)
+            return tuple(found for found in digests if found and found.version == DIGEST_VERSION)
 
     def load(self, number: int | Literal["latest"]) -> Run:
         """Read a run as far as it has got, as of one moment.

@@ -1,0 +1,24 @@
+"""Puts made-up runs into stores, record by record, as runs are stored while they are measured."""
+
+from __future__ import annotations
+
+from timetrial.model import Run
+from timetrial.store import Store
+
+
+def keep(store: Store, run: Run) -> int:
+    """Store a run with its trials, failures, lives, configurations and stops; return its number."""
+    number = store.create_run(
+        run.plan, run.machine, run.facts, run.timetrial_version, run.created_at
+    )
+    for measurement in run.measurements:
+        store.add_trial(number, measurement)
+    for failure in run.failures:
+        store.add_failure(number, failure)
+    for life in run.lives:
+        store.add_life(number, life)
+    for configuration in run.configurations:
+        store.add_configuration(number, configuration)
+    for stop in run.stops:
+        store.add_stop(number, stop)
+    return number
