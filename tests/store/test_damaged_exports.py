@@ -174,6 +174,9 @@ def test_one_bad_run_is_left_out_of_lists(harmed_field: str, tmp_path: Path) -> 
             text("UPDATE trials SET payload = :new WHERE payload = :old AND run = 2"),
             {"new": json.dumps(damaged), "old": payload},
         )
+        # Whoever wrote it wrote its checksum.
+        connection.execute(text("UPDATE trials SET checksum = NULL"))
+        connection.execute(text("DELETE FROM totals"))
     engine.dispose()
     with Store.open(file) as store:
         kept = up_to_date_digests(store)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, select
 
-from timetrial.model import BadInput, Measurement, Plan, StackConfiguration, StoreError, is_plain
+from timetrial.model import BadInput, Measurement, Plan, StackConfiguration, is_plain
 from timetrial.store import tables
 from timetrial.store.intake import check_values, short
 from timetrial.store.payloads import (
@@ -25,6 +25,7 @@ from timetrial.store.payloads import (
     Payload,
 )
 from timetrial.store.plausible import damaged_histogram
+from timetrial.store.records import insert_record, insert_run, rows_of
 
 FORMAT = "timetrial run"
 VERSION = 2
@@ -70,7 +71,7 @@ def written(connection: Connection, run: Mapping[str, Any]) -> Document:
                     "payload_version": row["payload_version"],
                     "payload": json.loads(row["payload"]),
                 }
-                for row in _rows(connection, table, run["number"])
+                for row in rows_of(connection, table, run["number"])
             ]
             for name, (table, _) in _RECORDS.items()
         },
@@ -174,26 +175,15 @@ def read_into(connection: Connection, document: Document) -> int:
         | {name: _text(run[name]) for name in _OF_RUN},
     )
     for name, (table, _) in _RECORDS.items():
-        rows = [
-            {
+        for record in _of(document, name):
+            row = {
                 "run": number,
                 **{column: record[column] for column in _COLUMNS.get(name, ())},
                 "payload_version": record["payload_version"],
                 "payload": _text(record["payload"]),
             }
-            for record in _of(document, name)
-        ]
-        if rows:
-            connection.execute(insert(table), rows)
+            insert_record(connection, table, row)
     return number
-
-
-def insert_run(connection: Connection, row: Mapping[str, Any]) -> int:
-    """Add the row of a run, and return the number that the database gave it."""
-    key = connection.execute(insert(tables.runs).values(**row)).inserted_primary_key
-    if key is None:
-        raise StoreError("the database did not say which number it gave the run")
-    return int(key[0])
 
 
 def _records(document: Document) -> Iterator[tuple[str, Payload[Any], str, int]]:
@@ -225,8 +215,3 @@ def _version(record: Mapping[str, Any]) -> int:
 
 def _text(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def _rows(connection: Connection, table: Table, run: int) -> Iterator[Mapping[str, Any]]:
-    rows = connection.execute(select(table).where(table.c.run == run).order_by(table.c.id))
-    yield from map(dict, rows.mappings())

@@ -98,9 +98,15 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver would begin transactions only before writes, so that the store might change between
     # the SELECTs of a load: `_begin` begins them instead.
     connection.isolation_level = None
+    # What is damaged is read, too, so that it can be named.
+    connection.text_factory = _text
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _begin(connection: Connection) -> None:
