@@ -41,6 +41,7 @@ VERBS = {
     "gate": "gate",
     "history": "history",
     "serve": "serve",
+    "runs": "runs",
     "export": "exporting",
     "import": "importing",
 }
