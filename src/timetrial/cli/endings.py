@@ -19,8 +19,7 @@ def outcome(measured: Measured, resumption: str) -> int:
     error_line(f"{ended_by}; go on with: {resumption}")
     if isinstance(ended_by, ServiceFailed):
         log_lines(ended_by.log_tail)
-        return Exit.FAILED
-    return Exit.INTERRUPTED
+    return Exit.INTERRUPTED if ended_by == "interrupted" else Exit.FAILED
 
 
 def same_command(number: int) -> str:

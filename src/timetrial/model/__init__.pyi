@@ -9,9 +9,11 @@ from .effective_config import (
     StackConfiguration,
 )
 from .errors import (
+    FULL_DISK,
     AppFailed,
     AppImportError,
     BadInput,
+    DiskFull,
     EngineFault,
     ManifestError,
     PortTaken,
@@ -149,6 +151,7 @@ __all__ = [
     "CONNECTS",
     "DIGEST_VERSION",
     "ENGINE",
+    "FULL_DISK",
     "HARMLESS",
     "HEAVIEST",
     "METRICS",
@@ -184,6 +187,7 @@ __all__ = [
     "DeclaredConfig",
     "Deployment",
     "Difference",
+    "DiskFull",
     "Doubt",
     "DraftSuite",
     "DriverName",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import tempfile
-from contextlib import suppress
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
 
 from timetrial.model import BadInput, StoreError
 from timetrial.model.redaction import without_passwords
@@ -24,13 +27,42 @@ def connect(url_or_path: str | Path) -> Engine:
         return _other(url)
     if url.database and url.database != ":memory:":
         _make_folder(Path(url.database))
-    engine = create_engine(url, connect_args={"timeout": WAIT_FOR_WRITER_S})
+    if is_read_only(url):
+        copy = partial(_copied, Path(str(url.database)))
+        engine = create_engine(url, creator=copy, poolclass=StaticPool)
+    else:
+        engine = create_engine(url, connect_args={"timeout": WAIT_FOR_WRITER_S})
     if url.database and not url.database.startswith((":memory:", "file:")):
         file = Path(url.database)
         event.listen(engine, "do_connect", lambda *_arguments: _make_for_owner(file))
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def is_read_only(url: URL) -> bool:
+    """Whether it is a file that can be read but not written, or whose journal cannot be made."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.query:
+        return False
+    file = Path(url.database)
+    return file.is_file() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
+
+
+def _copied(file: Path) -> sqlite3.Connection:
+    """Copy a file that cannot be written into memory, where a former one is brought up to date."""
+    memory = sqlite3.connect(":memory:", check_same_thread=False)
+    with tempfile.TemporaryDirectory(prefix="timetrial-store-") as folder:
+        source = f"{file.absolute().as_uri()}?mode=ro&immutable=1"
+        journal = file.with_name(f"{file.name}-wal")
+        if journal.is_file() and journal.stat().st_size:
+            # What was last written is in the journal alone.
+            copy = Path(folder, file.name)
+            for each in (file, journal):
+                shutil.copyfile(each, copy.with_name(each.name))
+            source = copy.as_uri()
+        with closing(sqlite3.connect(source, uri=True)) as there:
+            there.backup(memory)
+    return memory
 
 
 def can_be_made_later(url: URL) -> bool:

@@ -37,7 +37,8 @@ from timetrial.model import (
 from timetrial.store import document, records, tables
 from timetrial.store.checksums import check
 from timetrial.store.damage import reason
-from timetrial.store.engines import can_be_made_later, connect
+from timetrial.store.engines import can_be_made_later, connect, is_read_only
+from timetrial.store.intake import short
 from timetrial.store.migrations import is_current, migrate
 from timetrial.store.payloads import (
     CONFIGURATION,
@@ -74,6 +75,8 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._is_read_only = is_read_only(engine.url)
+        """Whether a copy of it is open, whose changes are nowhere afterwards."""
         self._is_current = False
         """Whether it is known to have all its tables."""
 
@@ -99,7 +102,7 @@ class Store:
             with self._transaction() as connection:
                 current = is_current(connection)
             if not current:
-                with self._transaction(writes=True) as connection:
+                with self._transaction(writes=True, lasting=False) as connection:
                     migrate(connection)
         except BaseException:
             self._is_current = False
@@ -113,6 +116,12 @@ class Store:
 
     def __exit__(self, *_raised: object) -> None:
         self.close()
+
+    def require_writable(self) -> None:
+        """Raise StoreError for a store of which only a copy can be changed."""
+        if self._is_read_only:
+            where = self._engine.url.render_as_string(hide_password=True)
+            raise StoreError(f"the store {where} cannot be written: it is read-only")
 
     def create_run(
         self,
@@ -185,7 +194,7 @@ class Store:
 
     def keep_digest(self, digest: RunDigest) -> None:
         """Store the digest of a finished run, replacing an older one."""
-        with self._transaction(writes=True) as connection:
+        with self._transaction(writes=True, lasting=False) as connection:
             records.keep_one(connection, tables.digests, digest.run, DIGEST.write(digest))
 
     def digests(self) -> tuple[RunDigest, ...]:
@@ -276,7 +285,11 @@ class Store:
                 ) from error
 
     @contextmanager
-    def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
+    def _transaction(self, *, writes: bool = False, lasting: bool = True) -> Iterator[Connection]:
+        """Begin a transaction; what is not `lasting` can be made again when it is read."""
+        where = self._engine.url.render_as_string(hide_password=True)
+        if writes and lasting:
+            self.require_writable()
         if not self._is_current:
             self._bring_up_to_date()
         try:
@@ -289,8 +302,7 @@ class Store:
                     yield connection
         except (SQLAlchemyError, UnicodeDecodeError) as error:
             # The second: the driver quotes a damaged name in its message.
-            where = self._engine.url.render_as_string(hide_password=True)
-            cause = getattr(error, "orig", None) or error
+            cause = short(" ".join(str(getattr(error, "orig", None) or error).split()), 120)
             raise StoreError(f"the store {where} cannot be used: {cause}") from error
 
 

@@ -21,6 +21,7 @@ from timetrial.model import (
     Observer,
     Run,
     ServerChosen,
+    ServiceFailed,
     StoreError,
     unobserved,
 )
@@ -73,7 +74,7 @@ def gate(
         update={"revisions": (sides.base, sides.head), "servers": sides.server}
     )
     raced = race_of_both(race_options, observer)
-    if raced.ended_by == "interrupted":
+    if raced.ended_by is not None and not isinstance(raced.ended_by, ServiceFailed):
         return Gated(None, raced, sides.chosen)
     return Gated(_of_race(raced.run, terms), raced, sides.chosen)
 
