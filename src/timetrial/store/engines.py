@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -18,6 +19,9 @@ from timetrial.model import BadInput, StoreError
 from timetrial.model.redaction import without_passwords
 
 WAIT_FOR_WRITER_S = 30.0
+
+# That a connection is dead is raised where it is used; the pool logs it as a traceback besides.
+logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
 
 
 def connect(url_or_path: str | Path) -> Engine:

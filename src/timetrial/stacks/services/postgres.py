@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
@@ -12,6 +14,10 @@ DRIVER = "postgresql+pg8000"
 _ONE = text("SELECT 1")
 _OPENED = text("SELECT sum(sessions) FROM pg_stat_database")
 """Sessions since PostgreSQL 14; those that are still open are not counted."""
+
+
+# That a connection is dead is raised where it is used; the pool logs it as a traceback besides.
+logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
 
 
 class PostgresClient:
