@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
@@ -51,7 +52,8 @@ class PostgresClient:
 
     def close(self) -> None:
         if self._connection is not None:
-            self._connection.close()
+            with suppress(SQLAlchemyError):  # it is dead, and was told of
+                self._connection.close()
         if self._engine is not None:
             self._engine.dispose()
 
