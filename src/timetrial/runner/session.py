@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from timetrial.drivers.choice import TOOLS
 from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.cpu_affinity import confined_to
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.machine.placement import Placement, available_cpus, physical_cores, place
 from timetrial.machine.ports import HIGHEST_PORT, require_free
 from timetrial.machine.this_machine import read_machine
@@ -177,7 +177,7 @@ def open_session(store: str, placement: Placement, observer: Observer) -> Iterat
     """
     with (
         open_store(store, to_write=True) as opened,
-        tempfile.TemporaryDirectory(prefix="timetrial-") as folder,
+        OwnFolder() as folder,
     ):
         yield Session(opened, Path(folder), observer, placement)
 

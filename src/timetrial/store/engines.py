@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.model import BadInput, StoreError
 from timetrial.model.redaction import without_passwords
 
@@ -55,7 +56,7 @@ def is_read_only(url: URL) -> bool:
 def _copied(file: Path) -> sqlite3.Connection:
     """Copy a file that cannot be written into memory, where a former one is brought up to date."""
     memory = sqlite3.connect(":memory:", check_same_thread=False)
-    with tempfile.TemporaryDirectory(prefix="timetrial-store-") as folder:
+    with OwnFolder("store") as folder:
         source = f"{file.absolute().as_uri()}?mode=ro&immutable=1"
         journal = file.with_name(f"{file.name}-wal")
         if journal.is_file() and journal.stat().st_size:
