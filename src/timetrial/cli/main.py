@@ -13,6 +13,7 @@ from types import ModuleType
 import click
 
 from timetrial.cli.output import Exit, error_line, log_lines
+from timetrial.cli.signals import handled_as_before
 from timetrial.cli.streams import Stream, streams
 from timetrial.model import (
     FULL_DISK,
@@ -103,7 +104,7 @@ def _allow_open_files() -> None:
 
 def main() -> None:
     """Run a verb and exit; an error is one sentence, never a traceback."""
-    with streams(os.environ) as out:
+    with streams(os.environ) as out, handled_as_before():
         code = _run(out)
     sys.exit(int(code))
 
