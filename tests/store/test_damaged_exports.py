@@ -119,6 +119,13 @@ def harmed(document: dict[str, Any], path: str, value: object) -> dict[str, Any]
         ("trials.0.payload.windows.0.counts.arrivals", 0, "more outcomes than arrivals"),
         ("trials.0.payload.windows.0.generator_cpu_s", float("inf"), "Infinity is no number"),
         ("trials", {}, "trials is no list"),
+        (
+            "run.plan.suite.benchmarks.0.load.connections",
+            "x",
+            "damaged plan: suite.benchmarks.0.load.connections is no whole number",
+        ),
+        ("run.plan.suite.stacks.0.interface", "x", "stacks.0.interface has a value that there is"),
+        ("trials.0.payload.windows.0.counts", 1, "windows.0.counts is no object"),
         ("version", True, "written in version True"),
     ],
 )

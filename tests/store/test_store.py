@@ -236,7 +236,7 @@ def test_a_damaged_record_is_distinguished_from_a_good_one(
 ) -> None:
     keep(store, run)
     tamper(file, "UPDATE failures SET payload = '{\"round\": 1}'")
-    with pytest.raises(StoreError, match="damaged failure: stack: "):
+    with pytest.raises(StoreError, match="damaged failure: stack is missing"):
         store.load(1)
 
 

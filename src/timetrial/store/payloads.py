@@ -23,6 +23,7 @@ from timetrial.model import (
     is_plain,
 )
 from timetrial.store import plausible, upgrades
+from timetrial.store.invalid import first_problem
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
@@ -72,7 +73,7 @@ class Payload(Generic[T]):
             record = self._adapter.validate_json(text)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             if isinstance(error, import_module("pydantic").ValidationError):
-                raise self._damaged(error) from error
+                raise self._damaged(error, text) from error
             raise StoreError(
                 f"the store holds a damaged {self._kind}: it cannot be read as format {version}"
             ) from error
@@ -86,12 +87,9 @@ class Payload(Generic[T]):
             raise StoreError(f"the store holds a damaged {self._kind}: {problem}")
         return record
 
-    def _damaged(self, error: ValidationError) -> StoreError:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        return StoreError(
-            f"the store holds a damaged {self._kind}: {place or 'it'}: {first['msg']}"
-        )
+    def _damaged(self, error: ValidationError, text: str) -> StoreError:
+        place, problem = first_problem(error, text)
+        return StoreError(f"the store holds a damaged {self._kind}: {place} {problem}")
 
 
 def _names_in_plan(plan: Plan) -> Iterator[str]:
