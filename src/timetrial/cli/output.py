@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from timetrial.model import BadInput, visible
+from timetrial.model import BadInput, visible, visible_json
 from timetrial.reports.files import write_to
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -46,7 +46,8 @@ def log_lines(tail: str) -> None:
 
 
 def write_json(text: str) -> None:
-    """Write JSON to stdout, with escapes where its encoding lacks a character."""
+    """Write JSON to stdout, with escapes for what acts on a terminal or its encoding lacks."""
+    text = visible_json(text)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:

@@ -125,7 +125,7 @@ from .suite import (
     When,
 )
 from .summary import Comparison, Estimate, Row, Summary, Table, Validity, Verdict, figure_of
-from .text import alternatives, comma_separated, counted, is_plain, listed, visible
+from .text import alternatives, comma_separated, counted, is_plain, listed, visible, visible_json
 from .trial import Cell, Trial
 from .units import (
     MIB,
@@ -326,5 +326,6 @@ __all__ = [
     "unobserved",
     "utc_date",
     "visible",
+    "visible_json",
     "whole_minutes",
 ]

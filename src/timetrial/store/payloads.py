@@ -106,22 +106,45 @@ PLAN: Payload[Plan] = Payload(
     "plan", Plan, upgrades.plan, _names_in_plan, plausible.problem_of_plan
 )
 MACHINE: Payload[Machine] = Payload("machine", Machine, upgrades.machine)
-FACTS: Payload[tuple[StackFacts, ...]] = Payload("list of packages", tuple[StackFacts, ...])
+FACTS: Payload[tuple[StackFacts, ...]] = Payload(
+    "list of packages", tuple[StackFacts, ...], names=lambda facts: (fact.stack for fact in facts)
+)
 MEASUREMENT: Payload[Measurement] = Payload(
     "measurement",
     Measurement,
     upgrades.benchmarks_named,
+    names=lambda measurement: (measurement.trial.cell.benchmark, measurement.trial.cell.stack),
     problem=plausible.problem_of_measurement,
 )
-FAILURE: Payload[Failure] = Payload("failure", Failure, upgrades.benchmarks_named)
+FAILURE: Payload[Failure] = Payload(
+    "failure",
+    Failure,
+    upgrades.benchmarks_named,
+    names=lambda failure: (failure.stack, failure.benchmark or ""),
+)
 CONFIGURATION: Payload[StackConfiguration] = Payload(
-    "configuration of a stack", StackConfiguration, upgrades.configuration
+    "configuration of a stack",
+    StackConfiguration,
+    upgrades.configuration,
+    names=lambda configuration: (configuration.stack,),
 )
 LIFE: Payload[StackLife] = Payload(
-    "life of a stack", StackLife, upgrades.benchmarks_named, problem=plausible.problem_of_life
+    "life of a stack",
+    StackLife,
+    upgrades.benchmarks_named,
+    names=lambda life: (life.stack, *(series.benchmark for series in life.warm_up)),
+    problem=plausible.problem_of_life,
 )
-STOP: Payload[StopDecision] = Payload("decision to stop", StopDecision, upgrades.benchmarks_named)
+STOP: Payload[StopDecision] = Payload(
+    "decision to stop",
+    StopDecision,
+    upgrades.benchmarks_named,
+    names=lambda stop: (stop.benchmark,),
+)
 DIGEST: Payload[RunDigest] = Payload("digest of a run", RunDigest, upgrades.benchmarks_named)
 EXPERIMENT: Payload[Experiment] = Payload(
-    "experiment on a life cycle", Experiment, upgrades.experiment
+    "experiment on a life cycle",
+    Experiment,
+    upgrades.experiment,
+    names=lambda experiment: (experiment.occasion.stack,),
 )
