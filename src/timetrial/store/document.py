@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from timetrial.model import BadInput, Measurement, Plan, StackConfiguration, is_plain
+from timetrial.model import BadInput, Measurement, Plan, StackConfiguration, StoreError, is_plain
 from timetrial.store import tables
 from timetrial.store.intake import check_values, short
 from timetrial.store.payloads import (
@@ -62,14 +62,16 @@ def written(connection: Connection, run: Mapping[str, Any]) -> Document:
         "run": {
             **{name: run[name] for name in _PLAIN},
             "payload_version": run["payload_version"],
-            **{name: json.loads(run[name]) for name in _OF_RUN},
+            **{name: _json(run[name], f"run {run['number']}, {name}") for name in _OF_RUN},
         },
         **{
             name: [
                 {
                     **{column: row[column] for column in _COLUMNS.get(name, ())},
                     "payload_version": row["payload_version"],
-                    "payload": json.loads(row["payload"]),
+                    "payload": _json(
+                        row["payload"], f"run {run['number']}, record {row['id']} of {table.name}"
+                    ),
                 }
                 for row in rows_of(connection, table, run["number"])
             ]
@@ -167,7 +169,7 @@ def read_into(connection: Connection, document: Document) -> int:
         )
     )
     for number_here, plan in same_start:
-        if json.loads(plan) == run["plan"]:
+        if _is_same(plan, run["plan"]):
             raise BadInput(f"the store has it already, as run {number_here}")
     number = insert_run(
         connection,
@@ -201,6 +203,22 @@ def _of(document: Document, name: str) -> list[dict[str, Any]]:
     if not isinstance(records, list):
         raise BadInput(f"it is damaged: {name} is no list")
     return records
+
+
+def _json(text: str, record: str) -> object:
+    """Parse a stored text; one without a checksum may be damaged. Raises StoreError."""
+    try:
+        parsed: object = json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StoreError(f"{record} is damaged: it is no JSON") from error
+    return parsed
+
+
+def _is_same(stored: str, plan: object) -> bool:
+    try:
+        return bool(json.loads(stored) == plan)
+    except (TypeError, ValueError, RecursionError):  # it is damaged
+        return False
 
 
 def _version(record: Mapping[str, Any]) -> int:
