@@ -24,16 +24,21 @@ _HEADERS = (
     r"|x[-_](?:auth|access|csrf|xsrf)[-_](?:token|key)|x[-_]amz[-_]security[-_]token"
     r"|x[-_]goog[-_]api[-_]key|(?:private|job|x[-_]vault|x[-_]gitlab)[-_]token)"
 )
+# Advice on what to type has no value in it: 'Cookie: …', "Cookie: $COOKIE".
+_AND_VALUE = r":(?![ \t]*(?:…['\"]|\$[A-Z][A-Z0-9_]*\"))[ \t]*"
 _IS_HEADER = re.compile(_HEADERS, re.IGNORECASE)
 _HEADER_QUOTED = re.compile(
-    rf"(?P<lead>(?P<quote>['\"]){_HEADERS}:[ \t]*)(?!(?P=quote))[^\r\n]*?(?=(?P=quote)|[\r\n]|$)",
+    rf"(?P<lead>(?P<quote>['\"]){_HEADERS}{_AND_VALUE})(?!(?P=quote))"
+    r"[^\r\n]*?(?=(?P=quote)|[\r\n]|$)",
     re.IGNORECASE,
 )
 _HEADER_AS_PAIR = re.compile(
     rf"(?P<lead>(?<![\w-]){_HEADERS}['\"]\s*[:,]\s*b?(?P<quote>['\"])).*?(?=(?P=quote)|[\r\n]|$)",
     re.IGNORECASE,
 )
-_HEADER_LINE = re.compile(rf"(?P<lead>(?<![\w'\"-]){_HEADERS}:[ \t]*)(?=\S)[^\r\n]*", re.IGNORECASE)
+_HEADER_LINE = re.compile(
+    rf"(?P<lead>(?<![\w'\"-]){_HEADERS}{_AND_VALUE})(?=\S)[^\r\n]*", re.IGNORECASE
+)
 _BEARER = re.compile(r"(?P<lead>\bBearer )[\w.~+/-]{16,}=*", re.IGNORECASE)
 _ACCOUNT = re.compile(r"^(?P<lead>(?:[A-Za-z][A-Za-z0-9+.-]*://)?)[^/?#]*@")
 _OF_A_SECRET = re.compile(
