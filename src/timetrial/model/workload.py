@@ -9,6 +9,7 @@ from typing import Literal, Self
 from timetrial.model.body_template import TOKEN
 from timetrial.model.load import ThinkTime
 from timetrial.model.redaction import without_passwords
+from timetrial.model.secret import SecretReference
 
 Interface = Literal["wsgi", "asgi", "rsgi", "program"]
 """How server and app talk; 'program' where they are one program, which serves itself."""
@@ -105,6 +106,8 @@ class Step:
     """Time that the app waits by design before it answers."""
     name: str = ""
     """'' where method and path serve as the name."""
+    secrets: tuple[SecretReference, ...] = ()
+    """What the store does not hold of it: then the values stand in no field."""
 
     @property
     def label(self) -> str:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from timetrial.features.race.suite import race_info_of
-from timetrial.model import DraftSuite
+from timetrial.features.race.suite import race_info_of, workload_in
+from timetrial.model import DraftSuite, Step, Workload
+from timetrial.model.redaction import without_credentials
+from timetrial.model.secret import Place, SecretReference
+
+GivenSecrets = Mapping[tuple[Place, str], str]
+"""Values of variables and URLs of services, by place and name."""
 
 
 def difference(begun: DraftSuite, requested: DraftSuite) -> str | None:
@@ -29,16 +35,109 @@ def difference(begun: DraftSuite, requested: DraftSuite) -> str | None:
     return f"{missing} takes no part now" if missing else None
 
 
+def unlike_secret(begun: DraftSuite, requested: DraftSuite, given: GivenSecrets) -> str | None:
+    """Say which secret of a race is missing or another one; None if all are the same.
+
+    So are the other headers of its requests. The sentence begins behind 'run 1'.
+    """
+    for reference in begun.secrets:
+        value = given.get((reference.place, reference.name))
+        if (problem := _problem(reference, value)) is not None:
+            return problem
+    steps = zip(workload_in(begun).steps, workload_in(requested).steps, strict=False)
+    for before, now in steps:
+        for reference in before.secrets:
+            if reference.place in {"path", "header", "body"} and (
+                problem := _problem(reference, _value(now, reference), before.label)
+            ):
+                return problem
+    then, headers = _headers(begun), _headers(requested)
+    if then != headers:
+        return f"is another race; the headers: {then} then, {headers} now"
+    return None
+
+
+def other_answer(begun: Workload, now: Workload) -> str | None:
+    """Say which request is answered otherwise than at the beginning; None if none is.
+
+    A body of which parts change is not compared: which parts were found to change is by chance.
+    """
+    for before, after in zip(begun.steps, now.steps, strict=False):
+        old, new = before.expect, after.expect
+        if old.status != new.status:
+            return f"{after.label} answers status {new.status}, where it was {old.status}"
+        if new.body is None:
+            continue
+        known = [r for r in before.secrets if r.place == "expected body"]
+        is_same = all(r.matches(new.body) for r in known) and old.body in {None, new.body}
+        if not is_same:
+            return f"{after.label} answers with another body than when it was begun"
+    return None
+
+
+def _problem(reference: SecretReference, value: str | None, request: str = "") -> str | None:
+    """Return what is wrong with a value, and what to type, behind 'run 1'."""
+    if value is not None and reference.matches(value):
+        return None
+    what = _what(reference, request)
+    if value is None:
+        return (
+            f"was begun with {what}, whose value is not stored; give it again: {_typed(reference)}"
+        )
+    return f"was begun with another value of {what}; give the same again: {_typed(reference)}"
+
+
+def _what(reference: SecretReference, request: str) -> str:
+    match reference.place:
+        case "variable":
+            return f"the variable {reference.name}"
+        case "service":
+            return f"the URL of {reference.name}"
+        case "header":
+            return f"the header {reference.name}"
+        case _:
+            return f"{'a token' if reference.place == 'path' else 'the body'} of {request}"
+
+
+def _typed(reference: SecretReference) -> str:
+    """Write what has to be typed, with an ellipsis for the value."""
+    match reference.place, reference.origin:
+        case "variable", "--env":
+            return f"--env {reference.name}=…"
+        case "header", "--header":
+            return f"--header '{reference.name}: …'"
+        case "service", _:
+            return f"{reference.origin} URL"
+        case _, "--path":
+            return "--path …"
+        case _:
+            return reference.origin
+
+
+def _value(step: Step, reference: SecretReference) -> str | None:
+    match reference.place:
+        case "header":
+            return next((v for n, v in step.headers.items() if n == reference.name), None)
+        case "path":
+            return next((p for i, p in step.paths.items() if i == reference.name), None)
+        case _:
+            return step.body
+
+
 def _app(suite: DraftSuite) -> str:
     race_info = race_info_of(suite)
     return f"{race_info.app} ({race_info.framework or 'no framework'}) in {race_info.folder}"
 
 
 def _requests(suite: DraftSuite) -> str:
-    return ", ".join(
-        f"{step.method} {' | '.join(dict.fromkeys(step.paths.values()))}"
-        for step in suite.benchmark(race_info_of(suite).capacity).workload.steps
-    )
+    # Tokens of queries are secrets: they are compared by their digests.
+    return ", ".join(replace(step, name="").label for step in workload_in(suite).steps)
+
+
+def _headers(suite: DraftSuite) -> str:
+    steps = (without_credentials(step.headers.items()) for step in workload_in(suite).steps)
+    lines = dict.fromkeys(f"{name}: {value}" for step in steps for name, value in step)
+    return ", ".join(lines) or "none"
 
 
 _COMPARED: dict[str, Callable[[DraftSuite], str]] = {
