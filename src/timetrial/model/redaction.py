@@ -128,19 +128,35 @@ def _account_in(basic: str) -> set[str]:
     return {account, account.partition(":")[2]}
 
 
-def excerpt(text: str) -> str:
-    """Hide what may be secret in a part of a response that is shown: fields by name, and keys."""
-    return _KEY_LIKE.sub(HIDDEN, without_secret_fields(without_passwords(text)))
+def starred(text: str) -> str:
+    """Write stars over what may be secret in a response, of which a part is shown.
+
+    That is in fields of JSON and forms with the name of a secret, and words as keys are. All else
+    stays at its place.
+    """
+    for shape in (_JSON_FIELD, _FORM_FIELD):
+        text = shape.sub(_starred_field, text)
+    return _KEY_LIKE.sub(lambda match: "*" * len(match[0]), text)
+
+
+def _starred_field(match: re.Match[str]) -> str:
+    stars = "*" * (len(match[0]) - len(match["lead"]))
+    return f"{match['lead']}{stars}" if _names_secret_field(match) else match[0]
 
 
 def without_secret_fields(text: str) -> str:
     """Hide the values of fields of JSON, and of a form, that have the name of a secret."""
-    return _FORM_FIELD.sub(_hidden_field, _JSON_FIELD.sub(_hidden_field, text))
+    for shape in (_JSON_FIELD, _FORM_FIELD):
+        text = shape.sub(_hidden_field, text)
+    return text
 
 
 def _hidden_field(match: re.Match[str]) -> str:
-    name = match["name"].replace("-", "_")
-    return f"{match['lead']}{HIDDEN}" if is_secret_variable(name) else match[0]
+    return f"{match['lead']}{HIDDEN}" if _names_secret_field(match) else match[0]
+
+
+def _names_secret_field(match: re.Match[str]) -> bool:
+    return is_secret_variable(match["name"].replace("-", "_"))
 
 
 def is_secret_variable(name: str) -> bool:
