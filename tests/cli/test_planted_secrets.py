@@ -23,6 +23,7 @@ from timetrial.cli.race import race as race_command
 from timetrial.engine import Responder
 from timetrial.model.errors import StackFailed
 from timetrial.model.plan import plan
+from timetrial.model.suite import Stack
 from timetrial.model.workload import Expectation
 from timetrial.project.requests.workload import workload_of
 from timetrial.reports.formats import TEXTS
