@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 HIDDEN = "***"
 
@@ -153,6 +153,13 @@ def without_secret_fields(text: str) -> str:
 
 def _hidden_field(match: re.Match[str]) -> str:
     return f"{match['lead']}{HIDDEN}" if _names_secret_field(match) else match[0]
+
+
+def secrets_of_fields(text: str) -> frozenset[str]:
+    """List the values of fields of JSON, and of a form, that have the name of a secret."""
+    fields = (match for shape in (_JSON_FIELD, _FORM_FIELD) for match in shape.finditer(text))
+    values = {m[0].removeprefix(m["lead"]) for m in fields if _names_secret_field(m)}
+    return frozenset(values.union(map(unquote_plus, values)))
 
 
 def _names_secret_field(match: re.Match[str]) -> bool:

@@ -28,6 +28,7 @@ from timetrial.model.record_texts import with_texts
 from timetrial.model.redaction import (
     HIDDEN,
     is_credential_header,
+    secrets_of_fields,
     secrets_of_request,
     without_known,
     without_passwords,
@@ -108,6 +109,7 @@ class Secrets:
         for step in workload.steps:
             for path in step.paths.values():
                 self._values |= secrets_of_request(step.headers.items(), path)
+            self._values |= secrets_of_fields(step.body)
 
     def _sent(self, workload: Workload) -> Workload:
         return next((sent for stored, sent in self._pairs if stored == workload), workload)

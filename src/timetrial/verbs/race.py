@@ -180,7 +180,8 @@ def _as_begun(plan: _Plan, begun: Run, given: GivenSecrets) -> _Plan:
         raise BadInput(
             f"run {begun.number} is no race: `timetrial run --resume {begun.number}` goes on"
         )
-    if (what := difference(suite, plan.suite)) is not None:
+    from_log = race_plan.mix.comes_from_a_log
+    if (what := difference(suite, plan.suite, from_log=from_log)) is not None:
         raise BadInput(f"run {begun.number} is another race; {what}")
     if (what := unlike_secret(suite, plan.suite, given)) is not None:
         raise BadInput(f"run {begun.number} {what}")

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from races import a_race
-from timetrial.features.race.resume import GivenSecrets, other_answer, unlike_secret
+from timetrial.features.race.resume import GivenSecrets, difference, other_answer, unlike_secret
 from timetrial.features.race.suite import with_workload, workload_in
 from timetrial.model.plan import plan
 from timetrial.model.secret import Place
@@ -88,6 +88,16 @@ def test_a_secret_that_lacks_is_named_with_what_to_type(
     given = {key: value for key, value in GIVEN.items() if key != lacks}
     found = unlike_secret(begun(), requested(step), given)
     assert found == f"was begun with {what}, whose value is not stored; give it again: {typed}"
+
+
+def test_requests_of_a_log_that_were_left_out_are_no_other_race() -> None:
+    log = with_workload(requested(), Workload("log", (SENT, Step({"wsgi": "/gone"}), SENT)))
+    assert unlike_secret(begun(), log, GIVEN) is None
+    assert difference(begun(), log, from_log=True) is None
+    assert (difference(begun(), log) or "").startswith("the requests: GET /?token=*** then")
+    assert "then, GET /?token=***, GET /gone, GET" in (
+        other_answer(workload_in(begun()), workload_in(log)) or ""
+    )
 
 
 def test_further_headers_are_another_race() -> None:

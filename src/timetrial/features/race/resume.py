@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 
 from timetrial.features.race.suite import race_info_of, workload_in
 from timetrial.model import DraftSuite, Step, Workload
-from timetrial.model.redaction import without_credentials
+from timetrial.model.redaction import HIDDEN, without_credentials
 from timetrial.model.secret import Place, SecretReference
 
 GivenSecrets = Mapping[tuple[Place, str], str]
 """Values of variables and URLs of services, by place and name."""
 
 
-def difference(begun: DraftSuite, requested: DraftSuite) -> str | None:
+def difference(begun: DraftSuite, requested: DraftSuite, *, from_log: bool = False) -> str | None:
     """Say in what a requested race differs from the one that was begun; None if in nothing.
 
     What was found out before the first was measured (rates, correct answers, servers that did not
-    start) is not requested again, and is no difference.
+    start, requests of a log that cannot be measured) is not requested again, and is no difference.
     """
     for what, described in _COMPARED.items():
         before, now = described(begun), described(requested)
-        if before != now:
+        if before != now and not (from_log and what == _REQUESTS):
             return f"{what}: {before} then, {now} now"
     excluded = {server.server for server in race_info_of(begun).excluded_servers}
     stacks_before, stacks_now = _stacks(begun), _stacks(requested)
@@ -42,16 +42,20 @@ def unlike_secret(begun: DraftSuite, requested: DraftSuite, given: GivenSecrets)
     """
     for reference in begun.secrets:
         value = given.get((reference.place, reference.name))
-        if (problem := _problem(reference, value)) is not None:
+        if (problem := _problem(reference, [] if value is None else [value])) is not None:
             return problem
-    steps = zip(workload_in(begun).steps, workload_in(requested).steps, strict=False)
-    for before, now in steps:
-        for reference in before.secrets:
-            if reference.place in {"path", "header", "body"} and (
-                problem := _problem(reference, _value(now, reference), before.label)
-            ):
-                return problem
-    then, headers = _headers(begun), _headers(requested)
+    now = workload_in(requested).steps
+    for step in workload_in(begun).steps:
+        alike = [other for other in now if _request(other) == _request(step)]
+        for reference in step.secrets:
+            if reference.place in {"path", "header", "body"}:
+                values = [value for other in alike if (value := _value(other, reference))]
+                if (problem := _problem(reference, values, step.label)) is not None:
+                    return problem
+    secret = frozenset(
+        r.name for step in workload_in(begun).steps for r in step.secrets if r.place == "header"
+    )
+    then, headers = _headers(begun, secret), _headers(requested, secret)
     if then != headers:
         return f"is another race; the headers: {then} then, {headers} now"
     return None
@@ -62,29 +66,31 @@ def other_answer(begun: Workload, now: Workload) -> str | None:
 
     A body of which parts change is not compared: which parts were found to change is by chance.
     """
-    for before, after in zip(begun.steps, now.steps, strict=False):
-        old, new = before.expect, after.expect
+    if (before := _requests(begun)) != (after := _requests(now)):
+        return f"what can be measured of its requests is {before} then, {after} now"
+    for step, asked in zip(begun.steps, now.steps, strict=True):
+        old, new = step.expect, asked.expect
         if old.status != new.status:
-            return f"{after.label} answers status {new.status}, where it was {old.status}"
-        if new.body is None:
-            continue
-        known = [r for r in before.secrets if r.place == "expected body"]
-        is_same = all(r.matches(new.body) for r in known) and old.body in {None, new.body}
-        if not is_same:
-            return f"{after.label} answers with another body than when it was begun"
+            return f"{asked.label} answers status {new.status}, where it was {old.status}"
+        known = [r for r in step.secrets if r.place == "expected body"]
+        if new.body is not None and not (
+            all(reference.matches(new.body) for reference in known) and old.body in {None, new.body}
+        ):
+            return (
+                f"{asked.label} answers with another body than when it was begun (what may change "
+                "is named by --dynamic)"
+            )
     return None
 
 
-def _problem(reference: SecretReference, value: str | None, request: str = "") -> str | None:
-    """Return what is wrong with a value, and what to type, behind 'run 1'."""
-    if value is not None and reference.matches(value):
+def _problem(reference: SecretReference, values: Sequence[str], request: str = "") -> str | None:
+    """Return what is wrong with the values given for a secret, and what to type, behind 'run 1'."""
+    if any(map(reference.matches, values)):
         return None
-    what = _what(reference, request)
-    if value is None:
-        return (
-            f"was begun with {what}, whose value is not stored; give it again: {_typed(reference)}"
-        )
-    return f"was begun with another value of {what}; give the same again: {_typed(reference)}"
+    what, typed = _what(reference, request), _typed(reference)
+    if not values:
+        return f"was begun with {what}, whose value is not stored; give it again: {typed}"
+    return f"was begun with another value of {what}; give the same again: {typed}"
 
 
 def _what(reference: SecretReference, request: str) -> str:
@@ -129,20 +135,28 @@ def _app(suite: DraftSuite) -> str:
     return f"{race_info.app} ({race_info.framework or 'no framework'}) in {race_info.folder}"
 
 
-def _requests(suite: DraftSuite) -> str:
+def _requests(workload: Workload) -> str:
+    return ", ".join(map(_request, workload.steps))
+
+
+def _request(step: Step) -> str:
     # Tokens of queries are secrets: they are compared by their digests.
-    return ", ".join(replace(step, name="").label for step in workload_in(suite).steps)
+    return replace(step, name="").label
 
 
-def _headers(suite: DraftSuite) -> str:
+def _headers(suite: DraftSuite, secret: Container[str]) -> str:
+    """List all headers of the requests; values of `secret` ones are compared by their digests."""
     steps = (without_credentials(step.headers.items()) for step in workload_in(suite).steps)
-    lines = dict.fromkeys(f"{name}: {value}" for step in steps for name, value in step)
+    lines = dict.fromkeys(
+        f"{name}: {HIDDEN if name in secret else value}" for step in steps for name, value in step
+    )
     return ", ".join(lines) or "none"
 
 
+_REQUESTS = "the requests"
 _COMPARED: dict[str, Callable[[DraftSuite], str]] = {
     "the app": _app,
-    "the requests": _requests,
+    _REQUESTS: lambda suite: _requests(workload_in(suite)),
     "the load": lambda suite: str(suite.benchmark(race_info_of(suite).capacity).load),
     "response times": lambda suite: ", ".join(race_info_of(suite).latency),
 }
