@@ -80,6 +80,13 @@ class Secrets:
         """Hide passwords, tokens and all secrets of the run in a text."""
         return without_passwords(without_known(text, self._values))
 
+    def shown(self, suite: DraftSuite) -> DraftSuite:
+        """Return a suite with its requests as they are stored, to compare it with others."""
+        for benchmark in suite.benchmarks:
+            self._learn(benchmark.workload)
+        benchmarks = (replace(b, workload=self._sealed(b.workload)) for b in suite.benchmarks)
+        return replace(suite, benchmarks=tuple(benchmarks))
+
     def resume(self, stored: Workload, sent: Workload) -> None:
         """Send this workload where that one is stored."""
         self._learn(sent)
@@ -116,16 +123,18 @@ class Secrets:
 
     def _stored(self, workload: Workload) -> Workload:
         known = next((stored for stored, sent in self._pairs if sent == workload), None)
-        if known is not None:
-            return known
-        stored = replace(
+        if known is None:
+            known = self._sealed(workload)
+            self._pairs.append((known, workload))
+        return known
+
+    def _sealed(self, workload: Workload) -> Workload:
+        return replace(
             workload,
             name=self.hidden(workload.name),
             steps=tuple(map(self._stored_step, workload.steps)),
             echo_paths={name: self.hidden(path) for name, path in workload.echo_paths.items()},
         )
-        self._pairs.append((stored, workload))
-        return stored
 
     def _stored_step(self, step: Step) -> Step:
         expect, answers = self._stored_answer(step.expect)

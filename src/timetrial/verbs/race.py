@@ -78,7 +78,7 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
         plan = _planned(inputs, options.servers, settings, versions)
         length.apply_length(plan.suite)  # raises BadInput before anything is installed
         if begun is not None:
-            plan = _as_begun(plan, begun, given_secrets(apps[0], external))
+            plan = _as_begun(plan, begun, given_secrets(apps[0], external), held)
         else:
             plan = plan.with_secrets(references(held, apps[0], external))
         session = stack.enter_context(open_session(options.store, placement, observer))
@@ -170,7 +170,7 @@ def _planned(
     return _Plan(race_plan, suite, variants)
 
 
-def _as_begun(plan: _Plan, begun: Run, given: GivenSecrets) -> _Plan:
+def _as_begun(plan: _Plan, begun: Run, given: GivenSecrets, held: Secrets) -> _Plan:
     """Resume a race. Raises BadInput where the options plan another one, or lack a secret of it.
 
     What is expected of responses is not known again until the servers are asked.
@@ -180,10 +180,10 @@ def _as_begun(plan: _Plan, begun: Run, given: GivenSecrets) -> _Plan:
         raise BadInput(
             f"run {begun.number} is no race: `timetrial run --resume {begun.number}` goes on"
         )
-    from_log = race_plan.mix.comes_from_a_log
-    if (what := difference(suite, plan.suite, from_log=from_log)) is not None:
+    shown, from_log = held.shown(plan.suite), race_plan.mix.comes_from_a_log
+    if (what := difference(held.shown(suite), shown, from_log=from_log)) is not None:
         raise BadInput(f"run {begun.number} is another race; {what}")
-    if (what := unlike_secret(suite, plan.suite, given)) is not None:
+    if (what := unlike_secret(suite, plan.suite, given, held.hidden)) is not None:
         raise BadInput(f"run {begun.number} {what}")
     resumed = with_workload(suite, workload_in(plan.suite))
     return _Plan(race_plan, resumed, plan.variants, begun)

@@ -43,9 +43,27 @@ def begun() -> DraftSuite:
     return held.sealed(plan(suite, 1)).suite
 
 
+def unlike(
+    begun_then: DraftSuite, requested_now: DraftSuite, given: GivenSecrets = GIVEN
+) -> str | None:
+    return unlike_secret(begun_then, requested_now, given, Secrets(["blackberry"]).hidden)
+
+
+def test_a_known_secret_in_a_path_or_any_header_is_no_other_race() -> None:
+    step = Step({"wsgi": "/blackberry"}, headers={"X-Shop": "key blackberry"})
+    benchmarks = requested(step).benchmarks
+    suite = dataclasses.replace(a_race(rounds=1).plan.suite, benchmarks=benchmarks)
+    stored = Secrets(["blackberry"]).sealed(plan(suite, 1)).suite
+    (kept,) = workload_in(stored).steps
+    assert (kept.label, kept.headers) == ("GET /***", {"X-Shop": "key ***"})
+    again = Secrets(["blackberry"])
+    assert difference(again.shown(stored), again.shown(requested(step))) is None
+    assert unlike(stored, requested(step), {}) is None
+
+
 def test_the_same_secrets_go_on() -> None:
-    assert unlike_secret(begun(), requested(), GIVEN) is None
-    assert unlike_secret(requested(), requested(), {}) is None, "a run of before has no references"
+    assert unlike(begun(), requested()) is None
+    assert unlike(requested(), requested(), {}) is None, "a run of before has no references"
 
 
 NO_COOKIE = dataclasses.replace(SENT, headers={})
@@ -69,7 +87,7 @@ MORE_HEADERS = dataclasses.replace(SENT, headers={"Cookie": "session=1", "Accept
 def test_a_secret_that_differs_is_named_with_what_to_type(
     step: Step, given: GivenSecrets, what: str, typed: str
 ) -> None:
-    found = unlike_secret(begun(), requested(step), given)
+    found = unlike(begun(), requested(step), given)
     assert found == f"was begun with another value of {what}; give the same again: {typed}"
 
 
@@ -86,13 +104,13 @@ def test_a_secret_that_lacks_is_named_with_what_to_type(
     step: Step, lacks: tuple[Place, str] | None, what: str, typed: str
 ) -> None:
     given = {key: value for key, value in GIVEN.items() if key != lacks}
-    found = unlike_secret(begun(), requested(step), given)
+    found = unlike(begun(), requested(step), given)
     assert found == f"was begun with {what}, whose value is not stored; give it again: {typed}"
 
 
 def test_requests_of_a_log_that_were_left_out_are_no_other_race() -> None:
     log = with_workload(requested(), Workload("log", (SENT, Step({"wsgi": "/gone"}), SENT)))
-    assert unlike_secret(begun(), log, GIVEN) is None
+    assert unlike(begun(), log) is None
     assert difference(begun(), log, from_log=True) is None
     assert (difference(begun(), log) or "").startswith("the requests: GET /?token=*** then")
     assert "then, GET /?token=***, GET /gone, GET" in (
@@ -101,7 +119,7 @@ def test_requests_of_a_log_that_were_left_out_are_no_other_race() -> None:
 
 
 def test_further_headers_are_another_race() -> None:
-    found = unlike_secret(begun(), requested(MORE_HEADERS), GIVEN)
+    found = unlike(begun(), requested(MORE_HEADERS))
     assert found == "is another race; the headers: Cookie: *** then, Cookie: ***, Accept: a now"
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from timetrial.features.race.suite import race_info_of, workload_in
 from timetrial.model import DraftSuite, Step, Workload
-from timetrial.model.redaction import HIDDEN, without_credentials
+from timetrial.model.redaction import without_credentials
 from timetrial.model.secret import Place, SecretReference
 
 GivenSecrets = Mapping[tuple[Place, str], str]
@@ -35,10 +35,13 @@ def difference(begun: DraftSuite, requested: DraftSuite, *, from_log: bool = Fal
     return f"{missing} takes no part now" if missing else None
 
 
-def unlike_secret(begun: DraftSuite, requested: DraftSuite, given: GivenSecrets) -> str | None:
+def unlike_secret(
+    begun: DraftSuite, requested: DraftSuite, given: GivenSecrets, hide: Callable[[str], str]
+) -> str | None:
     """Say which secret of a race is missing or another one; None if all are the same.
 
-    So are the other headers of its requests. The sentence begins behind 'run 1'.
+    So are the other headers of its requests. `hide` hides secrets as in what is stored. The
+    sentence begins behind 'run 1'.
     """
     for reference in begun.secrets:
         value = given.get((reference.place, reference.name))
@@ -46,16 +49,13 @@ def unlike_secret(begun: DraftSuite, requested: DraftSuite, given: GivenSecrets)
             return problem
     now = workload_in(requested).steps
     for step in workload_in(begun).steps:
-        alike = [other for other in now if _request(other) == _request(step)]
+        alike = [other for other in now if hide(_request(other)) == hide(_request(step))]
         for reference in step.secrets:
             if reference.place in {"path", "header", "body"}:
                 values = [value for other in alike if (value := _value(other, reference))]
                 if (problem := _problem(reference, values, step.label)) is not None:
                     return problem
-    secret = frozenset(
-        r.name for step in workload_in(begun).steps for r in step.secrets if r.place == "header"
-    )
-    then, headers = _headers(begun, secret), _headers(requested, secret)
+    then, headers = hide(_headers(begun)), hide(_headers(requested))
     if then != headers:
         return f"is another race; the headers: {then} then, {headers} now"
     return None
@@ -144,12 +144,10 @@ def _request(step: Step) -> str:
     return replace(step, name="").label
 
 
-def _headers(suite: DraftSuite, secret: Container[str]) -> str:
-    """List all headers of the requests; values of `secret` ones are compared by their digests."""
+def _headers(suite: DraftSuite) -> str:
+    """List all headers of the requests; those with credentials are compared by their digests."""
     steps = (without_credentials(step.headers.items()) for step in workload_in(suite).steps)
-    lines = dict.fromkeys(
-        f"{name}: {HIDDEN if name in secret else value}" for step in steps for name, value in step
-    )
+    lines = dict.fromkeys(f"{name}: {value}" for step in steps for name, value in step)
     return ", ".join(lines) or "none"
 
 
