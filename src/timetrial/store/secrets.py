@@ -95,11 +95,11 @@ class Secrets:
     def sealed(self, plan: Plan) -> Plan:
         """Return a plan as it is stored."""
         suite = plan.suite
-        for benchmark in suite.benchmarks:
+        for benchmark in suite.benchmarks:  # before the first is written: they share secrets
             self._learn(benchmark.workload)
         names = tuple(_names(suite))
         self._values = frozenset(v for v in self._values if not any(v in name for name in names))
-        benchmarks = tuple(replace(b, workload=self._stored(b.workload)) for b in suite.benchmarks)
+        benchmarks = tuple(replace(b, workload=self.stored(b.workload)) for b in suite.benchmarks)
         texts = with_texts(replace(suite, benchmarks=(), secrets=()), self.hidden)
         suite = replace(texts, benchmarks=benchmarks, secrets=suite.secrets)
         return replace(plan, suite=suite)
@@ -121,7 +121,8 @@ class Secrets:
     def _sent(self, workload: Workload) -> Workload:
         return next((sent for stored, sent in self._pairs if stored == workload), workload)
 
-    def _stored(self, workload: Workload) -> Workload:
+    def stored(self, workload: Workload) -> Workload:
+        """Return a workload as it is stored."""
         known = next((stored for stored, sent in self._pairs if sent == workload), None)
         if known is None:
             known = self._sealed(workload)
