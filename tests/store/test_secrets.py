@@ -116,3 +116,14 @@ def test_a_resumed_run_sends_what_was_given_again(store: Store) -> None:
 def test_runs_of_before_are_read_as_they_are(store: Store) -> None:
     number = store.create_run(planned(), A_MACHINE, [], "0", "2026-11-30T00:00:00")
     assert SecretStore(store, held()).load(number).plan == planned()
+
+
+def test_words_that_records_are_made_of_stay(store: Store) -> None:
+    """As a phase of a failure: with another word it could not be read again."""
+    secrets = Secrets([a_failure().phase, "connections"])
+    number = kept(store, secrets)
+    tail = f"no {a_failure().phase}"
+    SecretStore(store, secrets).add_failure(number, dataclasses.replace(a_failure(), log_tail=tail))
+    (failure,) = store.load(number).failures
+    assert failure.phase == a_failure().phase
+    assert store.load(number).plan.suite.stacks == planned().suite.stacks

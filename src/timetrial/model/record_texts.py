@@ -6,7 +6,8 @@ import dataclasses
 import operator
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, TypeVar, cast
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from timetrial.model.redaction import HIDDEN, is_secret_variable, without_credentials
 
@@ -58,9 +59,22 @@ def _field_with_texts(name: str, value: object, change: TextChange) -> object:
 
 @cache
 def _fields(of: type[object]) -> tuple[str, ...]:
-    """Name the fields of a record that are not made of its others; what is none has none."""
-    return (
-        tuple(f.name for f in dataclasses.fields(of) if f.init)
-        if dataclasses.is_dataclass(of)
-        else ()
-    )
+    """Name the fields of a record that are not made of its others; what is none has none.
+
+    A field that is one of certain words is left out: it is no text of anybody.
+    """
+    if not dataclasses.is_dataclass(of):
+        return ()
+    names = [field.name for field in dataclasses.fields(of) if field.init]
+    try:
+        hints = get_type_hints(of)
+    except NameError:  # of a type that is imported for checks alone
+        return tuple(names)
+    return tuple(name for name in names if not _is_word(hints[name]))
+
+
+def _is_word(hint: object) -> bool:
+    """Whether a type has certain words as its only values, None beside them."""
+    if get_origin(hint) in {Union, UnionType}:
+        return all(part is NoneType or _is_word(part) for part in get_args(hint))
+    return get_origin(hint) is Literal

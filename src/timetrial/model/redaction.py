@@ -57,6 +57,8 @@ _JSON_FIELD = re.compile(
 _FORM_FIELD = re.compile(r"(?P<lead>(?<![\w-])(?P<name>[\w-]+)=)[^&\s'\"]+")
 _KEY_LIKE = re.compile(r"(?<![\w+/=.-])(?=[\w+/=.-]*\d)(?=[\w+/=.-]*[A-Za-z])[\w+/=.-]{20,}")
 """A word of letters and digits that is longer than names are."""
+_SHORTEST_COOKIE = 8
+"""Shorter ones of several are words, such as a theme or a language."""
 _SHORTEST_SECRET = 6
 """Shorter values are switches and numbers, which texts may contain for other reasons."""
 
@@ -113,7 +115,8 @@ def secrets_of_request(headers: Iterable[tuple[str, str]], path: str) -> frozens
     for value in values:
         scheme, _, rest = value.partition(" ")
         found |= {value, rest.strip()} if scheme.isalnum() else {value}
-        found |= {pair.partition("=")[2].strip() for pair in value.split(";") if "=" in pair}
+        cookies = (pair.partition("=")[2].strip() for pair in value.split(";") if "=" in pair)
+        found |= {cookie for cookie in cookies if len(cookie) >= _SHORTEST_COOKIE}
         if scheme.lower() == "basic":
             found |= _account_in(rest)
     return frozenset({unquote(value) for value in found} | found)

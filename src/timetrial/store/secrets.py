@@ -104,6 +104,14 @@ class Secrets:
         suite = replace(texts, benchmarks=benchmarks, secrets=suite.secrets)
         return replace(plan, suite=suite)
 
+    def stored(self, workload: Workload) -> Workload:
+        """Return a workload as it is stored."""
+        known = next((stored for stored, sent in self._pairs if sent == workload), None)
+        if known is None:
+            known = self._sealed(workload)
+            self._pairs.append((known, workload))
+        return known
+
     def opened(self, plan: Plan) -> Plan:
         """Return a stored plan with what is sent and expected."""
         benchmarks = tuple(
@@ -120,14 +128,6 @@ class Secrets:
 
     def _sent(self, workload: Workload) -> Workload:
         return next((sent for stored, sent in self._pairs if stored == workload), workload)
-
-    def stored(self, workload: Workload) -> Workload:
-        """Return a workload as it is stored."""
-        known = next((stored for stored, sent in self._pairs if sent == workload), None)
-        if known is None:
-            known = self._sealed(workload)
-            self._pairs.append((known, workload))
-        return known
 
     def _sealed(self, workload: Workload) -> Workload:
         return replace(
@@ -233,3 +233,5 @@ def _names(suite: DraftSuite) -> Iterator[str]:
     yield from (service.name for service in suite.services)
     for stack in suite.stacks:
         yield from (stack.server, stack.app)
+    if suite.race_info is not None:
+        yield from (excluded.server for excluded in suite.race_info.excluded_servers)
