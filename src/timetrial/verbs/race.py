@@ -14,7 +14,7 @@ from timetrial.features.lifecycle.run_all import with_experiments
 from timetrial.features.race.eligible_servers import EVERY_ONE, eligible_servers
 from timetrial.features.race.failing_commit import RacedCommit
 from timetrial.features.race.race_preparation import RacePlan, answers_again, qualify_servers
-from timetrial.features.race.resume import GivenSecrets, difference, other_answer, unlike_secret
+from timetrial.features.race.resume import difference, other_answer, unlike_given, unlike_requests
 from timetrial.features.race.suite import (
     BUDGET_S,
     RaceSettings,
@@ -63,6 +63,10 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
     catalog, mix = load_catalog(options.catalog_dir), mix_of(options, observer)
     apps = app_options_by_python(options)
     external = external_services_of(apps[0], catalog, "this race", options)
+    if begun is not None and (
+        what := unlike_given(begun.plan.suite, given_secrets(apps[0], external))
+    ):
+        raise BadInput(f"run {begun.number} {what}")
     projects = [found_project(app_options, catalog, external, observer) for app_options in apps]
     with ExitStack() as stack:
         variants = variants_of(projects, options.revisions, stack)
@@ -78,7 +82,7 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
         plan = _planned(inputs, options.servers, settings, versions)
         length.apply_length(plan.suite)  # raises BadInput before anything is installed
         if begun is not None:
-            plan = _as_begun(plan, begun, given_secrets(apps[0], external), held)
+            plan = _as_begun(plan, begun, held)
         else:
             plan = plan.with_secrets(references(held, apps[0], external))
         session = stack.enter_context(open_session(options.store, placement, observer))
@@ -170,7 +174,7 @@ def _planned(
     return _Plan(race_plan, suite, variants)
 
 
-def _as_begun(plan: _Plan, begun: Run, given: GivenSecrets, held: Secrets) -> _Plan:
+def _as_begun(plan: _Plan, begun: Run, held: Secrets) -> _Plan:
     """Resume a race. Raises BadInput where the options plan another one, or lack a secret of it.
 
     What is expected of responses is not known again until the servers are asked.
@@ -183,7 +187,7 @@ def _as_begun(plan: _Plan, begun: Run, given: GivenSecrets, held: Secrets) -> _P
     shown, from_log = held.shown(plan.suite), race_plan.mix.comes_from_a_log
     if (what := difference(held.shown(suite), shown, from_log=from_log)) is not None:
         raise BadInput(f"run {begun.number} is another race; {what}")
-    if (what := unlike_secret(suite, plan.suite, given, held.hidden)) is not None:
+    if (what := unlike_requests(suite, plan.suite, held.hidden)) is not None:
         raise BadInput(f"run {begun.number} {what}")
     resumed = with_workload(suite, workload_in(plan.suite))
     return _Plan(race_plan, resumed, plan.variants, begun)

@@ -7,7 +7,13 @@ import dataclasses
 import pytest
 
 from races import a_race
-from timetrial.features.race.resume import GivenSecrets, difference, other_answer, unlike_secret
+from timetrial.features.race.resume import (
+    GivenSecrets,
+    difference,
+    other_answer,
+    unlike_given,
+    unlike_requests,
+)
 from timetrial.features.race.suite import with_workload, workload_in
 from timetrial.model.plan import plan
 from timetrial.model.secret import Place
@@ -46,7 +52,8 @@ def begun() -> DraftSuite:
 def unlike(
     begun_then: DraftSuite, requested_now: DraftSuite, given: GivenSecrets = GIVEN
 ) -> str | None:
-    return unlike_secret(begun_then, requested_now, given, Secrets(["blackberry"]).hidden)
+    hide = Secrets(["blackberry"]).hidden
+    return unlike_given(begun_then, given) or unlike_requests(begun_then, requested_now, hide)
 
 
 def test_a_known_secret_in_a_path_or_any_header_is_no_other_race() -> None:

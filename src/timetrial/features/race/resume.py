@@ -35,18 +35,25 @@ def difference(begun: DraftSuite, requested: DraftSuite, *, from_log: bool = Fal
     return f"{missing} takes no part now" if missing else None
 
 
-def unlike_secret(
-    begun: DraftSuite, requested: DraftSuite, given: GivenSecrets, hide: Callable[[str], str]
-) -> str | None:
-    """Say which secret of a race is missing or another one; None if all are the same.
+def unlike_given(begun: DraftSuite, given: GivenSecrets) -> str | None:
+    """Say which variable or service of a race is missing or another one; None if none is.
 
-    So are the other headers of its requests. `hide` hides secrets as in what is stored. The
-    sentence begins behind 'run 1'.
+    The sentence begins behind 'run 1'.
     """
     for reference in begun.secrets:
         value = given.get((reference.place, reference.name))
         if (problem := _problem(reference, [] if value is None else [value])) is not None:
             return problem
+    return None
+
+
+def unlike_requests(
+    begun: DraftSuite, requested: DraftSuite, hide: Callable[[str], str]
+) -> str | None:
+    """Say which secret of a race's requests, or other header, is missing or another one.
+
+    None if none is. `hide` hides secrets as in what is stored. The sentence begins behind 'run 1'.
+    """
     now = workload_in(requested).steps
     for step in workload_in(begun).steps:
         alike = [other for other in now if hide(_request(other)) == hide(_request(step))]
