@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import complaint, started, survivors, timetrial, write
+from command_line import complaint, started, survivors, within, write
 from small_runs import stored
 
 from timetrial.project.requests.checked import CHANGES
@@ -65,7 +65,7 @@ def test_what_cannot_be_requested_is_refused_before_anything_is_started(
 
 def test_a_page_that_wants_a_login_is_refused_with_advice(tmp_path: Path) -> None:
     write(tmp_path, {"shop.py": SHOP})
-    ended = timetrial(*RACE, "--path", "/account", folder=tmp_path)
+    ended = within(*RACE, "--path", "/account", folder=tmp_path)
     assert ended.returncode == 2, ended
     assert ended.stdout == ""
     last = ended.stderr.splitlines()[-1]
