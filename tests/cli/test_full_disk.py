@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from runs import a_run, a_suite, cut_short
 from stored import keep
-from timetrial.cli.endings import outcome
+from timetrial.cli.endings import Resumption, outcome
 from timetrial.cli.history import history
 from timetrial.cli.main import main
 from timetrial.cli.output import write_file
@@ -109,7 +109,7 @@ def test_a_run_whose_disk_is_full_can_be_gone_on_with(
         number = keep(store, cut_short(a_run(a_suite(["granian"])), 3))
         measured = Session(store, tmp_path, unobserved, placed()).measure(number, cast("Any", None))
         assert len(measured.run.measurements) == 3
-        assert outcome(measured, "timetrial race . --resume 1") == 3
+        assert outcome(measured, Resumption("timetrial race . --resume 1", ())) == 3
     said = capsys.readouterr().err
     assert "go on with: timetrial race . --resume 1" in said
     assert str(DiskFull(NO_ROOM) if failure is NO_ROOM else failure) in said
