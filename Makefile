@@ -1,6 +1,6 @@
 # `make demo` and `make test` install all they need; no other command has to come first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-live soak check fuzz mutants bench bench-method results resultpages lock clean
+.PHONY: help setup demo test test-live soak check fuzz audit mutants bench bench-method results resultpages lock clean
 
 # Compiled modules are kept: without them each of the thousand processes that tests start compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -52,6 +52,9 @@ check: setup ## formatting, lints, types and a minute of fuzzing
 
 fuzz: ## fuzz the engine for FUZZ_SECONDS (30) a target, if cargo-fuzz is installed
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz.sh
+
+audit: ## look for vulnerabilities and licences in crates and packages, with cargo-deny and pip-audit
+	@tools/audit.sh
 
 mutants: setup ## plant 30 faults in the code that decides, one at a time: tests have to catch each
 	@$(BIN)/python tools/mutants.py run

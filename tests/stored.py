@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from timetrial.model import Run
-from timetrial.store import Store
+from timetrial.store import Store, tables
 
 
 def keep(store: Store, run: Run) -> int:
@@ -22,3 +24,11 @@ def keep(store: Store, run: Run) -> int:
     for stop in run.stops:
         store.add_stop(number, stop)
     return number
+
+
+def forget_checksums(database: sqlite3.Connection) -> None:
+    """Leave a store as versions wrote it that had no checksums."""
+    database.execute("DELETE FROM totals")
+    for table in (tables.runs, *tables.RECORDS, tables.digests):
+        if database.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table.name,)).fetchone():
+            database.execute(f"UPDATE {table.name} SET checksum = NULL")  # noqa: S608 - our own names

@@ -13,7 +13,10 @@ NOWHERE = "http://127.0.0.1:9/"
 
 
 def test_a_verb_that_does_not_exist(tmp_path: Path) -> None:
-    assert complaint("rnu", folder=tmp_path) == "there is no verb called 'rnu'; did you mean 'run'?"
+    assert (
+        complaint("rnu", folder=tmp_path)
+        == "there is no verb called 'rnu'; did you mean 'run' or 'runs'?"
+    )
     known = ", ".join(sorted(VERBS))
     assert complaint("xxx", folder=tmp_path) == f"there is no verb called 'xxx'; known are {known}"
 

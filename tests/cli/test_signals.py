@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from timetrial.cli.signals import terminated_like_interrupted
+from timetrial.cli.signals import handled_as_before, terminated_like_interrupted
 
 
-@pytest.fixture(params=[signal.SIGTERM, signal.SIGHUP])
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def sent(request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
     number: signal.Signals = request.param
     before = signal.getsignal(number)
@@ -22,9 +22,35 @@ def test_it_interrupts_a_measurement_and_is_handled_as_before_afterwards(
     sent: signal.Signals,
 ) -> None:
     before = signal.getsignal(sent)
-    with pytest.raises(KeyboardInterrupt), terminated_like_interrupted():
+    with handled_as_before(), pytest.raises(KeyboardInterrupt), terminated_like_interrupted():
         signal.raise_signal(sent)
     assert signal.getsignal(sent) == before
+    with terminated_like_interrupted():
+        pass
+    assert signal.getsignal(sent) == before
+
+
+def test_further_ones_cut_nothing_short_up_to_the_end_of_the_verb(sent: signal.Signals) -> None:
+    done: list[str] = []
+
+    def measure() -> None:
+        try:
+            signal.raise_signal(sent)
+        finally:
+            signal.raise_signal(sent)
+            done.append("all servers are stopped")
+
+    with handled_as_before():
+        with (
+            pytest.raises(KeyboardInterrupt),
+            terminated_like_interrupted(),
+            terminated_like_interrupted(),
+        ):
+            measure()
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(sent)
+        done.append("the way to go on is named")
+    assert len(done) == 2
 
 
 def test_one_that_is_ignored_stays_ignored(sent: signal.Signals) -> None:

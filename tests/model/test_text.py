@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from timetrial.model.text import (
@@ -11,6 +13,7 @@ from timetrial.model.text import (
     is_plain,
     listed,
     visible,
+    visible_json,
 )
 
 
@@ -60,3 +63,11 @@ def test_what_acts_on_a_terminal_is_shown_instead(text: str, shown: str) -> None
 def test_a_name_is_plain_if_all_of_it_can_be_seen_on_one_line() -> None:
     assert is_plain("GET /größe?a=1")
     assert not any(map(is_plain, ("a\nb", "a\tb", "a\x1b", "a\u202e", "a\x7f")))
+
+
+def test_json_that_is_shown_says_the_same_without_acting_on_a_terminal() -> None:
+    named = {"name": "a\u202eb\x9b2J\x7f\u2028\x1b", "größe": 1}
+    text = visible_json(json.dumps(named, ensure_ascii=False, indent=2))
+    assert visible(text) == text
+    assert "größe" in text
+    assert json.loads(text) == named

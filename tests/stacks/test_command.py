@@ -8,6 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from timetrial.stacks import command
 from timetrial.stacks.command import run_command
 
 
@@ -58,3 +61,14 @@ def test_the_tail_ends_with_the_errors(tmp_path: Path) -> None:
     )
     assert outcome.tail.splitlines()[-2:] == ["line", "why"]
     assert len(outcome.tail.splitlines()) == 40
+
+
+def test_of_a_flood_the_beginning_and_the_end_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "MOST_BYTES", 2**22)
+    code = "import sys; sys.stdout.write('begin' + 'x' * 2**23 + 'end')"
+    output = str(python(code, tmp_path)[1])
+    assert output.startswith("beginx")
+    assert output.endswith("xend")
+    assert "\n[6,291,464 bytes are left out here]\n" in output

@@ -17,7 +17,7 @@ from timetrial.machine import ports
 from timetrial.machine.supervisor import descendants
 from timetrial.model.errors import PortTaken, StackFailed
 from timetrial.stacks import readiness
-from timetrial.stacks.process import start
+from timetrial.stacks.process import MOST_LOG_BYTES, start
 
 
 def test_a_stack_starts_answers_and_stops(tmp_path: Path) -> None:
@@ -209,6 +209,22 @@ def test_the_log_holds_both_outputs_and_its_tail_the_last_lines(tmp_path: Path) 
         assert "earlier" not in stack.log_tail()
         assert stack.log_tail().startswith("127.0.0.1 - ")
         assert len(stack.log_tail(lines=1).splitlines()) == 1
+
+
+def test_of_a_long_log_the_beginning_and_the_end_are_kept(tmp_path: Path) -> None:
+    launch, size = launch_of("plain", tmp_path), 20 * 2**20
+    with start(launch) as stack:
+        with launch.log.open("ab") as log:
+            log.write(b"first line\n" + b"x" * size + b"\nlast line\n")
+        assert eventually(lambda: launch.log.stat().st_blocks * 512 < MOST_LOG_BYTES)
+        said, *_, last = stack.log_tail(lines=2).splitlines()
+        assert said.startswith("[of 20,9")
+        assert said.endswith("bytes of the log, its beginning and its end were kept]")
+        assert last == "last line"
+    kept = launch.log.read_bytes()
+    assert len(kept) > size
+    assert b"first line\n" in kept[:1_000]
+    assert b"x\n[timetrial: what follows was cut out" in kept[: 2 * 2**20]
 
 
 def test_stacks_run_side_by_side(tmp_path: Path) -> None:

@@ -44,8 +44,7 @@ def outcome(measured: Measured, resumption: Resumption) -> int:
     error_line(f"{ended_by}; {resumption.advice}")
     if isinstance(ended_by, ServiceFailed):
         log_lines(ended_by.log_tail)
-        return Exit.FAILED
-    return Exit.INTERRUPTED
+    return Exit.INTERRUPTED if ended_by == "interrupted" else Exit.FAILED
 
 
 def same_command(number: int) -> Resumption:

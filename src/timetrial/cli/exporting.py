@@ -9,6 +9,7 @@ import click
 
 from timetrial.cli.derived_options import STORE
 from timetrial.cli.output import RESULTS, Exit, write_file, write_json
+from timetrial.model import visible_json
 from timetrial.store.opening import number_of, open_existing
 
 
@@ -23,7 +24,7 @@ def exporting(*, run: str, output: Path | None, store: str) -> int:
     """Write the stored RUN (its number, or 'latest') as JSON, for `timetrial import`."""
     with open_existing(store) as opened:
         exported = opened.export(number_of(run))
-    text = json.dumps(exported, separators=(",", ":"), ensure_ascii=False)
+    text = visible_json(json.dumps(exported, separators=(",", ":"), ensure_ascii=False))
     if output is None:
         write_json(text)
     else:

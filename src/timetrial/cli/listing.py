@@ -10,7 +10,8 @@ import click
 from rich.table import Table
 
 from timetrial.cli.derived_options import CATALOG, JSON, STORE
-from timetrial.cli.output import RESULTS, Exit, write_json
+from timetrial.cli.output import RESULTS, Exit, error_line, write_json
+from timetrial.store.damage import notes_on
 from timetrial.store.opening import open_existing
 
 _Data = list[dict[str, object]]
@@ -44,6 +45,9 @@ def _cataloged(what: str, catalog_dir: Path | None) -> _Data:
 
 def _runs(store: str) -> _Data:
     with open_existing(store) as opened:
+        damaged = opened.damaged_runs()
+        for note in notes_on(damaged):
+            error_line(note)
         return [
             {
                 "run": line.number,
@@ -53,6 +57,7 @@ def _runs(store: str) -> _Data:
                 "failures": line.failures,
             }
             for line in opened.list_runs()
+            if line.number not in damaged
         ]
 
 

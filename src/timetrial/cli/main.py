@@ -13,11 +13,14 @@ from types import ModuleType
 import click
 
 from timetrial.cli.output import Exit, error_line, log_lines
+from timetrial.cli.signals import handled_as_before
 from timetrial.cli.streams import Stream, streams
 from timetrial.model import (
+    FULL_DISK,
     AppFailed,
     AppImportError,
     BadInput,
+    DiskFull,
     ServiceFailed,
     TimetrialError,
     UnknownName,
@@ -41,6 +44,7 @@ VERBS = {
     "gate": "gate",
     "history": "history",
     "serve": "serve",
+    "runs": "runs",
     "export": "exporting",
     "import": "importing",
 }
@@ -100,7 +104,7 @@ def _allow_open_files() -> None:
 
 def main() -> None:
     """Run a verb and exit; an error is one sentence, never a traceback."""
-    with streams(os.environ) as out:
+    with streams(os.environ) as out, handled_as_before():
         code = _run(out)
     sys.exit(int(code))
 
@@ -110,24 +114,14 @@ def _run(out: Stream) -> int:
     try:
         code = verbs.main(standalone_mode=False)
         out.flush()
-    except BadInput as error:
-        error_line(str(error))
-        if isinstance(error, (AppFailed, AppImportError)):
-            log_lines(error.detail)
-        code = Exit.BAD_INPUT
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = Exit.BAD_INPUT
     except click.ClickException as error:
         error_line(_sentence(error))
         code = Exit.BAD_INPUT
-    except ServiceFailed as error:
-        error_line(str(error))
-        log_lines(error.log_tail)
-        code = Exit.FAILED
     except TimetrialError as error:
-        error_line(str(error))
-        code = Exit.FAILED
+        code = _told(error)
     except (KeyboardInterrupt, click.Abort):
         error_line("interrupted")
         code = Exit.INTERRUPTED
@@ -135,7 +129,21 @@ def _run(out: Stream) -> int:
         # The reader of the output has what it wants.
         out.problem = closed
         return Exit.DONE
+    except OSError as error:
+        if error.errno not in FULL_DISK:
+            raise
+        code = _told(DiskFull(error))
     return code or (Exit.DONE if out.problem is None else Exit.FAILED)
+
+
+def _told(error: TimetrialError) -> Exit:
+    """Print an error, with the log or the traceback that it has."""
+    error_line(str(error))
+    if isinstance(error, (AppFailed, AppImportError)):
+        log_lines(error.detail)
+    elif isinstance(error, ServiceFailed):
+        log_lines(error.log_tail)
+    return Exit.BAD_INPUT if isinstance(error, BadInput) else Exit.FAILED
 
 
 def _sentence(error: click.ClickException) -> str:

@@ -14,8 +14,9 @@ from pathlib import Path
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from timetrial.model import BadInput, visible
+from timetrial.model import BadInput, visible, visible_json
 from timetrial.model.redaction import without_passwords
+from timetrial.reports.files import write_to
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
@@ -47,7 +48,8 @@ def log_lines(tail: str) -> None:
 
 
 def write_json(text: str) -> None:
-    """Write JSON to stdout, with escapes where its encoding lacks a character."""
+    """Write JSON to stdout, with escapes for what acts on a terminal or its encoding lacks."""
+    text = visible_json(text)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
@@ -56,14 +58,15 @@ def write_json(text: str) -> None:
 
 
 def write_file(file: Path, text: str, *, add: bool = False) -> None:
-    """Write a text file, or `add` to it. Raises BadInput where that is not possible."""
+    """Write a text file whole or not at all, or `add` to it. Raises BadInput where that fails."""
+    # Half characters of file names, which UTF-8 lacks, are written as JSON has them, too.
+    content = text.encode("utf-8", "backslashreplace")
+    if not add:
+        write_to(file, content)
+        return
     try:
-        # Half characters of file names, which UTF-8 lacks, are written as JSON has them, too.
-        mode = "a" if add else "w"
-        with open(  # Path.open takes no opener
-            file, mode, encoding="utf-8", errors="backslashreplace", opener=_owners_alone
-        ) as opened:
-            opened.write(text)
+        with open(file, "ab", opener=_owners_alone) as opened:  # Path.open takes no opener
+            opened.write(content)
     except OSError as error:
         raise BadInput(f"{str(file)!r} cannot be written: {error.strerror}") from error
 

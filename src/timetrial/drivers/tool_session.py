@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from timetrial.drivers.driver import Closing, LoadSpec, SessionConfig, Target
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.model import TOKEN, BadInput, DriverName, Request
 
 _VERSION_WITHIN_S = 30.0
@@ -88,7 +88,7 @@ class ToolSession(Closing, Generic[ToolT]):
         self._driver = driver
         self._targets = targets
         self._setting = setting
-        self._folder = tempfile.TemporaryDirectory(prefix="timetrial-tool-")
+        self._folder = OwnFolder("tool")
 
     def close(self) -> None:
         self._folder.cleanup()

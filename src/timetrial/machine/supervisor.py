@@ -13,7 +13,8 @@ Orders come as JSON lines on standard input, reports leave as JSON lines on stan
     report  {"stopped": "TERM", "exit_code": 0, "left": []}           and the supervisor ends
 
 When standard input or the parent ends, all remaining processes are killed at once. The output of
-the server goes to the supervisor's standard error.
+the server goes to the supervisor's standard error; if that is a file, its middle is given back to
+the disk as it grows, and its length stays what was written.
 """
 
 from __future__ import annotations
@@ -40,6 +41,14 @@ KILL_WITHIN_S = 5.0
 """Longest wait for the end of killed processes: one may hang inside the kernel."""
 LOOK_AGAIN_S = 0.05
 """Pause between looks at a stopping server: a subreaper gets no signal for an adopted process."""
+LOOK_AT_LOG_S = 0.25
+LOG_HEAD_BYTES = LOG_TAIL_BYTES = 2**20
+"""What is kept of a log."""
+LOG_CUT_BYTES = 2**20
+"""The least that is cut out at once."""
+LOG_BLOCK_BYTES = 4096
+FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE = 1, 2
+LOG_NOTICE = b"\n[timetrial: what follows was cut out, up to the last part of the log]\n"
 
 # Positions in the list that `stat_fields` returns.
 STATE, PARENT, GROUP, SESSION, STARTED_TICKS = 0, 1, 2, 3, 19
@@ -72,11 +81,13 @@ def main() -> None:
 
 
 def keep(server: Server, watch: Watch) -> None:
+    log = Log()
     while not watch.orders:
-        watch.wait(None)
+        watch.wait(LOOK_AT_LOG_S)
         if watch.abandoned:
             return
         server.reap()
+        log.cut()
     stopped = "TERM" if ask_to_stop(server, watch, watch.orders.pop(0)["grace_s"]) else "KILL"
     left = kill_all(server)
     report({"stopped": stopped, "exit_code": server.exit_code, "left": left})
@@ -137,6 +148,38 @@ class Server:
             if pid == self.pid:
                 self.exit_code = os.waitstatus_to_exitcode(status)
                 report({"exit_code": self.exit_code})
+
+
+class Log:
+    """The file that the server writes to. Its middle is cut out: the disk may not become full."""
+
+    def __init__(self) -> None:
+        self._kept_from = LOG_HEAD_BYTES + LOG_BLOCK_BYTES
+        """Where what was cut out ends, up to now."""
+        self._is_cut = False
+
+    def cut(self) -> None:
+        size = os.fstat(SERVER_OUTPUT).st_size
+        end = (size - LOG_TAIL_BYTES) // LOG_BLOCK_BYTES * LOG_BLOCK_BYTES
+        length = end - self._kept_from
+        if length < LOG_CUT_BYTES:
+            return
+        # A file system that has no holes keeps all.
+        _libc.fallocate(
+            SERVER_OUTPUT,
+            FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE,
+            ctypes.c_int64(self._kept_from),
+            ctypes.c_int64(length),
+        )
+        self._kept_from = end
+        if not self._is_cut:
+            self._is_cut = True
+            with contextlib.suppress(
+                OSError
+            ):  # opened for appending, it can be written there alone
+                again = os.open(f"/proc/self/fd/{SERVER_OUTPUT}", os.O_WRONLY)
+                os.pwrite(again, LOG_NOTICE, LOG_HEAD_BYTES)
+                os.close(again)
 
 
 class Watch:

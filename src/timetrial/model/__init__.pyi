@@ -9,9 +9,11 @@ from .effective_config import (
     StackConfiguration,
 )
 from .errors import (
+    FULL_DISK,
     AppFailed,
     AppImportError,
     BadInput,
+    DiskFull,
     EngineFault,
     ManifestError,
     PortTaken,
@@ -123,7 +125,7 @@ from .suite import (
     When,
 )
 from .summary import Comparison, Estimate, Row, Summary, Table, Validity, Verdict, figure_of
-from .text import alternatives, comma_separated, counted, is_plain, listed, visible
+from .text import alternatives, comma_separated, counted, is_plain, listed, visible, visible_json
 from .trial import Cell, Trial
 from .units import (
     MIB,
@@ -149,6 +151,7 @@ __all__ = [
     "CONNECTS",
     "DIGEST_VERSION",
     "ENGINE",
+    "FULL_DISK",
     "HARMLESS",
     "HEAVIEST",
     "METRICS",
@@ -184,6 +187,7 @@ __all__ = [
     "DeclaredConfig",
     "Deployment",
     "Difference",
+    "DiskFull",
     "Doubt",
     "DraftSuite",
     "DriverName",
@@ -322,5 +326,6 @@ __all__ = [
     "unobserved",
     "utc_date",
     "visible",
+    "visible_json",
     "whole_minutes",
 ]

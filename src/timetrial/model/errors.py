@@ -12,12 +12,14 @@ TimetrialError
 ├── ServiceFailed           a service did not install, start, answer or stay alive
 ├── EngineFault             the load engine's accounts do not add up
 ├── ToolFailed              wrk or k6 failed
+├── DiskFull                a disk, or the quota on it, is full
 └── StoreError              a store that cannot be read or written
 """
 
 from __future__ import annotations
 
 import difflib
+import errno
 from typing import TYPE_CHECKING
 
 from timetrial.model.text import alternatives
@@ -130,3 +132,15 @@ class ToolFailed(TimetrialError):  # noqa: N818 - an outcome, as StackFailed is
 
 class StoreError(TimetrialError):
     """The store cannot be opened, read or written."""
+
+
+FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""The numbers of errors that say that a disk is full."""
+
+
+class DiskFull(TimetrialError):  # noqa: N818 - an outcome, not a bug
+    """A file could not be written for want of room."""
+
+    def __init__(self, error: OSError) -> None:
+        where = f"{str(error.filename)!r} cannot be written: " if error.filename else ""
+        super().__init__(f"{where}{error.strerror}")

@@ -23,6 +23,11 @@ def visible(text: str) -> str:
     return _ACTS.sub(_escaped, text)
 
 
+def visible_json(text: str) -> str:
+    r"""Write the characters that `visible` writes otherwise as JSON has them: '\u202e'."""
+    return _ACTS.sub(lambda character: f"\\u{ord(character[0]):04x}", text)
+
+
 def is_plain(name: str) -> bool:
     """Whether a name has nothing but what can be seen, on one line."""
     return not _ACTS.search(name) and not _BREAKS.search(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.model import AppImportError, Interface
 from timetrial.model.redaction import without_secrets
 from timetrial.stacks.command import CommandResult, run_command
@@ -117,7 +117,7 @@ def run_probe(
     }  # fmt: skip
     folders = os.pathsep.join(filter(None, (env.get("PYTHONPATH", ""), str(_INSIDE))))
     timeout_s = max(IMPORT_TIMEOUT_S, start_timeout_s)
-    with tempfile.TemporaryDirectory(prefix="timetrial-look-") as work:
+    with OwnFolder("look") as work:
         answer = Path(work) / "answer.json"
         outcome = run_command(
             [str(python), "-c", _PROGRAM, json.dumps(written), str(answer)],

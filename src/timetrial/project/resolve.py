@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog
 from timetrial.catalog.services import with_settings
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.machine.placement import available_cpus
 from timetrial.model import EnvironmentBuilding, Observer
 from timetrial.project.app_import import AppImporter, ImportedApp, find_app
@@ -63,7 +63,7 @@ def find_project(  # noqa: PLR0913 - all inputs are passed, none is read from th
     # `pip install --user` puts packages there. HOME is another folder for the app.
     user_base = os.environ.get("PYTHONUSERBASE") or str(Path.home() / ".local")
     with (
-        tempfile.TemporaryDirectory(prefix="timetrial-look-") as work,
+        OwnFolder("look") as work,
         running_services(
             [with_settings(name, {}, catalog) for name in app_options.services],
             catalog,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.model import BadInput
+
+_NOT_TO_REPLACE = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,32 @@ def write_page(page: str, folder: Path, name: str) -> Path:
 def _replace(target: Path, content: bytes) -> None:
     """Write beside the target first: a reader of the target finds a whole file at any time.
 
-    A new file is readable by its owner alone, as temporary ones are; another keeps its mode.
+    A new file is readable by its owner alone, as temporary ones are; another keeps its mode. One
+    that alone may be written in its folder, or that is mounted alone, is written as it is.
     """
-    with tempfile.NamedTemporaryFile(
-        dir=target.parent, prefix=".report-", delete=False
-    ) as half_done:
-        half_done.write(content)
-    if target.exists():
-        Path(half_done.name).chmod(stat.S_IMODE(target.stat().st_mode))
-    Path(half_done.name).replace(target)
+    target = target.resolve()
+    try:
+        half_done = _written_beside(target, content)
+        try:
+            half_done.replace(target)
+        except BaseException:
+            half_done.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        if error.errno not in _NOT_TO_REPLACE or not target.exists():
+            raise
+        target.write_bytes(content)
+
+
+def _written_beside(target: Path, content: bytes) -> Path:
+    """Write a file that may take the target's place; where that fails, nothing is left."""
+    number, name = tempfile.mkstemp(dir=target.parent, prefix=".report-")
+    try:
+        with open(number, "wb") as opened:  # noqa: PTH123 - a file that is open has no path
+            opened.write(content)
+        if target.exists():
+            Path(name).chmod(stat.S_IMODE(target.stat().st_mode))
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)

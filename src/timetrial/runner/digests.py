@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from timetrial.analysis.summarize import summarize
 from timetrial.analysis.trends import digest
 from timetrial.model import RunDigest, StoreError
+from timetrial.store.damage import notes_on, reason
 from timetrial.store.store import Store
 
 OnRun = Callable[[int, int], None]
 """Called with the number of the run that is read, and how many runs have no digest."""
-_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +25,23 @@ class Digests:
 
     def notes(self) -> tuple[str, ...]:
         """Say which runs are left out, a line for each of the first ones."""
-        named = [
-            f"run {run} is left out, because it cannot be read: {why}"
-            for run, why in sorted(self.damaged.items())[:_MOST_NAMED]
-        ]
-        more = len(self.damaged) - len(named)
-        return (*named, f"{more} more cannot be read either") if more else tuple(named)
+        return notes_on(self.damaged)
 
 
 def up_to_date_digests(store: Store, on_run: OnRun | None = None) -> Digests:
     """Return the digests of all complete runs; make and store those that are missing."""
-    present = {digest.run for digest in store.digests()}
-    missing = [line.number for line in store.list_runs() if line.number not in present]
-    damaged: dict[int, str] = {}
+    damaged = store.damaged_runs()
+    known = {*damaged, *(digest.run for digest in store.digests())}
+    missing = [line.number for line in store.list_runs() if line.number not in known]
     for number, run in enumerate(reversed(missing), start=1):
         if on_run is not None:
             on_run(number, len(missing))
         try:
             summary = summarize(store.load(run))
         except StoreError as error:
-            damaged[run] = str(error).removeprefix(f"run {run}, ")
+            damaged[run] = reason(run, error)
             continue
         if summary.complete:
             store.keep_digest(digest(summary))
-    return Digests(store.digests(), damaged)
+    readable = tuple(digest for digest in store.digests() if digest.run not in damaged)
+    return Digests(readable, damaged)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from timetrial.analysis.rate_calibration import calibration_suite, with_rates
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.model import (
     BenchmarkStopped,
     DraftSuite,
@@ -39,7 +39,7 @@ def resolved(draft: DraftSuite, context: RunContext, machine: Machine, seed: int
     if pilot is None:
         return draft.at({})
     with (
-        tempfile.TemporaryDirectory(prefix="timetrial-pilot-") as folder,
+        OwnFolder("pilot") as folder,
         Store.open(Path(folder) / "pilot.db") as opened,
     ):
         store = context.store.beside(opened)

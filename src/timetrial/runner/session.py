@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -19,17 +18,22 @@ from timetrial.drivers.choice import TOOLS
 from timetrial.drivers.driver import Driver
 from timetrial.drivers.native import NativeDriver
 from timetrial.machine.cpu_affinity import confined_to
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.machine.placement import Placement, available_cpus, physical_cores, place
 from timetrial.machine.ports import HIGHEST_PORT, require_free
 from timetrial.machine.this_machine import read_machine
 from timetrial.model import (
+    FULL_DISK,
     BadInput,
+    DiskFull,
     DraftSuite,
     DriverName,
     EnvironmentBuilding,
     Observer,
     Run,
     ServiceFailed,
+    StoreError,
+    TimetrialError,
 )
 from timetrial.model.plan import plan
 from timetrial.runner.config_probe import real_probe
@@ -48,7 +52,7 @@ from timetrial.store.opening import open_store
 from timetrial.store.secrets import Secrets, SecretStore
 from timetrial.store.store import Store
 
-EndedBy = Literal["interrupted"] | ServiceFailed | None
+EndedBy = Literal["interrupted"] | ServiceFailed | StoreError | DiskFull | None
 """What ended a run before its stop rule was met."""
 
 
@@ -150,8 +154,13 @@ class Session:
             with confined_to(self.placement.generator_cpus):
                 execute(number, context)
                 return Measured(self.store.load(number), None)
-        except ServiceFailed as failed:
-            return Measured(self.store.load(number), failed)
+        except (ServiceFailed, StoreError) as failed:
+            return Measured(self._kept(number, failed), failed)
+        except OSError as error:
+            if error.errno not in FULL_DISK:
+                raise
+            full = DiskFull(error)
+            return Measured(self._kept(number, full), full)
         except KeyboardInterrupt:
             run = self.store.load(number)
             stops = ended_by_user(run)
@@ -159,13 +168,23 @@ class Session:
                 self.store.add_stop(number, stop)
             return Measured(self.store.load(number), None if stops else "interrupted")
 
+    def _kept(self, number: int, ended_by: TimetrialError) -> Run:
+        """Read what was measured until then; where that fails, too, the first reason is told."""
+        try:
+            return self.store.load(number)
+        except StoreError:
+            raise ended_by from None
+
 
 @contextmanager
 def open_session(store: str, placement: Placement, observer: Observer) -> Iterator[Session]:
-    """Open a store, which is made with its first record, with a temporary folder."""
+    """Open a store, which is made with its first record, with a temporary folder.
+
+    Raises BadInput for one that cannot be written.
+    """
     with (
-        open_store(store) as opened,
-        tempfile.TemporaryDirectory(prefix="timetrial-") as folder,
+        open_store(store, to_write=True) as opened,
+        OwnFolder() as folder,
     ):
         yield Session(opened, Path(folder), observer, placement)
 

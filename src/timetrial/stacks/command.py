@@ -9,10 +9,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from timetrial.model import StackFailed
 
 TAIL_LINES = 40
+MOST_BYTES = 2**26
+_KEPT_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +80,19 @@ def run_command(
             exit_code = None
         finally:
             _kill_session(process)
-        output.seek(0)
-        log.seek(0)
-        return CommandResult(
-            exit_code,
-            output.read().decode(errors="replace"),
-            log.read().decode(errors="replace"),
-        )
+        return CommandResult(exit_code, _text(output), _text(log))
+
+
+def _text(file: IO[bytes]) -> str:
+    """Read what a command has written; of more than it can mean, the beginning and the end."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if size <= MOST_BYTES:
+        return file.read().decode(errors="replace")
+    head = file.read(_KEPT_BYTES)
+    file.seek(size - _KEPT_BYTES)
+    notice = f"\n[{size - 2 * _KEPT_BYTES:,} bytes are left out here]\n".encode()
+    return (head + notice + file.read()).decode(errors="replace")
 
 
 def _kill_session(process: subprocess.Popen[bytes]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import uv
 
-from timetrial.model import StackFailed
+from timetrial.model import BadInput, StackFailed
 from timetrial.stacks.cache import cache_key
 from timetrial.stacks.command import CommandResult, run_command
 from timetrial.stacks.interpreter import describe_interpreter, find_interpreter
@@ -25,6 +25,8 @@ from timetrial.stacks.pins import Pin, Resolved, read_locks, resolve
 INSTALL_TIMEOUT_S = 900.0
 
 _STAMP = "complete.json"
+_FULL = re.compile(r"\(os error (?P<number>28|122)\)")
+"""How uv says that a disk is full, or a quota used up."""
 _MISSING = re.compile(r"there is no version of (?P<package>\S+==[\w.!+-]*\w)")
 """The message of uv."""
 
@@ -119,6 +121,24 @@ def kept_environment(
 
     Several processes may open the same one. Raises StackFailed.
     """
+    try:
+        _keep(folder, interpreter, version, install)
+    except OSError as error:
+        raise _refusal(folder, error.strerror or str(error)) from error
+    except StackFailed as failed:
+        if full := _FULL.search(failed.log_tail):
+            raise _refusal(folder, os.strerror(int(full["number"]))) from failed
+        raise
+    stamp = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
+    return Environment(
+        python=interpreter_in(folder),
+        bin=interpreter_in(folder).parent,
+        packages=tuple(stamp["packages"]),
+        python_version=stamp["python_version"],
+    )
+
+
+def _keep(folder: Path, interpreter: Path, version: str, install: Callable[[], None]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -127,12 +147,13 @@ def kept_environment(
             _make(folder, interpreter)
             install()
             _stamp(folder, version)
-    stamp = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
-    return Environment(
-        python=interpreter_in(folder),
-        bin=interpreter_in(folder).parent,
-        packages=tuple(stamp["packages"]),
-        python_version=stamp["python_version"],
+
+
+def _refusal(folder: Path, why: str) -> BadInput:
+    cache = folder.parents[1]
+    return BadInput(
+        f"no environment can be made in {str(cache)!r}: {why}; make room there and in uv's cache, "
+        "or name another folder in XDG_CACHE_HOME"
     )
 
 

@@ -28,6 +28,13 @@ OWNERSHIP_LOOKS = 4
 OWNERSHIP_PAUSE_S = 0.05
 """Forked workers may listen before they are found: only another process is foreign every time."""
 TAIL_BYTES = 64 * 1024
+MOST_LOG_BYTES = (
+    supervisor.LOG_HEAD_BYTES
+    + supervisor.LOG_BLOCK_BYTES
+    + supervisor.LOG_CUT_BYTES
+    + supervisor.LOG_TAIL_BYTES
+)
+"""Of a longer log the middle is cut out."""
 
 
 def start(launch: Launch, attempt: readiness.Attempt | None = None) -> RunningStack:
@@ -257,8 +264,12 @@ def _require_own_listener(port: int, supervised: _SupervisedProcess) -> None:
 def _tail(launch: Launch, lines: int) -> str:
     try:
         with launch.log.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - TAIL_BYTES))
             text = file.read().decode(errors="replace")
     except OSError:
         return ""
-    return launch.without_passwords("\n".join(text.splitlines()[-lines:]))
+    last = text.splitlines()[-lines:]
+    if size > MOST_LOG_BYTES:
+        last.insert(0, f"[of {size:,} bytes of the log, its beginning and its end were kept]")
+    return launch.without_passwords("\n".join(last))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, select
 
 from timetrial.model import BadInput, Measurement, Plan, StackConfiguration, StoreError, is_plain
 from timetrial.store import tables
@@ -25,6 +25,7 @@ from timetrial.store.payloads import (
     Payload,
 )
 from timetrial.store.plausible import damaged_histogram
+from timetrial.store.records import insert_record, insert_run, rows_of
 
 FORMAT = "timetrial run"
 VERSION = 2
@@ -61,16 +62,18 @@ def written(connection: Connection, run: Mapping[str, Any]) -> Document:
         "run": {
             **{name: run[name] for name in _PLAIN},
             "payload_version": run["payload_version"],
-            **{name: json.loads(run[name]) for name in _OF_RUN},
+            **{name: _json(run[name], f"run {run['number']}, {name}") for name in _OF_RUN},
         },
         **{
             name: [
                 {
                     **{column: row[column] for column in _COLUMNS.get(name, ())},
                     "payload_version": row["payload_version"],
-                    "payload": json.loads(row["payload"]),
+                    "payload": _json(
+                        row["payload"], f"run {run['number']}, record {row['id']} of {table.name}"
+                    ),
                 }
-                for row in _rows(connection, table, run["number"])
+                for row in rows_of(connection, table, run["number"])
             ]
             for name, (table, _) in _RECORDS.items()
         },
@@ -166,7 +169,7 @@ def read_into(connection: Connection, document: Document) -> int:
         )
     )
     for number_here, plan in same_start:
-        if json.loads(plan) == run["plan"]:
+        if _is_same(plan, run["plan"]):
             raise BadInput(f"the store has it already, as run {number_here}")
     number = insert_run(
         connection,
@@ -174,26 +177,15 @@ def read_into(connection: Connection, document: Document) -> int:
         | {name: _text(run[name]) for name in _OF_RUN},
     )
     for name, (table, _) in _RECORDS.items():
-        rows = [
-            {
+        for record in _of(document, name):
+            row = {
                 "run": number,
                 **{column: record[column] for column in _COLUMNS.get(name, ())},
                 "payload_version": record["payload_version"],
                 "payload": _text(record["payload"]),
             }
-            for record in _of(document, name)
-        ]
-        if rows:
-            connection.execute(insert(table), rows)
+            insert_record(connection, table, row)
     return number
-
-
-def insert_run(connection: Connection, row: Mapping[str, Any]) -> int:
-    """Add the row of a run, and return the number that the database gave it."""
-    key = connection.execute(insert(tables.runs).values(**row)).inserted_primary_key
-    if key is None:
-        raise StoreError("the database did not say which number it gave the run")
-    return int(key[0])
 
 
 def _records(document: Document) -> Iterator[tuple[str, Payload[Any], str, int]]:
@@ -213,6 +205,22 @@ def _of(document: Document, name: str) -> list[dict[str, Any]]:
     return records
 
 
+def _json(text: str, record: str) -> object:
+    """Parse a stored text; one without a checksum may be damaged. Raises StoreError."""
+    try:
+        parsed: object = json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StoreError(f"{record} is damaged: it is no JSON") from error
+    return parsed
+
+
+def _is_same(stored: str, plan: object) -> bool:
+    try:
+        return bool(json.loads(stored) == plan)
+    except (TypeError, ValueError, RecursionError):  # it is damaged
+        return False
+
+
 def _version(record: Mapping[str, Any]) -> int:
     version = record["payload_version"]
     if type(version) is not int or not 0 < version <= PAYLOAD_VERSION:
@@ -225,8 +233,3 @@ def _version(record: Mapping[str, Any]) -> int:
 
 def _text(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def _rows(connection: Connection, table: Table, run: int) -> Iterator[Mapping[str, Any]]:
-    rows = connection.execute(select(table).where(table.c.run == run).order_by(table.c.id))
-    yield from map(dict, rows.mappings())

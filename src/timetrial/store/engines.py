@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import sqlite3
 import tempfile
-from contextlib import suppress
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
 
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.model import BadInput, StoreError
 from timetrial.model.redaction import without_passwords
 
 WAIT_FOR_WRITER_S = 30.0
+
+# That a connection is dead is raised where it is used; the pool logs it as a traceback besides.
+logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
 
 
 def connect(url_or_path: str | Path) -> Engine:
@@ -24,13 +32,42 @@ def connect(url_or_path: str | Path) -> Engine:
         return _other(url)
     if url.database and url.database != ":memory:":
         _make_folder(Path(url.database))
-    engine = create_engine(url, connect_args={"timeout": WAIT_FOR_WRITER_S})
+    if is_read_only(url):
+        copy = partial(_copied, Path(str(url.database)))
+        engine = create_engine(url, creator=copy, poolclass=StaticPool)
+    else:
+        engine = create_engine(url, connect_args={"timeout": WAIT_FOR_WRITER_S})
     if url.database and not url.database.startswith((":memory:", "file:")):
         file = Path(url.database)
         event.listen(engine, "do_connect", lambda *_arguments: _make_for_owner(file))
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def is_read_only(url: URL) -> bool:
+    """Whether it is a file that can be read but not written, or whose journal cannot be made."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.query:
+        return False
+    file = Path(url.database)
+    return file.is_file() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
+
+
+def _copied(file: Path) -> sqlite3.Connection:
+    """Copy a file that cannot be written into memory, where a former one is brought up to date."""
+    memory = sqlite3.connect(":memory:", check_same_thread=False)
+    with OwnFolder("store") as folder:
+        source = f"{file.absolute().as_uri()}?mode=ro&immutable=1"
+        journal = file.with_name(f"{file.name}-wal")
+        if journal.is_file() and journal.stat().st_size:
+            # What was last written is in the journal alone.
+            copy = Path(folder, file.name)
+            for each in (file, journal):
+                shutil.copyfile(each, copy.with_name(each.name))
+            source = copy.as_uri()
+        with closing(sqlite3.connect(source, uri=True)) as there:
+            there.backup(memory)
+    return memory
 
 
 def can_be_made_later(url: URL) -> bool:
@@ -98,9 +135,15 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver would begin transactions only before writes, so that the store might change between
     # the SELECTs of a load: `_begin` begins them instead.
     connection.isolation_level = None
+    # What is damaged is read, too, so that it can be named.
+    connection.text_factory = _text
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _begin(connection: Connection) -> None:

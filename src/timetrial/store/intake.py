@@ -52,9 +52,9 @@ def check_values(document: object) -> None:
             raise BadInput(f"it is damaged: {short(place)} {problem}")
 
 
-def short(text: str) -> str:
+def short(text: str, most: int = _SHOWN) -> str:
     """Cut a text that a message quotes."""
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _problem_of(value: object, name: str) -> str | None:

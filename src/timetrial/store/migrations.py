@@ -9,12 +9,15 @@ from sqlalchemy import Connection, func, insert, inspect, select
 
 from timetrial.model import StoreError
 from timetrial.store.tables import (
+    RECORDS,
     configurations,
     digests,
     experiments,
     metadata,
+    runs,
     schema_version,
     stops,
+    totals,
 )
 
 Migration = Callable[[Connection], None]
@@ -26,6 +29,14 @@ def _name_benchmarks(connection: Connection) -> None:
         connection.exec_driver_sql("ALTER TABLE trials RENAME COLUMN contest TO benchmark")
 
 
+def _add_checksums(connection: Connection) -> None:
+    for table in (runs, *RECORDS, digests):
+        columns = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        if "checksum" not in columns:
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN checksum BIGINT")
+    totals.create(connection, checkfirst=True)
+
+
 MIGRATIONS: Sequence[Migration] = (
     metadata.create_all,
     # A new store has these tables from the first step.
@@ -34,6 +45,7 @@ MIGRATIONS: Sequence[Migration] = (
         for table in (configurations, stops, digests, experiments)
     ),
     _name_benchmarks,
+    _add_checksums,
 )
 """The n-th, counted from 1, brings a store from version n-1 to n. Append only."""
 

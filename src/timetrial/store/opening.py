@@ -15,12 +15,15 @@ _MOST_SHOWN = 40
 """Characters of a text that is no run."""
 
 
-def open_store(file_or_url: str) -> Store:
+def open_store(file_or_url: str, *, to_write: bool = False) -> Store:
     """Open a store; one that does not exist is made with its first record. Raises BadInput."""
     try:
-        return Store.open(file_or_url, made_when_used=True)
+        store = Store.open(file_or_url, made_when_used=True)
+        if to_write:
+            store.require_writable()
     except StoreError as error:
         raise BadInput(f"{error}; name another with --store") from error
+    return store
 
 
 def open_existing(file_or_url: str) -> Store:

@@ -23,6 +23,7 @@ from timetrial.model import (
     is_plain,
 )
 from timetrial.store import plausible, upgrades
+from timetrial.store.invalid import first_problem
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
@@ -72,7 +73,7 @@ class Payload(Generic[T]):
             record = self._adapter.validate_json(text)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             if isinstance(error, import_module("pydantic").ValidationError):
-                raise self._damaged(error) from error
+                raise self._damaged(error, text) from error
             raise StoreError(
                 f"the store holds a damaged {self._kind}: it cannot be read as format {version}"
             ) from error
@@ -86,12 +87,9 @@ class Payload(Generic[T]):
             raise StoreError(f"the store holds a damaged {self._kind}: {problem}")
         return record
 
-    def _damaged(self, error: ValidationError) -> StoreError:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        return StoreError(
-            f"the store holds a damaged {self._kind}: {place or 'it'}: {first['msg']}"
-        )
+    def _damaged(self, error: ValidationError, text: str) -> StoreError:
+        place, problem = first_problem(error, text)
+        return StoreError(f"the store holds a damaged {self._kind}: {place} {problem}")
 
 
 def _names_in_plan(plan: Plan) -> Iterator[str]:
@@ -108,22 +106,45 @@ PLAN: Payload[Plan] = Payload(
     "plan", Plan, upgrades.plan, _names_in_plan, plausible.problem_of_plan
 )
 MACHINE: Payload[Machine] = Payload("machine", Machine, upgrades.machine)
-FACTS: Payload[tuple[StackFacts, ...]] = Payload("list of packages", tuple[StackFacts, ...])
+FACTS: Payload[tuple[StackFacts, ...]] = Payload(
+    "list of packages", tuple[StackFacts, ...], names=lambda facts: (fact.stack for fact in facts)
+)
 MEASUREMENT: Payload[Measurement] = Payload(
     "measurement",
     Measurement,
     upgrades.benchmarks_named,
+    names=lambda measurement: (measurement.trial.cell.benchmark, measurement.trial.cell.stack),
     problem=plausible.problem_of_measurement,
 )
-FAILURE: Payload[Failure] = Payload("failure", Failure, upgrades.benchmarks_named)
+FAILURE: Payload[Failure] = Payload(
+    "failure",
+    Failure,
+    upgrades.benchmarks_named,
+    names=lambda failure: (failure.stack, failure.benchmark or ""),
+)
 CONFIGURATION: Payload[StackConfiguration] = Payload(
-    "configuration of a stack", StackConfiguration, upgrades.configuration
+    "configuration of a stack",
+    StackConfiguration,
+    upgrades.configuration,
+    names=lambda configuration: (configuration.stack,),
 )
 LIFE: Payload[StackLife] = Payload(
-    "life of a stack", StackLife, upgrades.benchmarks_named, problem=plausible.problem_of_life
+    "life of a stack",
+    StackLife,
+    upgrades.benchmarks_named,
+    names=lambda life: (life.stack, *(series.benchmark for series in life.warm_up)),
+    problem=plausible.problem_of_life,
 )
-STOP: Payload[StopDecision] = Payload("decision to stop", StopDecision, upgrades.benchmarks_named)
+STOP: Payload[StopDecision] = Payload(
+    "decision to stop",
+    StopDecision,
+    upgrades.benchmarks_named,
+    names=lambda stop: (stop.benchmark,),
+)
 DIGEST: Payload[RunDigest] = Payload("digest of a run", RunDigest, upgrades.benchmarks_named)
 EXPERIMENT: Payload[Experiment] = Payload(
-    "experiment on a life cycle", Experiment, upgrades.experiment
+    "experiment on a life cycle",
+    Experiment,
+    upgrades.experiment,
+    names=lambda experiment: (experiment.occasion.stack,),
 )

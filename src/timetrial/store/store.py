@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self
 
 from sqlalchemy import (
     Connection,
@@ -14,12 +14,8 @@ from sqlalchemy import (
     RowMapping,
     ScalarSelect,
     Table,
-    delete,
-    false,
     func,
-    insert,
     select,
-    update,
 )
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -37,10 +33,12 @@ from timetrial.model import (
     StackLife,
     StopDecision,
     StoreError,
-    UnknownName,
 )
-from timetrial.store import document, tables
-from timetrial.store.engines import can_be_made_later, connect
+from timetrial.store import document, records, tables
+from timetrial.store.checksums import check
+from timetrial.store.damage import reason
+from timetrial.store.engines import can_be_made_later, connect, is_read_only
+from timetrial.store.intake import short
 from timetrial.store.migrations import is_current, migrate
 from timetrial.store.payloads import (
     CONFIGURATION,
@@ -54,13 +52,8 @@ from timetrial.store.payloads import (
     PAYLOAD_VERSION,
     PLAN,
     STOP,
-    Payload,
 )
-
-T = TypeVar("T")
-
-_HIGHEST = 2**31 - 1
-"""Of the numbers that an INTEGER of PostgreSQL can be compared with."""
+from timetrial.store.records import read_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +75,8 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._is_read_only = is_read_only(engine.url)
+        """Whether a copy of it is open, whose changes are nowhere afterwards."""
         self._is_current = False
         """Whether it is known to have all its tables."""
 
@@ -107,7 +102,7 @@ class Store:
             with self._transaction() as connection:
                 current = is_current(connection)
             if not current:
-                with self._transaction(writes=True) as connection:
+                with self._transaction(writes=True, lasting=False) as connection:
                     migrate(connection)
         except BaseException:
             self._is_current = False
@@ -126,6 +121,12 @@ class Store:
 
     def __exit__(self, *_raised: object) -> None:
         self.close()
+
+    def require_writable(self) -> None:
+        """Raise StoreError for a store of which only a copy can be changed."""
+        if self._is_read_only:
+            where = self._engine.url.render_as_string(hide_password=True)
+            raise StoreError(f"the store {where} cannot be written: it is read-only")
 
     def create_run(
         self,
@@ -147,7 +148,7 @@ class Store:
             "facts": FACTS.write(tuple(facts)),
         }
         with self._transaction(writes=True) as connection:
-            return document.insert_run(connection, row)
+            return records.insert_run(connection, row)
 
     def add_trial(self, run: int, measurement: Measurement) -> None:
         """Store the result of a trial; each trial of a run can be added once."""
@@ -180,14 +181,12 @@ class Store:
         self._insert(tables.stops, run, STOP.write(stop))
         due = len(self.load(run).due())
         with self._transaction(writes=True) as connection:
-            connection.execute(
-                update(tables.runs).where(tables.runs.c.number == run).values(trials_planned=due)
-            )
+            records.plan_fewer_trials(connection, run, due)
 
     def export(self, number: int | Literal["latest"]) -> document.Document:
         """Return a run, as far as it has got, as one document for JSON."""
         with self._transaction() as connection:
-            return document.written(connection, dict(_run_row(connection, number)))
+            return document.written(connection, dict(records.checked_run_row(connection, number)))
 
     def add_document(self, exported: object) -> int:
         """Add a run exported by another store; return its number here.
@@ -200,14 +199,8 @@ class Store:
 
     def keep_digest(self, digest: RunDigest) -> None:
         """Store the digest of a finished run, replacing an older one."""
-        table = tables.digests
-        with self._transaction(writes=True) as connection:
-            connection.execute(delete(table).where(table.c.run == digest.run))
-            connection.execute(
-                insert(table).values(
-                    run=digest.run, payload_version=PAYLOAD_VERSION, payload=DIGEST.write(digest)
-                )
-            )
+        with self._transaction(writes=True, lasting=False) as connection:
+            records.keep_one(connection, tables.digests, digest.run, DIGEST.write(digest))
 
     def digests(self) -> tuple[RunDigest, ...]:
         """Read all digests of the current version, in the order of their runs.
@@ -216,10 +209,8 @@ class Store:
         """
         table = tables.digests
         with self._transaction() as connection:
-            rows = connection.execute(
-                select(table.c.payload, table.c.payload_version).order_by(table.c.run)
-            )
-            digests = [_digest(text, version) for text, version in rows]
+            rows = connection.execute(select(table).order_by(table.c.run)).mappings()
+            digests = list(map(_digest, rows))
             return tuple(found for found in digests if found and found.version == DIGEST_VERSION)
 
     def load(self, number: int | Literal["latest"]) -> Run:
@@ -228,23 +219,48 @@ class Store:
         Raises StoreError, which names run and record, for a record that cannot be read.
         """
         with self._transaction() as connection:
-            row = _run_row(connection, number)
+            row = records.checked_run_row(connection, number)
             run: int = row["number"]
             version: int = row["payload_version"]
             return Run(
                 number=run,
                 created_at=row["created_at"],
                 timetrial_version=row["timetrial_version"],
-                plan=_named(run, "plan", PLAN, row["plan"], version),
-                machine=_named(run, "machine", MACHINE, row["machine"], version),
-                facts=_named(run, "facts", FACTS, row["facts"], version),
-                measurements=_records(connection, tables.trials, run, MEASUREMENT),
-                failures=_records(connection, tables.failures, run, FAILURE),
-                lives=_records(connection, tables.lives, run, LIFE),
-                configurations=_records(connection, tables.configurations, run, CONFIGURATION),
-                stops=_records(connection, tables.stops, run, STOP),
-                experiments=_records(connection, tables.experiments, run, EXPERIMENT),
+                plan=records.named(run, "plan", PLAN, row["plan"], version),
+                machine=records.named(run, "machine", MACHINE, row["machine"], version),
+                facts=records.named(run, "facts", FACTS, row["facts"], version),
+                measurements=read_records(connection, tables.trials, run, MEASUREMENT),
+                failures=read_records(connection, tables.failures, run, FAILURE),
+                lives=read_records(connection, tables.lives, run, LIFE),
+                configurations=read_records(connection, tables.configurations, run, CONFIGURATION),
+                stops=read_records(connection, tables.stops, run, STOP),
+                experiments=read_records(connection, tables.experiments, run, EXPERIMENT),
             )
+
+    def delete(self, number: int) -> None:
+        """Remove a run and all its records. Its number is not given again."""
+        with self._transaction(writes=True) as connection:
+            records.delete_run(connection, number)
+
+    def damaged_runs(self) -> dict[int, str]:
+        """Name all runs that are not as they were written, each with what is wrong.
+
+        Checksums are compared, and nothing else is read from the records.
+        """
+        with self._transaction() as connection:
+            numbers = list(connection.scalars(select(tables.runs.c.number)))
+        return {number: why for number in numbers if (why := self._damage(number)) is not None}
+
+    def _damage(self, number: int) -> str | None:
+        try:
+            with self._transaction() as connection:
+                records.checked_run_row(connection, number)
+                for table in tables.RECORDS:
+                    for _row in records.rows_of(connection, table, number):
+                        pass
+        except StoreError as error:
+            return reason(number, error)
+        return None
 
     def list_runs(self) -> tuple[RunLine, ...]:
         """List all runs, the newest first."""
@@ -263,20 +279,22 @@ class Store:
             return tuple(RunLine(**row) for row in rows.mappings())
 
     def _insert(self, table: Table, run: int, payload: str, **columns: int | str) -> None:
-        statement = insert(table).values(
-            run=run, payload_version=PAYLOAD_VERSION, payload=payload, **columns
-        )
-        try:
-            with self._transaction(writes=True) as connection:
-                connection.execute(statement)
-        except IntegrityError as error:
-            what = ", ".join(f"{key} {value}" for key, value in columns.items())
-            raise StoreError(
-                f"run {run} is not in the store, or has this already: {what or table.name}"
-            ) from error
+        row = {"run": run, "payload_version": PAYLOAD_VERSION, "payload": payload, **columns}
+        with self._transaction(writes=True) as connection:
+            try:
+                records.insert_record(connection, table, row)
+            except IntegrityError as error:
+                what = ", ".join(f"{key} {value}" for key, value in columns.items())
+                raise StoreError(
+                    f"run {run} is not in the store, or has this already: {what or table.name}"
+                ) from error
 
     @contextmanager
-    def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
+    def _transaction(self, *, writes: bool = False, lasting: bool = True) -> Iterator[Connection]:
+        """Begin a transaction; what is not `lasting` can be made again when it is read."""
+        where = self._engine.url.render_as_string(hide_password=True)
+        if writes and lasting:
+            self.require_writable()
         if not self._is_current:
             self._bring_up_to_date()
         try:
@@ -287,50 +305,19 @@ class Store:
                     connection.execution_options(isolation_level="READ COMMITTED")
                 with connection.begin():
                     yield connection
-        except IntegrityError:
-            raise
-        except SQLAlchemyError as error:
-            where = self._engine.url.render_as_string(hide_password=True)
-            cause = getattr(error, "orig", None) or error
+        except (SQLAlchemyError, UnicodeDecodeError) as error:
+            # The second: the driver quotes a damaged name in its message.
+            cause = short(" ".join(str(getattr(error, "orig", None) or error).split()), 120)
             raise StoreError(f"the store {where} cannot be used: {cause}") from error
 
 
-def _run_row(connection: Connection, number: int | Literal["latest"]) -> RowMapping:
-    runs = tables.runs
-    query = select(runs).order_by(runs.c.number.desc()).limit(1)
-    if number != "latest":
-        query = query.where(runs.c.number == number if abs(number) <= _HIGHEST else false())
-    row = connection.execute(query).mappings().first()
-    if row is None:
-        known = connection.scalars(select(runs.c.number))
-        raise UnknownName("run", str(number), [str(n) for n in known])
-    return row
-
-
-def _records(connection: Connection, table: Table, run: int, payload: Payload[T]) -> tuple[T, ...]:
-    rows = connection.execute(
-        select(table.c.id, table.c.payload, table.c.payload_version)
-        .where(table.c.run == run)
-        .order_by(table.c.id)
-    )
-    return tuple(
-        _named(run, f"record {row} of {table.name}", payload, text, version)
-        for row, text, version in rows
-    )
-
-
-def _named(run: int, record: str, payload: Payload[T], text: str, version: int) -> T:
+def _digest(row: RowMapping) -> RunDigest | None:
+    version = row["payload_version"]
     try:
-        return payload.read(text, version)
-    except StoreError as error:
-        raise StoreError(f"run {run}, {record}: {error}") from error
-
-
-def _digest(text: str, version: int) -> RunDigest | None:
-    try:
-        return DIGEST.read(text, version)
+        check(tables.digests, row)
+        return DIGEST.read(row["payload"], version)
     except StoreError:
-        if version > PAYLOAD_VERSION:
+        if isinstance(version, int) and version > PAYLOAD_VERSION and row["checksum"] is None:
             raise
         return None
 

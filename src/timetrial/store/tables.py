@@ -1,9 +1,19 @@
 """The tables: columns for queries, and JSON for the records themselves.
 
-`payload_version` is the format of a payload; it increases when a record's shape changes.
+`payload_version` is the format of a payload; it increases when a record's shape changes. `checksum`
+covers all other columns of its row (`store/checksums.py`); rows of earlier versions have none.
 """
 
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData()
 
@@ -25,6 +35,7 @@ runs = Table(
     Column("plan", Text, nullable=False),
     Column("machine", Text, nullable=False),
     Column("facts", Text, nullable=False),
+    Column("checksum", BigInteger),
     sqlite_autoincrement=True,
 )
 
@@ -38,6 +49,7 @@ trials = Table(
     Column("stack", Text, nullable=False),
     Column("payload_version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("checksum", BigInteger),
     UniqueConstraint("run", "round", "benchmark", "stack"),
 )
 
@@ -48,6 +60,7 @@ failures = Table(
     Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False, index=True),
     Column("payload_version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("checksum", BigInteger),
 )
 
 configurations = Table(
@@ -58,6 +71,7 @@ configurations = Table(
     Column("stack", Text, nullable=False),
     Column("payload_version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("checksum", BigInteger),
     UniqueConstraint("run", "stack"),
 )
 
@@ -68,6 +82,7 @@ stops = Table(
     Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False, index=True),
     Column("payload_version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("checksum", BigInteger),
 )
 
 experiments = Table(
@@ -77,6 +92,7 @@ experiments = Table(
     Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False, index=True),
     Column("payload_version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("checksum", BigInteger),
 )
 
 lives = Table(
@@ -86,6 +102,7 @@ lives = Table(
     Column("run", ForeignKey("runs.number", ondelete="CASCADE"), nullable=False, index=True),
     Column("payload_version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("checksum", BigInteger),
 )
 
 digests = Table(
@@ -94,4 +111,18 @@ digests = Table(
     Column("run", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
     Column("payload_version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("checksum", BigInteger),
 )
+
+totals = Table(
+    "totals",
+    metadata,
+    Column("run", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("records", Integer, nullable=False),
+    Column("checksum", BigInteger, nullable=False),
+)
+"""How many records of a kind a run has, and the sum of their checksums: none can be lost unseen."""
+
+RECORDS = (trials, failures, lives, configurations, stops, experiments)
+"""The tables of which a run has any number of rows."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from timetrial.features.race.race_preparation import RacePlan, qualify_servers
 from timetrial.features.race.suite import RaceSettings, race_info_of, race_suite, with_project, word
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.cpu_overlap import beside_generator
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.machine.placement import Placement
 from timetrial.model import (
     BadInput,
@@ -148,7 +148,7 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
     project = found_project(app_options, catalog, external, observer)
     cpus = means.placement.server_cpus
     with ExitStack() as stack:
-        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="timetrial-")))
+        work = Path(stack.enter_context(OwnFolder()))
         workload = workload_of(mix, project.targets)
         eligible = eligible_servers(catalog, project, options.server, "--server")
         catalog = with_project(catalog, project, workload)

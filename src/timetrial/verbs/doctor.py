@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from timetrial.analysis.doctor_result import Diagnosis, Noise, noise_of
 from timetrial.analysis.machine_checks import judge_ceiling, judge_idle, judge_settings
 from timetrial.catalog.loader import load_catalog
 from timetrial.machine.machine_facts import read_facts, watch_idle
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.machine.placement import Placement
 from timetrial.model import Ceiling, Event, MachineCheck, StackFailed
 from timetrial.runner import machine_checks, noise
@@ -67,7 +67,7 @@ def _measure_noise(
     """Measure the noise, and compare the generator's ceiling with a real server's throughput."""
     catalog = load_catalog(None)
     suite = noise.noise_suite(catalog, rounds)
-    with tempfile.TemporaryDirectory(prefix="timetrial-") as work:
+    with OwnFolder() as work:
         try:
             measured = noise.measure(
                 suite, catalog, Environments(cache_dir()), placement, Path(work), observer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from timetrial.features.gate.judgement import Gate, GateRule
 from timetrial.features.gate.side_by_side import gate_side_by_side
 from timetrial.features.gate.stored import Side, compared, gate_stored
 from timetrial.features.race.eligible_servers import default_server
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.model import (
     BY_OPTION,
     BadInput,
@@ -21,6 +21,7 @@ from timetrial.model import (
     Observer,
     Run,
     ServerChosen,
+    ServiceFailed,
     StoreError,
     unobserved,
 )
@@ -73,7 +74,7 @@ def gate(
         update={"revisions": (sides.base, sides.head), "servers": sides.server}
     )
     raced = race_of_both(race_options, observer)
-    if raced.ended_by == "interrupted":
+    if raced.ended_by is not None and not isinstance(raced.ended_by, ServiceFailed):
         return Gated(None, raced, sides.chosen)
     return Gated(_of_race(raced.run, terms), raced, sides.chosen)
 
@@ -178,7 +179,7 @@ def _exported(file: Path) -> Run:
             f"{str(file)!r} is neither a run (its number, or 'latest') nor a file that "
             "`timetrial export` has written"
         )
-    with tempfile.TemporaryDirectory(prefix="timetrial-") as folder:
+    with OwnFolder() as folder:
         try:
             document = parsed(file.read_text("utf-8"))
             with Store.open(Path(folder) / DEFAULT_STORE) as store:

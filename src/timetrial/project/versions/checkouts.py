@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from timetrial.catalog.registry import Catalog
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.model import BadInput, Workload
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
@@ -30,7 +30,7 @@ def variants_of(
     if not revisions:
         return variants
     root = projects[0].root.resolve()
-    folder = Path(until.enter_context(tempfile.TemporaryDirectory(prefix="timetrial-revisions-")))
+    folder = Path(until.enter_context(OwnFolder("revisions")))
     checkouts = until.enter_context(checked_out(root, revisions, folder))
     found = at_checkouts(variants, checkouts, root, top_of(root))
     for index, variant in enumerate(found):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
+
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
@@ -12,6 +15,10 @@ DRIVER = "postgresql+pg8000"
 _ONE = text("SELECT 1")
 _OPENED = text("SELECT sum(sessions) FROM pg_stat_database")
 """Sessions since PostgreSQL 14; those that are still open are not counted."""
+
+
+# That a connection is dead is raised where it is used; the pool logs it as a traceback besides.
+logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
 
 
 class PostgresClient:
@@ -45,7 +52,8 @@ class PostgresClient:
 
     def close(self) -> None:
         if self._connection is not None:
-            self._connection.close()
+            with suppress(SQLAlchemyError):  # it is dead, and was told of
+                self._connection.close()
         if self._engine is not None:
             self._engine.dispose()
 

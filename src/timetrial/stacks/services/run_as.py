@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from timetrial.machine.own_folder import OwnFolder
 from timetrial.model import ServiceFailed, comma_separated
 
 UNPRIVILEGED = "nobody"
@@ -74,7 +75,7 @@ def data_folder(service: str, account: Account, work_dir: Path) -> Iterator[Path
     if parent is None:
         listed = comma_separated(candidates)
         raise ServiceFailed(service, f"has no folder that {UNPRIVILEGED!r} can reach: {listed}")
-    with tempfile.TemporaryDirectory(prefix=f"timetrial-{service}-", dir=parent) as made:
+    with OwnFolder(service, parent) as made:
         account.own(Path(made))
         yield Path(made)
 

@@ -1,0 +1,135 @@
+"""A run that is killed at any moment leaves nothing behind, loses nothing, and goes on."""
+
+from __future__ import annotations
+
+import os
+import pty
+import random
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command_line import PROGRAM, environment_in, started, survivors, timetrial
+from small_runs import HELLO, write_suite
+
+from timetrial.machine.own_folder import sweep
+from timetrial.model.run import Run
+from timetrial.store.store import Store
+
+SERVERS = ("gunicorn-sync", "waitress")
+ROUNDS = 4
+LATEST_S = 6.0
+"""A start, a look at the servers and some rounds."""
+ENDED_WITHIN_S = 10.0
+_SAID = re.compile(r"^(\d+) of \d+: ", re.MULTILINE)
+LEFT = ["own", "timetrial-reports", "timetrial.db"]
+
+
+def run_in(folder: Path) -> Run | None:
+    """Read what is stored, if a run was begun."""
+    if not (folder / "timetrial.db").exists():
+        return None
+    with Store.open(folder / "timetrial.db") as store:
+        return store.load("latest") if store.list_runs() else None
+
+
+def ended(folder: Path) -> bool:
+    deadline = time.monotonic() + ENDED_WITHIN_S
+    while survivors(folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return survivors(folder) == []
+
+
+@pytest.mark.parametrize(
+    "kills",
+    [pytest.param(5, marks=pytest.mark.live), pytest.param(50, marks=pytest.mark.soak)],
+)
+def test_a_killed_run_goes_on_until_all_is_measured(kills: int, tmp_path: Path) -> None:
+    chance, known = random.Random(kills), 0  # noqa: S311 - no secret
+    begin = write_suite(tmp_path, SERVERS, HELLO, rounds=ROUNDS)
+    for _ in range(kills):
+        run = run_in(tmp_path)
+        if run is None or not run.pending():
+            words, known = begin, 0
+        else:
+            words = ("run", "--resume", str(run.number), "--catalog", "own")
+        process = started(*words, folder=tmp_path)
+        time.sleep(chance.uniform(0.2, LATEST_S))
+        process.kill()
+        said = process.communicate()[1]
+        assert ended(tmp_path), survivors(tmp_path)
+        known = max([known, *map(int, _SAID.findall(said))])
+        run = run_in(tmp_path)
+        assert known <= (0 if run is None else len(run.measurements)), said
+    done = run_in(tmp_path)
+    words = begin if done is None else ("run", "--resume", str(done.number), "--catalog", "own")
+    if done is None or done.pending():
+        assert timetrial(*words, folder=tmp_path).returncode == 0
+    done = run_in(tmp_path)
+    assert done is not None
+    assert (done.pending(), done.failures) == ((), ())
+    assert len(done.measurements) == len(SERVERS) * ROUNDS
+    sweep(tmp_path)  # as the next start does, where the last one was killed
+    assert sorted(path.name for path in tmp_path.iterdir()) == LEFT
+
+
+def five_interrupts(terminal: int) -> None:
+    for _ in range(5):
+        os.write(terminal, b"\x03")
+        time.sleep(0.05)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("end", [five_interrupts, os.close])
+def test_a_terminal_that_ends_a_run_loses_nothing(
+    end: Callable[[int], None], tmp_path: Path
+) -> None:
+    words = write_suite(tmp_path, SERVERS, HELLO, rounds=20)
+    terminal, its_end = pty.openpty()
+    process = subprocess.Popen(
+        [PROGRAM, *words],
+        cwd=tmp_path, env={**environment_in(tmp_path), "TERM": "xterm"},
+        stdin=its_end, stdout=its_end, stderr=its_end,
+        preexec_fn=lambda: os.login_tty(0),  # noqa: PLW1509 - no thread of the tests holds a lock then
+    )  # fmt: skip
+    os.close(its_end)
+    os.set_blocking(terminal, False)
+    deadline = time.monotonic() + 60
+    while not ((run := run_in(tmp_path)) and run.measurements) and time.monotonic() < deadline:
+        _shown_on(terminal)
+        time.sleep(0.1)
+    end(terminal)
+    shown = ""
+    while process.poll() is None and time.monotonic() < deadline:
+        shown += _shown_on(terminal)
+        time.sleep(0.05)
+    code = process.wait(timeout=20)
+    if end is five_interrupts:
+        shown += _shown_on(terminal)
+        os.close(terminal)
+        assert code == 130
+        assert "interrupted; go on with: timetrial run --resume 1" in " ".join(shown.split())
+    assert ended(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == LEFT
+    run = run_in(tmp_path)
+    assert run is not None
+    kept = len(run.measurements)
+    assert 0 < kept < len(run.due())
+    again = started("run", "--resume", "1", "--catalog", "own", folder=tmp_path)
+    while kept == len(run.measurements) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        run = run_in(tmp_path) or run
+    again.send_signal(signal.SIGTERM)
+    again.communicate(timeout=60)
+    assert len(run.measurements) > kept
+
+
+def _shown_on(terminal: int) -> str:
+    try:
+        return os.read(terminal, 1 << 16).decode(errors="replace")
+    except OSError:  # nothing is there, or its other end is closed
+        return ""
