@@ -83,7 +83,7 @@ impl StoredCookie {
 fn expires_s(cookie: &Cookie, now_s: i64) -> Option<i64> {
     match cookie.max_age() {
         Some(age) => Some(now_s.saturating_add(age.whole_seconds())),
-        None => cookie.expires_datetime().map(|when| when.unix_timestamp()),
+        None => cookie.expires_datetime().map(cookie::time::OffsetDateTime::unix_timestamp),
     }
 }
 

@@ -244,11 +244,11 @@ impl Generator {
             Pacing::Users(users) => Some(users.jar(index % self.shape.slots_per_target)),
             Pacing::Closed | Pacing::Open(_) => None,
         };
-        let now_s = unix_s(self.real_offset_ns, now_ns);
+        let clock_s = || unix_s(self.real_offset_ns, now_ns);
         for (request, token) in slot.connection.to_send() {
             let request = &requests[request];
             let encrypted = self.shape.encrypted[slot.target];
-            let cookies = jar.and_then(|jar| jar.header(request.path(), encrypted, now_s));
+            let cookies = jar.and_then(|jar| jar.header(request.path(), encrypted, clock_s()));
             request.write(token, cookies.as_deref(), bytes);
         }
         let first = slot.lane + slot.connection.len() - slot.connection.unsent();

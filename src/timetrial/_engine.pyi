@@ -1,7 +1,12 @@
 """Types of the native engine; the code is in engine/src/python.rs."""
 
 from ipaddress import IPv4Address, IPv6Address
-from typing import Self, final
+from typing import Literal, Self, TypeAlias, final
+
+_TlsReason: TypeAlias = Literal[
+    "self-signed", "unknown-authority", "no-names", "other-name", "expired", "not-yet-valid",
+    "certificate", "not-tls", "alert", "other",
+]  # fmt: skip
 
 @final
 class Histogram:
@@ -241,7 +246,7 @@ class Tally:
         at most at once, and when that began; of the thread for which it was the longest.
         """
     @property
-    def tls_refusal(self) -> tuple[str, str] | None:
+    def tls_refusal(self) -> tuple[_TlsReason, str] | None:
         """Why TLS refused a connection, for the first one: the reason's name, and a detail."""
     @property
     def cpu_ns(self) -> int:

@@ -111,9 +111,9 @@ impl Generator {
             return;
         }
         let path = self.shape.requests[slot.target][request].path();
-        let now_s = unix_s(self.real_offset_ns, now_ns);
+        let clock_s = unix_s(self.real_offset_ns, now_ns);
         for set_cookie in slot.connection.take_cookies() {
-            users.jar_mut(index % self.shape.slots_per_target).take(&set_cookie, path, now_s);
+            users.jar_mut(index % self.shape.slots_per_target).take(&set_cookie, path, clock_s);
         }
     }
 

@@ -77,7 +77,10 @@ fn of_certificate(why: &CertificateError, is_self_signed: bool) -> Reason {
         CertificateError::UnknownIssuer | CertificateError::Other(_) if is_self_signed => {
             Reason::SelfSigned
         }
-        CertificateError::UnknownIssuer => Reason::UnknownAuthority,
+        // Another authority of the same name: it was made anew, say.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            Reason::UnknownAuthority
+        }
         _ => Reason::Certificate,
     }
 }
