@@ -11,7 +11,7 @@ from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import GENERATOR_STOPPED
 from timetrial.model import Finding, Measurement, Window, significant
 
-_LEAST_S = 0.25
+LEAST_S = 0.25
 """Schedulers and CPU quotas keep a thread waiting for shorter times: other checks see those."""
 
 
@@ -44,4 +44,4 @@ def is_void(window: Window) -> bool:
 
 def _share(window: Window) -> float:
     gap_s = window.generator_gap_s or 0.0
-    return min(1.0, gap_s / window.length_s) if gap_s >= _LEAST_S and window.length_s else 0.0
+    return min(1.0, gap_s / window.length_s) if gap_s >= LEAST_S and window.length_s else 0.0
