@@ -63,6 +63,22 @@ def test_after_three_attempts_it_is_kept_with_its_gap(tmp_path: Path) -> None:
     assert loads["uvicorn"] == 2 * ATTEMPTS
 
 
+def test_no_answer_while_the_generator_stood_still_is_told_with_that(tmp_path: Path) -> None:
+    with staged(tmp_path, small_suite(1, STACKS)) as stage:
+
+        def script(running: FakeStack, drive: LoadSpec, path: str) -> Scene | None:
+            stopped = running.name == "uvicorn" and path == "/hello" and drive.lead_in_s
+            return Scene(wrong=True, gap_s=5.0) if stopped else None
+
+        stage.script(script)
+        run = stage.execute()
+    (failure,) = run.failures
+    assert failure.reason == (
+        "gave no correct response in a window in which the load generator itself stood still for "
+        "5.0 s"
+    )
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_both_of_a_duet_are_measured_again(stack: str, tmp_path: Path) -> None:
     duet = dataclasses.replace(benchmark("hello", STACKS), mode="duet")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from timetrial._engine import Histogram
-from timetrial.analysis.checks.generator_stops import is_void
+from timetrial.analysis.checks.generator_stops import LEAST_S, is_void
 from timetrial.drivers.driver import (
     DriverSession,
     LoadResult,
@@ -218,8 +218,12 @@ def failure_under_load(running: LiveStack, result: LoadResult) -> StackFailed | 
     """Return why a window does not count: the server died, or gave no correct response."""
     if running.is_alive() and result.overall.ok:
         return None
-    arrivals = result.overall.arrivals
-    return _failed(running, f"gave no correct response in a window of {arrivals} requests")
+    gap_s = 0.0 if result.gaps is None else result.gaps.largest_s
+    if gap_s >= LEAST_S:
+        where = f"in which the load generator itself stood still for {gap_s:.1f} s"
+    else:
+        where = f"of {result.overall.arrivals} requests"
+    return _failed(running, f"gave no correct response in a window {where}")
 
 
 def _failed(running: LiveStack, reason: str) -> StackFailed:
