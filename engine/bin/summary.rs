@@ -7,6 +7,10 @@ use timetrial_engine::tally::Tally;
 
 use crate::table;
 
+/// A shorter gap of the generator, or a smaller share of the window, is not told: a scheduler takes
+/// as long now and then.
+const LEAST_TOLD_NS: u64 = 250_000_000;
+
 /// A tally with the load that it belongs to.
 pub struct Summary<'a> {
     pub url: &'a str,
@@ -91,7 +95,8 @@ impl Summary<'_> {
         if let Some(refusal) = &self.tally.refusal {
             notes.push(format!("TLS: {}: {}", refusal.reason.name(), refusal.detail));
         }
-        if self.tally.gaps.largest_ns > 0 {
+        let shortest_ns = LEAST_TOLD_NS.max(self.window_ns() / 100);
+        if self.tally.gaps.largest_ns >= shortest_ns {
             notes.push(format!(
                 "the generator itself did not run for {}, although it could have: it was stopped, \
                  or had no CPU",

@@ -291,6 +291,11 @@ impl Generator {
         self.drive.in_flight == 0 && self.waiting() == 0 && self.arrivals_ended(now_ns)
     }
 
+    /// Gives all requests and connects in flight so much more time: nobody could look after them.
+    pub fn postpone_timeouts(&mut self, by_ns: u64) {
+        self.deadlines.postpone(by_ns);
+    }
+
     /// Was a connection to the target open in this drive?
     pub fn has_connected(&self) -> bool {
         self.drive.tally.connections_reached > 0

@@ -61,30 +61,35 @@ impl Heartbeat {
         self.asked_ns = span_ns;
     }
 
-    /// The thread runs. `cpu_ns` reads its CPU time.
+    /// The thread runs. Returns the length of the gap before that, or 0. `cpu_ns` reads the CPU time
+    /// of the thread.
     #[inline]
-    pub fn beat(&mut self, now_ns: u64, cpu_ns: impl FnOnce() -> u64) {
+    pub fn beat(&mut self, now_ns: u64, cpu_ns: impl FnOnce() -> u64) -> u64 {
         let passed_ns = now_ns.saturating_sub(self.last_ns);
+        let mut gap_ns = 0;
         if now_ns >= self.cpu_read_at_ns + CPU_READ_EVERY_NS {
-            self.compare(now_ns, passed_ns, cpu_ns());
+            gap_ns = self.compare(now_ns, passed_ns, cpu_ns());
         }
         self.last_ns = now_ns;
         self.asked_ns = 0;
+        gap_ns
     }
 
     #[cold]
-    fn compare(&mut self, now_ns: u64, passed_ns: u64, cpu_ns: u64) {
+    fn compare(&mut self, now_ns: u64, passed_ns: u64, cpu_ns: u64) -> u64 {
         let over_ns = passed_ns.saturating_sub(self.asked_ns);
         let used_ns = cpu_ns.saturating_sub(self.cpu_ns);
         // What the thread has computed is no gap: it opened thousands of connections, say.
         let idle_ns = now_ns.saturating_sub(self.cpu_read_at_ns).saturating_sub(used_ns);
-        let gap_ns = over_ns.min(idle_ns);
-        if gap_ns >= LEAST_GAP_NS {
-            self.gaps.add(now_ns - gap_ns, gap_ns);
-            self.has_new = true;
-        }
         self.cpu_read_at_ns = now_ns;
         self.cpu_ns = cpu_ns;
+        let gap_ns = over_ns.min(idle_ns);
+        if gap_ns < LEAST_GAP_NS {
+            return 0;
+        }
+        self.gaps.add(now_ns - gap_ns, gap_ns);
+        self.has_new = true;
+        gap_ns
     }
 
     /// Was there a gap since the last call?
