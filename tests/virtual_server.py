@@ -15,6 +15,7 @@ from typing import Literal, Self
 
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import (
+    ClockGaps,
     LoadResult,
     LoadSpec,
     OnProgress,
@@ -106,6 +107,8 @@ class VirtualDriver:
     behind: Callable[[Target], VirtualServer]
     generator_wait: float = 0.0
     """For what share of its time the load generator waits for a CPU, from 0 to 1."""
+    generator_gap: float = 0.0
+    """For what share of a window it stands still."""
     open_sessions: int = 0
     drives: list[LoadSpec] = field(default_factory=list)
 
@@ -129,7 +132,7 @@ class VirtualSession:
         server = self._driver.behind(self._targets[spec.target])
         load = _Load(spec, self._setting, server, self._driver.time.now_ns)
         sent = list(load.sent())
-        result = load.result(sent, self._driver.generator_wait)
+        result = load.result(sent, self._driver)
         self._let_pass(result, sent, spec, on_progress)
         return result
 
@@ -219,7 +222,7 @@ class _Load:
         heapq.heappush(self._busy_until_ns, ended_ns)
         return _Sent(due_ns, ended_ns, outcome)
 
-    def result(self, sent: Sequence[_Sent], generator_wait: float) -> LoadResult:
+    def result(self, sent: Sequence[_Sent], driver: VirtualDriver) -> LoadResult:
         here = [each for each in sent if each.due_ns >= self._opened_ns]
         response_time, lateness, connect_time = Histogram(), Histogram(), Histogram()
         for each in here:
@@ -229,6 +232,7 @@ class _Load:
         counts = _counts(here)
         in_time = [e for e in sent if self._opened_ns <= e.ended_ns <= self._closes_ns]
         window_s = seconds(self._closes_ns - self._opened_ns)
+        gap_s = driver.generator_gap * window_s
         return LoadResult(
             started_ns=self._started_ns,
             opened_ns=self._opened_ns,
@@ -250,8 +254,9 @@ class _Load:
             connections_reached=len(self._busy_until_ns),
             unsolicited=0,
             generator_cpu_s=_GENERATOR_SHARE * window_s,
-            generator_wait_s=generator_wait * window_s,
+            generator_wait_s=driver.generator_wait * window_s,
             generator_threads=1,
+            gaps=ClockGaps(gap_s, gap_s, self._opened_ns),
         )
 
 

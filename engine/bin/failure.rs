@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use timetrial_engine::session::SessionError;
 
-/// The exit code if some requests had no correct response.
+/// The exit code if some requests had no correct response, or none was due.
 pub const REQUESTS_FAILED: u8 = 3;
 /// The exit code after SIGINT or SIGTERM.
 pub const INTERRUPTED: u8 = 130;

@@ -123,10 +123,11 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     } else {
         print!("{}", summary.text());
     }
-    Ok(ExitCode::from(match (interrupted.load(Relaxed), tally.overall.failed()) {
+    let has_failed = tally.overall.failed() > 0 || tally.overall.arrivals == 0;
+    Ok(ExitCode::from(match (interrupted.load(Relaxed), has_failed) {
         (true, _) => INTERRUPTED,
-        (false, 0) => 0,
-        (false, _) => REQUESTS_FAILED,
+        (false, false) => 0,
+        (false, true) => REQUESTS_FAILED,
     }))
 }
 

@@ -7,6 +7,10 @@ use timetrial_engine::tally::Tally;
 
 use crate::table;
 
+/// A shorter gap of the generator, or a smaller share of the window, is not told: a scheduler takes
+/// as long now and then.
+const LEAST_TOLD_NS: u64 = 250_000_000;
+
 /// A tally with the load that it belongs to.
 pub struct Summary<'a> {
     pub url: &'a str,
@@ -41,7 +45,8 @@ impl Summary<'_> {
         ];
         let lines = rows.map(|(name, durations)| table::line(name, durations));
         text += &[&[table::head()], &lines[..]].concat().join("\n");
-        text + "\n\n" + &outcomes(&self.tally.overall) + "\n"
+        text += &["\n\n", &outcomes(&self.tally.overall), "\n"].concat();
+        self.notes().into_iter().fold(text, |text, note| text + &note + "\n")
     }
 
     pub fn data(&self) -> Value {
@@ -69,11 +74,36 @@ impl Summary<'_> {
             "statuses": statuses,
             "bytes_received": tally.bytes_received,
             "generator_cpu_s": self.cpu_s(),
+            "generator_gaps": {
+                "total_ns": tally.gaps.total_ns,
+                "largest_ns": tally.gaps.largest_ns,
+            },
+            "tls_refusal": tally.refusal.as_ref().map(|refusal| json!({
+                "reason": refusal.reason.name(),
+                "detail": refusal.detail,
+            })),
             "response_time": table::data(&tally.response_time),
             "service_time": table::data(&tally.service_time),
             "own_lateness": table::data(&tally.lateness),
             "connect_time": table::data(&tally.connect_time),
         })
+    }
+
+    /// What else has to be known about the figures, a line each.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = vec![];
+        if let Some(refusal) = &self.tally.refusal {
+            notes.push(format!("TLS: {}: {}", refusal.reason.name(), refusal.detail));
+        }
+        let shortest_ns = LEAST_TOLD_NS.max(self.window_ns() / 100);
+        if self.tally.gaps.largest_ns >= shortest_ns {
+            notes.push(format!(
+                "the generator itself did not run for {}, although it could have: it was stopped, \
+                 or had no CPU",
+                table::duration(self.tally.gaps.total_ns)
+            ));
+        }
+        notes
     }
 
     fn window_ns(&self) -> u64 {

@@ -25,18 +25,21 @@ pub fn line(name: &str, durations: &Histogram) -> String {
     cells.fold(format!("{name:<14}"), |line, cell| format!("{line}{cell:>10}"))
 }
 
-/// The figures as JSON, with the histogram in base64 of `HdrHistogram`'s V2 encoding.
+/// The figures as JSON, null where there is no duration, with the histogram in base64 of
+/// `HdrHistogram`'s V2 encoding.
 pub fn data(durations: &Histogram) -> Value {
+    let has_any = durations.count() > 0;
+    let if_any = |figure: Value| if has_any { figure } else { Value::Null };
     let mut figures = json!({
         "count": durations.count(),
-        "min_ns": durations.min_ns(),
-        "mean_ns": durations.mean_ns(),
-        "max_ns": durations.max_ns(),
+        "min_ns": if_any(json!(durations.min_ns())),
+        "mean_ns": if_any(json!(durations.mean_ns())),
+        "max_ns": if_any(json!(durations.max_ns())),
     });
     let encoded = durations.encode().map(|bytes| BASE64_STANDARD.encode(bytes));
     figures["histogram"] = encoded.map_or(Value::Null, Value::from);
     for (name, q) in QUANTILES {
-        figures[format!("{name}_ns")] = json!(durations.quantile(q));
+        figures[format!("{name}_ns")] = if_any(json!(durations.quantile(q)));
     }
     figures
 }
@@ -68,6 +71,18 @@ mod tests {
         assert_eq!(duration(12_340), "12.3 µs");
         assert_eq!(duration(5_000_000), "5.00 ms");
         assert_eq!(duration(123_400_000_000), "123 s");
+    }
+
+    #[test]
+    fn without_a_duration_all_figures_are_null() {
+        let none = data(&Histogram::new());
+        let figures = none.as_object().unwrap();
+        let nulls = figures.iter().filter(|(name, value)| name.ends_with("_ns") && value.is_null());
+        assert_eq!(nulls.count(), 3 + QUANTILES.len());
+        assert_eq!(none["count"], 0);
+        let mut some = Histogram::new();
+        some.record(5);
+        assert_eq!(data(&some)["p50_ns"], 5);
     }
 
     #[test]

@@ -30,7 +30,11 @@ pub fn resolve(url: &str, allowed: &[String]) -> Result<ResolvedUrl, String> {
         None => return Err(format!("{url:?} has no scheme; did you mean \"http://{url}\"?")),
     };
     let authority = uri.authority().map_or("", |authority| authority.as_str());
-    let authority = authority.rsplit('@').next().unwrap_or(authority);
+    if authority.contains('@') {
+        return Err("a URL with a name or a password is not loaded: send them by --header \
+                    'Authorization: Basic …'"
+            .to_owned());
+    }
     let name = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
     let address = look_up(url, &name, port)?;

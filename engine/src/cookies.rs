@@ -14,14 +14,16 @@ struct StoredCookie {
     value: String,
     path: String,
     secure: bool,
+    /// From this second of the clock of the day on it is gone; None: it lasts.
+    expires_s: Option<i64>,
 }
 
 impl Jar {
     /// Applies the value of a `Set-Cookie` header in the response to a request for `path`.
     ///
-    /// Invalid cookies are ignored. Max-Age 0, or an Expires in 1970, deletes a cookie. Both have
-    /// no other effect.
-    pub fn take(&mut self, set_cookie: &[u8], path: &str) {
+    /// Invalid cookies are ignored. A cookie that has expired by `now_s`, seconds since 1970, is
+    /// deleted. A Max-Age wins over an Expires (RFC 6265, 5.3).
+    pub fn take(&mut self, set_cookie: &[u8], path: &str, now_s: i64) {
         let Ok(text) = std::str::from_utf8(set_cookie) else { return };
         let Ok(cookie) = Cookie::parse(text) else { return };
         let stored = StoredCookie {
@@ -32,9 +34,11 @@ impl Jar {
                 .filter(|path| path.starts_with('/'))
                 .map_or_else(|| default_path(path).into(), Into::into),
             secure: cookie.secure() == Some(true),
+            expires_s: expires_s(&cookie, now_s),
         };
         let index = self.cookies.iter().position(|old| old.is_same(&stored));
-        match (index, is_expired(&cookie)) {
+        let is_expired = stored.is_expired(now_s);
+        match (index, is_expired) {
             (Some(index), true) => drop(self.cookies.remove(index)),
             (Some(index), false) => self.cookies[index] = stored,
             (None, true) => {}
@@ -42,10 +46,11 @@ impl Jar {
         }
     }
 
-    /// The header line for a request for `path`. None if no cookie applies.
-    pub fn header(&self, path: &str, encrypted: bool) -> Option<String> {
-        let mut applicable: Vec<_> =
-            self.cookies.iter().filter(|cookie| cookie.applies(path, encrypted)).collect();
+    /// The header line for a request for `path` at `now_s`. None if no cookie applies.
+    pub fn header(&self, path: &str, encrypted: bool, now_s: i64) -> Option<String> {
+        let applies =
+            |cookie: &&StoredCookie| cookie.applies(path, encrypted) && !cookie.is_expired(now_s);
+        let mut applicable: Vec<_> = self.cookies.iter().filter(applies).collect();
         if applicable.is_empty() {
             return None;
         }
@@ -61,6 +66,10 @@ impl StoredCookie {
         (&self.name, &self.path) == (&other.name, &other.path)
     }
 
+    fn is_expired(&self, now_s: i64) -> bool {
+        self.expires_s.is_some_and(|expires_s| expires_s <= now_s)
+    }
+
     fn applies(&self, path: &str, encrypted: bool) -> bool {
         let path = without_query(path);
         let below = path.strip_prefix(self.path.as_str());
@@ -71,9 +80,11 @@ impl StoredCookie {
     }
 }
 
-fn is_expired(cookie: &Cookie) -> bool {
-    cookie.max_age().is_some_and(|age| !age.is_positive())
-        || cookie.expires_datetime().is_some_and(|when| when.year() <= 1970)
+fn expires_s(cookie: &Cookie, now_s: i64) -> Option<i64> {
+    match cookie.max_age() {
+        Some(age) => Some(now_s.saturating_add(age.whole_seconds())),
+        None => cookie.expires_datetime().map(cookie::time::OffsetDateTime::unix_timestamp),
+    }
 }
 
 fn default_path(path: &str) -> &str {
@@ -92,16 +103,19 @@ fn without_query(path: &str) -> &str {
 mod tests {
     use super::*;
 
+    /// Friday, 15 January 2027, 08:00:00 GMT.
+    const NOW_S: i64 = 1_800_000_000;
+
     fn jar(cookies: &[&str]) -> Jar {
         let mut jar = Jar::default();
         for cookie in cookies {
-            jar.take(cookie.as_bytes(), "/shop/cart?x=/y/z");
+            jar.take(cookie.as_bytes(), "/shop/cart?x=/y/z", NOW_S);
         }
         jar
     }
 
     fn header(cookies: &[&str], path: &str) -> Option<String> {
-        jar(cookies).header(path, false)
+        jar(cookies).header(path, false, NOW_S)
     }
 
     #[test]
@@ -115,8 +129,30 @@ mod tests {
     fn a_later_value_replaces_an_earlier_one_and_an_age_of_nothing_deletes() {
         assert_eq!(header(&["a=1", "a=2"], "/shop/").as_deref(), Some("Cookie: a=2\r\n"));
         assert_eq!(header(&["a=1", "a=; Max-Age=0"], "/shop/"), None);
-        let expired = "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
-        assert_eq!(header(&["a=1", expired], "/shop/"), None);
+    }
+
+    #[test]
+    fn a_cookie_expires_by_the_clock_and_its_max_age_wins_over_its_date() {
+        for (attributes, is_kept) in [
+            ("Expires=Thu, 01 Jan 1970 00:00:00 GMT", false),
+            ("Expires=Fri, 15 Jan 2027 07:59:59 GMT", false),
+            ("Expires=Fri, 15 Jan 2027 08:00:00 GMT", false),
+            ("Expires=Fri, 15 Jan 2027 08:00:01 GMT", true),
+            ("Max-Age=-1", false),
+            ("Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT", true),
+            ("Max-Age=0; Expires=Sat, 15 Jan 2028 08:00:00 GMT", false),
+            ("Expires=soon", true),
+        ] {
+            let replaced = header(&["a=1", &format!("a=2; {attributes}")], "/shop/");
+            assert_eq!(replaced.as_deref(), is_kept.then_some("Cookie: a=2\r\n"), "{attributes}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_sent_until_its_age_is_reached() {
+        let jar = jar(&["a=1; Max-Age=60"]);
+        assert!(jar.header("/shop/", false, NOW_S + 59).is_some());
+        assert_eq!(jar.header("/shop/", false, NOW_S + 60), None);
     }
 
     #[test]
@@ -138,13 +174,13 @@ mod tests {
     #[test]
     fn a_secure_cookie_is_for_encrypted_connections() {
         let jar = jar(&["a=1; Secure"]);
-        assert_eq!(jar.header("/shop/", false), None);
-        assert!(jar.header("/shop/", true).is_some());
+        assert_eq!(jar.header("/shop/", false, NOW_S), None);
+        assert!(jar.header("/shop/", true, NOW_S).is_some());
     }
 
     #[test]
     fn what_is_no_cookie_is_ignored() {
         assert_eq!(header(&["", "novalue", "=x"], "/shop/"), None);
-        jar(&[]).take(b"a=\xff", "/");
+        jar(&[]).take(b"a=\xff", "/", NOW_S);
     }
 }

@@ -139,13 +139,6 @@ impl DriveState {
         }
     }
 
-    /// Counts the status of a response that arrives inside the window.
-    pub fn count_status(&mut self, status: u16, now_ns: u64) {
-        if self.tally.in_window(now_ns) {
-            self.tally.statuses[usize::from(status)] += 1;
-        }
-    }
-
     /// Changes the number of open connections to the target.
     pub fn count_open(&mut self, change: i64) {
         self.open = self.open.saturating_add_signed(change);

@@ -96,6 +96,8 @@ pub struct Generator {
     memo: HeadMemo,
     progress: Arc<LiveProgress>,
     drive: DriveState,
+    /// What the clock of the day is ahead of the monotonic one.
+    real_offset_ns: u64,
     actions: VecDeque<Action>,
 }
 
@@ -117,6 +119,7 @@ impl Generator {
             memo: HeadMemo::default(),
             progress,
             drive: DriveState::default(),
+            real_offset_ns: 0,
             actions: VecDeque::new(),
             shape,
         }
@@ -144,6 +147,11 @@ impl Generator {
                 slot.phase = Phase::Closed;
             }
         }
+    }
+
+    /// Sets what the clock of the day is ahead of the monotonic one: cookies expire by it.
+    pub fn set_real_offset(&mut self, offset_ns: u64) {
+        self.real_offset_ns = offset_ns;
     }
 
     /// Starts the drive. [`Generator::prepare`] has to come first.
@@ -236,10 +244,11 @@ impl Generator {
             Pacing::Users(users) => Some(users.jar(index % self.shape.slots_per_target)),
             Pacing::Closed | Pacing::Open(_) => None,
         };
+        let clock_s = || unix_s(self.real_offset_ns, now_ns);
         for (request, token) in slot.connection.to_send() {
             let request = &requests[request];
             let encrypted = self.shape.encrypted[slot.target];
-            let cookies = jar.and_then(|jar| jar.header(request.path(), encrypted));
+            let cookies = jar.and_then(|jar| jar.header(request.path(), encrypted, clock_s()));
             request.write(token, cookies.as_deref(), bytes);
         }
         let first = slot.lane + slot.connection.len() - slot.connection.unsent();
@@ -282,6 +291,16 @@ impl Generator {
         self.drive.in_flight == 0 && self.waiting() == 0 && self.arrivals_ended(now_ns)
     }
 
+    /// Gives all requests and connects in flight so much more time: nobody could look after them.
+    pub fn postpone_timeouts(&mut self, by_ns: u64) {
+        self.deadlines.postpone(by_ns);
+    }
+
+    /// Was a connection to the target open in this drive?
+    pub fn has_connected(&self) -> bool {
+        self.drive.tally.connections_reached > 0
+    }
+
     /// Ends the drive at once and censors requests that are in flight or waiting.
     pub fn cancel(&mut self, now_ns: u64) {
         let timeline = &mut self.drive.tally.timeline;
@@ -316,6 +335,11 @@ impl Generator {
     fn is_active(&self, index: usize) -> bool {
         self.slots[index].target == self.drive.target
     }
+}
+
+/// The clock of the day, in seconds since 1970.
+fn unix_s(real_offset_ns: u64, now_ns: u64) -> i64 {
+    i64::try_from(real_offset_ns.saturating_add(now_ns) / 1_000_000_000).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ const RESPONSES: &[&str] = &[
     "HTTP/1.1 204 No Content\r\n\r\n",
     "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
     "HTTP/1.0 200 OK\r\n\r\nuntil the end",
+    "HTTP/1.1 200 OK\r\nX: one,\r\n  two\r\n\tthree\r\nContent-Length:\r\n 2\r\n\r\nok",
     "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
 ];
@@ -149,6 +150,29 @@ fn a_close_delimited_body_is_complete_at_the_end_of_input() {
 #[test]
 fn connection_close_is_heeded() {
     assert_eq!(parse(RESPONSES[5]).heads, [Head { status: 500, keep_alive: false }]);
+}
+
+#[test]
+fn a_folded_line_is_one_field() {
+    let parsed = parse(RESPONSES[7]);
+    assert_eq!((parsed.heads, parsed.body), (vec![OK], b"ok".to_vec()));
+    for (fields, keep_alive) in
+        [("Connection: a,\r\n close", false), ("Connection: a,\n\tclose\r\n , b", false)]
+    {
+        let text = format!("HTTP/1.1 204 No\r\n{fields}\r\n\r\n");
+        assert_eq!(parse(&text).heads, [Head { status: 204, keep_alive }], "{fields:?}");
+    }
+    let cut = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n 2\r\n\r\nx";
+    assert!(parse(cut).malformed, "1 2 is no length");
+}
+
+#[test]
+fn a_folded_cookie_is_kept_in_one_line() {
+    let mut parser = ResponseParser::default();
+    parser.keep_cookies(true);
+    let response = b"HTTP/1.1 204 No\r\nSet-Cookie: a=1;\r\n  Path=/x\r\n\r\n";
+    parser.feed(response, &mut HeadMemo::default(), &mut |_| ()).unwrap();
+    assert_eq!(parser.take_cookies(), [b"a=1; Path=/x".to_vec()]);
 }
 
 #[test]

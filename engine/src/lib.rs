@@ -10,6 +10,7 @@ mod drive;
 pub mod duet;
 pub mod expect;
 pub mod generator;
+pub mod heartbeat;
 pub mod histogram;
 pub mod http1;
 pub mod load;

@@ -58,6 +58,14 @@ impl OutcomeCounts {
         self.ended.iter().sum::<u64>() - self.of(Outcome::Ok)
     }
 
+    /// Requests that got a whole response, a wrong one included.
+    pub fn responses(&self) -> u64 {
+        [Outcome::Ok, Outcome::WrongStatus, Outcome::WrongBody, Outcome::WrongOrder]
+            .map(|outcome| self.of(outcome))
+            .iter()
+            .sum()
+    }
+
     /// Adds the counts of another thread.
     pub fn merge(&mut self, other: &Self) {
         self.arrivals += other.arrivals;

@@ -1,10 +1,12 @@
 //! The result of a drive: every request that became due is counted under exactly one outcome.
 
+use crate::heartbeat::ClockGaps;
 use crate::histogram::Histogram;
 use crate::outcome::{Ended, Outcome, OutcomeCounts};
 use crate::run_length::RunLength;
 use crate::series::Series;
 use crate::thread_cpu::ThreadCpu;
+use crate::tls::Refusal;
 
 /// When a drive started, its window opened and closed, and its drain ended (monotonic clock).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,7 +43,7 @@ pub struct Tally {
     pub lateness: Histogram,
     /// Of successful connects, since the start of the lead-in.
     pub connect_time: Histogram,
-    /// Responses inside the window by status, which is the index.
+    /// Responses by status, which is the index, to requests that were due inside the window.
     pub statuses: Vec<u64>,
     /// Bytes that arrived inside the window.
     pub bytes_received: u64,
@@ -59,6 +61,10 @@ pub struct Tally {
     pub unsolicited: u64,
     /// CPU time of the engine's threads inside the window.
     pub thread_cpu: ThreadCpu,
+    /// When the engine's threads did not run although they could have, since the start.
+    pub gaps: ClockGaps,
+    /// Why TLS refused a connection, for the first one.
+    pub refusal: Option<Refusal>,
     pending: RunLengths,
 }
 
@@ -94,6 +100,8 @@ impl Tally {
             connections_reached: 0,
             unsolicited: 0,
             thread_cpu: ThreadCpu::default(),
+            gaps: ClockGaps::default(),
+            refusal: None,
             pending: RunLengths::default(),
         }
     }
@@ -132,6 +140,11 @@ impl Tally {
         }
     }
 
+    /// Counts the status of the response to a request that was due at `due_ns`.
+    pub fn count_status(&mut self, status: u16, due_ns: u64) {
+        self.statuses[usize::from(status)] += u64::from(self.in_window(due_ns));
+    }
+
     /// Records how much later than possible a request that was due inside the window was sent.
     pub fn sent_late(&mut self, lateness_ns: u64) {
         self.pending.lateness.record(lateness_ns, &mut self.lateness);
@@ -168,11 +181,14 @@ impl Tally {
         self.connections_reached += other.connections_reached;
         self.unsolicited += other.unsolicited;
         self.thread_cpu = self.thread_cpu.plus(other.thread_cpu);
+        self.gaps = self.gaps.or(other.gaps);
+        self.refusal = self.refusal.take().or_else(|| other.refusal.clone());
         self.timeline.drained_ns = self.timeline.drained_ns.max(other.timeline.drained_ns);
         self.timeline.closed_ns = self.timeline.closed_ns.max(other.timeline.closed_ns);
     }
 
-    /// Checks the invariant of the engine: `arrivals = ok + wrong + error + timeout + censored`.
+    /// Checks the invariants of the engine: `arrivals = ok + wrong + error + timeout + censored`, and
+    /// each response has one status.
     pub fn check(&self) -> Result<(), AccountingError> {
         for (place, counts) in [("in the window", &self.window), ("overall", &self.overall)] {
             if !counts.adds_up() {
@@ -186,6 +202,13 @@ impl Tally {
                 "{} requests were due in the window, {} response times were recorded",
                 self.window.arrivals,
                 self.response_time.count()
+            )));
+        }
+        let statuses: u64 = self.statuses.iter().sum();
+        let responses = self.window.responses();
+        if statuses != responses {
+            return Err(AccountingError(format!(
+                "{responses} requests of the window got a response, {statuses} statuses were counted"
             )));
         }
         Ok(())
@@ -218,6 +241,7 @@ mod tests {
         for (due_ns, ended_ns) in [(90, 110), (150, 160), (190, 210)] {
             tally.arrive(due_ns);
             tally.end(ended(Outcome::Ok, due_ns, ended_ns));
+            tally.count_status(200, due_ns);
         }
         tally.settle();
         assert_eq!(tally.completions, 2);

@@ -58,6 +58,13 @@ impl Deadlines {
         self.links[member] = UNLINKED;
     }
 
+    /// Moves all deadlines back by the same span.
+    pub fn postpone(&mut self, by_ns: u64) {
+        for link in self.links.iter_mut().filter(|link| link.deadline_ns != 0) {
+            link.deadline_ns += by_ns;
+        }
+    }
+
     /// When the next deadline expires. None without deadlines.
     pub fn next_ns(&self) -> Option<u64> {
         (self.first != NONE).then(|| self.links[self.first as usize].deadline_ns)
@@ -77,6 +84,18 @@ impl Deadlines {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_is_postponed_expires_later_in_the_same_order() {
+        let mut deadlines = Deadlines::new(3);
+        deadlines.set(2, 10);
+        deadlines.set(0, 20);
+        deadlines.postpone(100);
+        deadlines.set(1, 130);
+        assert_eq!((deadlines.expired(109), deadlines.expired(110)), (None, Some(2)));
+        deadlines.clear(2);
+        assert_eq!(deadlines.next_ns(), Some(120));
+    }
 
     proptest! {
         #[test]

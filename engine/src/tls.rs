@@ -1,15 +1,24 @@
 //! TLS of the generator: encrypted bytes in, plain bytes out, and back. No I/O except for reading
 //! the system's certificate authorities.
 
+mod refusal;
+
+pub use refusal::{Reason, Refusal};
+
 use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::verify_server_name;
+use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::{ring, verify_tls12_signature, verify_tls13_signature, CryptoProvider};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
-    ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore,
+    SignatureScheme,
 };
 
 /// How the certificate of a server is verified.
@@ -30,6 +39,7 @@ pub enum Trust {
 pub struct ClientTls {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
+    trusted: Option<Arc<TrustedCertificate>>,
 }
 
 impl ClientTls {
@@ -41,16 +51,33 @@ impl ClientTls {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?;
-        let mut config = match trust {
-            Trust::System => builder.with_root_certificates(authorities_of_system()?),
-            Trust::Authorities(pem) => builder.with_root_certificates(authorities(pem)?),
-            Trust::Unverified => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(AnyCertificate { provider })),
-        }
-        .with_no_client_auth();
+        let (roots, given) = match trust {
+            Trust::System => (Some(authorities_of_system()?), vec![]),
+            Trust::Authorities(pem) => {
+                let given = certificates(pem)?;
+                (Some(authorities(&given)?), given)
+            }
+            Trust::Unverified => (None, vec![]),
+        };
+        let trusted = roots
+            .map(|roots| TrustedCertificate::new(roots, given, Arc::clone(&provider)))
+            .transpose()?
+            .map(Arc::new);
+        let verifier: Arc<dyn ServerCertVerifier> = match &trusted {
+            Some(trusted) => Arc::clone(trusted) as Arc<dyn ServerCertVerifier>,
+            None => Arc::new(AnyCertificate { provider }),
+        };
+        let mut config =
+            builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), name })
+        Ok(Self { config: Arc::new(config), name, trusted })
+    }
+
+    /// Why a session could not go on; None if that is no matter of TLS.
+    pub fn refusal(&self, error: &io::Error) -> Option<Refusal> {
+        let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+        let is_self_signed = self.trusted.as_ref().is_some_and(|trusted| trusted.saw_self_signed());
+        Some(Refusal::of(error, is_self_signed))
     }
 }
 
@@ -69,11 +96,16 @@ fn authorities_of_system() -> Result<RootCertStore, String> {
     Ok(roots)
 }
 
-fn authorities(pem: &[u8]) -> Result<RootCertStore, String> {
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    CertificateDer::pem_slice_iter(pem)
+        .map(|certificate| certificate.map_err(|error| format!("no certificate: {error}")))
+        .collect()
+}
+
+fn authorities(certificates: &[CertificateDer<'static>]) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| format!("no certificate: {error}"))?;
-        roots.add(certificate).map_err(|error| format!("no authority: {error}"))?;
+    for certificate in certificates {
+        roots.add(certificate.clone()).map_err(|error| format!("no authority: {error}"))?;
     }
     if roots.is_empty() {
         return Err("there is no certificate in the file of authorities".to_owned());
@@ -134,6 +166,11 @@ impl TlsStream {
         self.connection.writer().write_all(plain)
     }
 
+    /// Says that no more follows: [`TlsStream::outgoing`] then returns that.
+    pub fn say_close(&mut self) {
+        self.connection.send_close_notify();
+    }
+
     /// Replaces `wire` by the encrypted bytes that have to be sent.
     pub fn outgoing(&mut self, wire: &mut Vec<u8>) -> io::Result<()> {
         wire.clear();
@@ -141,6 +178,81 @@ impl TlsStream {
             self.connection.write_tls(wire)?;
         }
         Ok(())
+    }
+}
+
+/// Accepts the certificates that authorities vouch for, and those that are trusted themselves.
+#[derive(Debug)]
+struct TrustedCertificate {
+    by_authority: Arc<WebPkiServerVerifier>,
+    /// A self-signed certificate is no authority's, but may be among them: then it is trusted.
+    given: Vec<CertificateDer<'static>>,
+    saw_self_signed: AtomicBool,
+}
+
+impl TrustedCertificate {
+    fn new(
+        roots: RootCertStore,
+        given: Vec<CertificateDer<'static>>,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Self, String> {
+        let by_authority = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok(Self { by_authority, given, saw_self_signed: AtomicBool::new(false) })
+    }
+
+    fn saw_self_signed(&self) -> bool {
+        self.saw_self_signed.load(Relaxed)
+    }
+}
+
+impl ServerCertVerifier for TrustedCertificate {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verified = self.by_authority.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        let Err(rustls::Error::InvalidCertificate(why)) = &verified else { return verified };
+        self.saw_self_signed.fetch_or(refusal::is_self_signed(end_entity), Relaxed);
+        // The dates were checked before it was found to be an authority's own.
+        if matches!(why, CertificateError::Other(_)) && self.given.iter().any(|c| c == end_entity) {
+            verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+            return Ok(ServerCertVerified::assertion());
+        }
+        verified
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.by_authority.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.by_authority.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.by_authority.supported_verify_schemes()
     }
 }
 

@@ -4,18 +4,21 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::clock::now_ns;
+use crate::clock::{now_ns, real_ns, thread_cpu_ns};
 use crate::generator::{Action, Generator, Shape};
+use crate::heartbeat::Heartbeat;
 use crate::load::{Drive, Target};
 use crate::progress::LiveProgress;
 use crate::reactor::{Event, Reactor};
 use crate::tally::Tally;
-use crate::tls::{Decrypted, TlsStream};
+use crate::tls::{Decrypted, Refusal, TlsStream};
 
 /// The longest sleep: a cancelled drive ends after it at the latest.
 const LONGEST_WAIT_NS: u64 = 50_000_000;
 /// How long before an arrival the thread stops sleeping, because a sleep can end late.
 const AWAKE_BEFORE_ARRIVAL_NS: u64 = 60_000;
+/// At least so many events come with a wait, if there are so many.
+const EVENTS_OF_A_WAIT: usize = 64;
 
 /// The generator of one thread, with its sockets and its TLS sessions.
 pub struct Worker<R> {
@@ -32,6 +35,9 @@ pub struct Worker<R> {
     wire: Vec<u8>,
     /// Polls instead of sleeping.
     spin: bool,
+    heartbeat: Heartbeat,
+    /// Why TLS refused a connection in this drive, for the first one.
+    refusal: Option<Refusal>,
 }
 
 impl<R: Reactor> Worker<R> {
@@ -53,17 +59,28 @@ impl<R: Reactor> Worker<R> {
             outgoing: vec![],
             wire: vec![],
             spin,
+            heartbeat: Heartbeat::default(),
+            refusal: None,
         }
     }
 
     /// Drives load at one target: lead-in, window, drain. Connections stay open for the next drive.
     pub fn drive(&mut self, drive: &Drive, started_ns: u64) -> io::Result<Tally> {
+        self.heartbeat = Heartbeat::start(started_ns, thread_cpu_ns());
+        self.refusal = None;
         self.notice_idle_connections(drive.target)?;
         let mut now = now_ns();
+        self.generator.set_real_offset(real_ns().saturating_sub(now));
         self.generator.start(drive, started_ns, now);
         self.act(now);
         loop {
             now = now_ns();
+            self.beat(now);
+            if self.heartbeat.take_new() {
+                // What came in meanwhile is read before the drive ends.
+                self.catch_up()?;
+                now = now_ns();
+            }
             self.generator.advance(now);
             if self.progress.is_cancelled() {
                 self.generator.cancel(now);
@@ -72,9 +89,13 @@ impl<R: Reactor> Worker<R> {
             if self.generator.is_finished(now) {
                 // A reactor may delay the last actions until it waits.
                 self.reactor.wait(0)?;
-                return Ok(self.generator.finish(now));
+                let mut tally = self.generator.finish(now);
+                tally.gaps = self.heartbeat.gaps();
+                tally.refusal = self.refusal.take();
+                return Ok(tally);
             }
             let span_ns = if self.spin { 0 } else { self.span_ns(now) };
+            self.heartbeat.sleeps(span_ns);
             self.reactor.wait(span_ns)?;
             self.handle_events();
         }
@@ -92,11 +113,33 @@ impl<R: Reactor> Worker<R> {
         }
     }
 
+    /// The thread runs. A time in which it did not, although it could have, is no server's.
+    #[inline]
+    fn beat(&mut self, now: u64) {
+        let gap_ns = self.heartbeat.beat(now, thread_cpu_ns);
+        if gap_ns > 0 {
+            self.generator.postpone_timeouts(gap_ns);
+        }
+    }
+
+    /// Handles all that sockets have by now, before anything times out.
+    fn catch_up(&mut self) -> io::Result<()> {
+        // A wait returns a limited number of events, and each event may cause others.
+        for _ in 0..=self.streams.len() / EVENTS_OF_A_WAIT {
+            self.reactor.wait(0)?;
+            if !self.handle_events() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Handles all events of the last wait. Returns whether there were any.
     fn handle_events(&mut self) -> bool {
         let mut any = false;
         while let Some(event) = self.reactor.next() {
             let now = now_ns();
+            self.beat(now);
             if self.target(event.slot()).tls.is_some() {
                 self.handle_encrypted(event, now);
             } else {
@@ -119,9 +162,13 @@ impl<R: Reactor> Worker<R> {
                 return;
             }
         };
-        let Ok(received) = received else {
-            self.end_encrypted(Event::Reset { slot }, now);
-            return;
+        let received = match received {
+            Ok(received) => received,
+            Err(error) => {
+                self.refused(slot, &error);
+                self.end_encrypted(Event::Reset { slot }, now);
+                return;
+            }
         };
         if received.became_ready {
             self.generator.handle(Event::Connected { slot }, &[], now);
@@ -130,8 +177,24 @@ impl<R: Reactor> Worker<R> {
         if !stream.plain().is_empty() {
             let event = Event::Received { slot, closing: received.ended };
             self.generator.handle(event, stream.plain(), now);
-        } else if received.ended {
+            self.act(now);
+        }
+        if received.ended && self.streams[slot].is_some() {
+            // The peer may wait for our notification before it closes its socket.
             self.generator.handle(Event::Closed { slot }, &[], now);
+        }
+    }
+
+    /// Keeps the reason why TLS refused a connection. What is refused by its certificate, or speaks
+    /// no TLS, is refused again: the drive ends, unless a connection was opened.
+    fn refused(&mut self, slot: usize, error: &io::Error) {
+        let refusal = self.target(slot).tls.as_ref().and_then(|tls| tls.refusal(error));
+        let was_open = self.streams[slot].as_ref().is_some_and(TlsStream::is_ready);
+        if refusal.is_some() && !was_open && !self.generator.has_connected() {
+            self.progress.cancel();
+        }
+        if self.refusal.is_none() {
+            self.refusal = refusal;
         }
     }
 
@@ -155,12 +218,20 @@ impl<R: Reactor> Worker<R> {
             return Err(io::ErrorKind::NotConnected.into());
         };
         let bytes = if received { self.reactor.received() } else { &[] };
-        let decrypted = stream.receive(bytes)?;
+        let decrypted = stream.receive(bytes);
+        if decrypted.as_ref().is_ok_and(|decrypted| decrypted.ended) {
+            stream.say_close();
+        }
+        // Also after a failure: the peer is told why.
         stream.outgoing(&mut self.wire)?;
         if !self.wire.is_empty() {
             self.reactor.send(slot, &self.wire);
         }
-        Ok(decrypted)
+        if !matches!(decrypted, Ok(Decrypted { ended: false, .. })) {
+            // What is closed next would not be sent.
+            self.reactor.flush()?;
+        }
+        decrypted
     }
 
     /// Carries out all actions of the generator.

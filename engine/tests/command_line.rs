@@ -149,6 +149,41 @@ fn an_interrupted_load_tells_what_it_has_measured() {
 }
 
 #[test]
+fn a_stop_of_the_program_is_its_own_and_no_timeout_of_the_server() {
+    let server = Server::start(&[]);
+    let arguments = ["-d", "600ms", "--timeout", "100ms", "-c", "8", "--json"];
+    let load = engine(&[&["load", &server.url()], &arguments[..]].concat())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pause = |ms| std::thread::sleep(std::time::Duration::from_millis(ms));
+    pause(200);
+    kill_process(Pid::from_child(&load), Signal::STOP).unwrap();
+    pause(250);
+    kill_process(Pid::from_child(&load), Signal::CONT).unwrap();
+    let load = load.wait_with_output().unwrap();
+    let data = json(&load);
+    assert!(data["generator_gaps"]["largest_ns"].as_u64().unwrap() > 150_000_000, "{data}");
+    assert_eq!(data["requests"]["timeout"], 0, "{data}");
+    assert_eq!(load.status.code(), Some(0));
+}
+
+#[test]
+fn without_a_request_there_is_no_figure_and_no_success() {
+    let server = Server::start(&[]);
+    let load = output(&["load", &server.url(), "--rate", "0.01", "-d", "50ms", "--json"]);
+    assert_eq!(load.status.code(), Some(3), "{load:?}");
+    let data = json(&load);
+    assert_eq!(
+        (&data["response_time"]["count"], &data["requests"]["arrivals"]),
+        (&0.into(), &0.into())
+    );
+    for durations in ["response_time", "service_time", "own_lateness", "connect_time"] {
+        assert!(data[durations]["p50_ns"].is_null() && data[durations]["min_ns"].is_null());
+    }
+}
+
+#[test]
 fn https_needs_an_authority_of_ones_own_or_of_the_system_or_none() {
     let file = std::env::temp_dir().join(format!("engine-ca-{}.pem", std::process::id()));
     let name = file.to_str().unwrap();
@@ -177,6 +212,7 @@ fn bad_input_is_one_sentence_and_exit_code_2() {
         (&["load", "ftp://127.0.0.1/"], "only http:// and https:// URLs can be loaded"),
         (&["load", "http://192.0.2.1/"], "192.0.2.1 is not this machine"),
         (&["load", "http://no.such.host.invalid/"], "cannot be found"),
+        (&["load", "http://me:secret@127.0.0.1:9/"], "send them by --header"),
         (&["load", url, "-c", "0"], "invalid value '0' for '--connections <CONNECTIONS>'"),
         (&["load", url, "-d", "soon"], "\"soon\" is no duration; examples are 10s, 500ms, 2m"),
         (&["load", url, "-r", "fast"], "\"fast\" is no rate"),

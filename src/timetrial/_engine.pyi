@@ -1,7 +1,12 @@
 """Types of the native engine; the code is in engine/src/python.rs."""
 
 from ipaddress import IPv4Address, IPv6Address
-from typing import Self, final
+from typing import Literal, Self, TypeAlias, final
+
+_TlsReason: TypeAlias = Literal[
+    "self-signed", "unknown-authority", "no-names", "other-name", "expired", "not-yet-valid",
+    "certificate", "not-tls", "alert", "other",
+]  # fmt: skip
 
 @final
 class Histogram:
@@ -226,7 +231,8 @@ class Tally:
     @property
     def completions_per_connection(self) -> list[int]: ...
     @property
-    def statuses(self) -> dict[int, int]: ...
+    def statuses(self) -> dict[int, int]:
+        """Responses by status, of requests that were due inside the window."""
     @property
     def bytes_received(self) -> int: ...
     @property
@@ -234,6 +240,14 @@ class Tally:
     @property
     def unsolicited(self) -> int:
         """Connections with bytes that belong to no request."""
+    @property
+    def gaps_ns(self) -> tuple[int, int, int]:
+        """For how long, in ns, a thread of the engine did not run although it could have: in all,
+        at most at once, and when that began; of the thread for which it was the longest.
+        """
+    @property
+    def tls_refusal(self) -> tuple[_TlsReason, str] | None:
+        """Why TLS refused a connection, for the first one: the reason's name, and a detail."""
     @property
     def cpu_ns(self) -> int:
         """CPU time of the engine's threads inside the window."""

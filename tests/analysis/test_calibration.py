@@ -245,3 +245,21 @@ def test_the_data_has_a_unit_for_every_figure() -> None:
     assert (first["attempt"], first["repeated"]) == (1, False)
     assert first["difference"] == first["measured"] - first["truth"]
     assert first["allowed"] == pytest.approx(100_000, rel=0.01)
+
+
+def test_nothing_measured_is_no_figure_and_no_success() -> None:
+    none = Histogram()
+    silent = Distribution("constant", (0.5,), none, none, none, none)
+    trial = RateTrial(1000, ok(0), 0, none, 0.5)
+    calibration = judge(replace(observed(), distributions=((silent,),), rates=(trial,)))
+    row = row_of(calibration, "constant", "service time p50")
+    assert (row.measured, row.truth, row.difference, row.ok) == (None, None, None, False)
+    assert row in calibration.failed
+    assert calibration.highest_rate_per_s == 0
+    data = json.loads(json.dumps(as_data(observed(), calibration)))
+    shown = [row for row in data["rows"] if row["check"] == "constant"]
+    assert [row["measured"] for row in shown] == [None] * 3
+    console = Console(file=io.StringIO(), width=120)
+    console.print(render(observed(), calibration))
+    assert isinstance(console.file, io.StringIO)
+    assert "off" in console.file.getvalue()

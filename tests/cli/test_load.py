@@ -45,6 +45,7 @@ def test_the_parts_of_the_json_add_up(server: CountingServer, tmp_path: Path) ->
     requests = data["requests"]
     assert requests["arrivals"] == sum(n for kind, n in requests.items() if kind != "arrivals")
     assert requests["arrivals"] == server.asked["/hello"]
+    assert sum(data["responses_by_status"].values()) == requests["ok"]
     assert 0.1 <= data["duration_s"] < AT_MOST_S
     completed = data["completions_per_s"] * data["duration_s"]
     assert requests["ok"] - 4 <= round(completed) <= requests["ok"]

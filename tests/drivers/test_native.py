@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+import threading
+from pathlib import Path
+from typing import Literal
+
 import pytest
 
-from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
+from timetrial._engine import self_signed
+from timetrial.drivers.driver import LoadSpec, SessionConfig, Target, Tls
 from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Constant, Responder
-from timetrial.model.workload import Request
+from timetrial.model.workload import Expectation, Request
 
 SETTING = SessionConfig(connections=4, cpus=(), timeout_s=60.0)
 
@@ -52,3 +59,37 @@ def test_a_window_carries_the_generators_cpu_time_and_its_wait_for_a_cpu() -> No
         result = session.run_load(LoadSpec(0, 0.2))
     assert 0 < result.generator_cpu_s <= 0.25
     assert result.generator_wait_s is None or 0 <= result.generator_wait_s < 0.2
+
+
+@pytest.mark.parametrize("backend", ["epoll", "auto"])
+def test_a_body_ends_with_the_close_notification_of_tls(
+    backend: Literal["epoll", "auto"], tmp_path: Path
+) -> None:
+    """A server may wait for the client's notification before it closes its socket."""
+    certificate, key, _ = self_signed()
+    (tmp_path / "server.pem").write_text(certificate + key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    ends: list[str] = []
+
+    def answer(listener: socket.socket) -> None:
+        for _ in range(3):
+            peer, _address = listener.accept()
+            with context.wrap_socket(peer, server_side=True) as encrypted:
+                encrypted.recv(4096)
+                encrypted.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nHello")
+                encrypted.unwrap()  # returns once the client has answered the notification
+                ends.append("notified")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer, args=(listener,))
+        thread.start()
+        port = listener.getsockname()[1]
+        body = Request("/", Expectation(200, "Hello"))
+        target = Target(f"127.0.0.1:{port}", "localhost", (body,), Tls("localhost", insecure=True))
+        setting = SessionConfig(connections=1, cpus=(), timeout_s=60.0, backend=backend)
+        with NativeDriver().open([target], setting) as session:
+            result = session.run_load(LoadSpec(0, 60.0, max_requests=3))
+        thread.join()
+    assert (result.overall.ok, result.overall.failed) == (3, 0)
+    assert ends == ["notified"] * 3

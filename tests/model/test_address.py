@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 
 import pytest
 
@@ -57,3 +58,16 @@ def test_neither_a_user_nor_a_password_is_said_again(url: str) -> None:
         resolve(url)
     assert "hush-hush" not in str(refused.value)
     assert "***@127.0.0.1" in str(refused.value)
+
+
+@pytest.mark.parametrize("password", ["hush/hush", "12/hush", "hush?hush", "hush#"])
+def test_a_password_that_is_not_percent_encoded_is_not_said_again(
+    password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_asked: object, **_how: object) -> list[object]:
+        raise OSError(2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(BadTarget, match="write / as %2F, \\? as %3F and # as %23") as refused:
+        resolve(f"http://me:{password}@127.0.0.1:8000/")
+    assert "hush" not in str(refused.value)

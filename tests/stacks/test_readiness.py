@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import socket
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,9 +16,17 @@ from evidence import numbers_in
 from small_stacks import HELLO, HOST, launch_of, stranger
 from timetrial.machine import ports
 from timetrial.model.errors import StackFailed
+from timetrial.model.units import NS_PER_S
 from timetrial.model.workload import Expectation, Request
 from timetrial.stacks import readiness
-from timetrial.stacks.readiness import Answer, await_ready, check_answers, check_wait, mistake
+from timetrial.stacks.readiness import (
+    Answer,
+    AttemptResult,
+    await_ready,
+    check_answers,
+    check_wait,
+    mistake,
+)
 
 
 def never_ends() -> int | None:
@@ -131,3 +143,49 @@ def test_a_check_of_a_silent_server_ends_in_time(behaviour: str) -> None:
 )
 def test_mistakes_are_described(answer: Answer, expect: Expectation, problem: str | None) -> None:
     assert mistake(answer, expect) == problem
+
+
+@pytest.mark.parametrize(
+    ("head", "pieces"),
+    [
+        (b"Content-Length: 5000", [b"x" * 5000]),
+        (b"Transfer-Encoding: chunked", [b"3e8\r\n" + b"x" * 1000 + b"\r\n"] * 5),
+        (b"Connection: close", [b"x" * 1000] * 5),
+    ],
+)
+def test_a_body_beyond_the_limit_is_called_that(
+    head: bytes, pieces: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "LARGEST_BODY_BYTES", 4096)
+    monkeypatch.setattr(readiness, "PIECE_BYTES", 512)
+    with socket.create_server((HOST, 0)) as listener:
+
+        def answer() -> None:
+            peer, _ = listener.accept()
+            with peer, contextlib.suppress(OSError):  # it closes before it has read all
+                peer.recv(4096)
+                peer.sendall(b"\r\n".join([b"HTTP/1.1 200 OK", head, b"", b"".join(pieces)]))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        port = listener.getsockname()[1]
+        with pytest.raises(StackFailed, match=r"answered with more than 4.00 KiB$"):
+            check_answers(HOST, port, HELLO, keep_alive=False)
+        thread.join()
+
+
+def test_a_server_is_not_too_late_while_nobody_could_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0]
+    stubbed = SimpleNamespace(monotonic_ns=lambda: clock[0], sleep=lambda _s: None)
+    monkeypatch.setattr(readiness, "time", stubbed)
+    launch = launch_of("plain", tmp_path, start_timeout_s=30)
+    results = iter([(100.0, "not yet"), (1.0, "not yet"), (1.0, None)])
+
+    def attempt(_within_s: float) -> AttemptResult:
+        took_s, problem = next(results)
+        clock[0] += round(took_s * NS_PER_S)
+        return AttemptResult(answered=problem is None, problem=problem)
+
+    assert await_ready(launch, never_ends, attempt) == 102 * NS_PER_S

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Action, Generator, Pacing, Phase, FIRST_BACKOFF_NS, LONGEST_BACKOFF_NS};
+use super::{unix_s, Action, Generator, Pacing, Phase, FIRST_BACKOFF_NS, LONGEST_BACKOFF_NS};
 use crate::connection::Received;
 use crate::outcome::{Ended, Outcome};
 use crate::progress::Gauges;
@@ -89,8 +89,8 @@ impl Generator {
         let slot = &mut self.slots[index];
         slot.lane = (slot.lane + 1) % self.shape.pipeline;
         if let Some(status) = status {
-            self.drive.count_status(status, now_ns);
-            self.keep_cookies(index, ended.request);
+            self.drive.tally.count_status(status, ended.due_ns);
+            self.keep_cookies(index, ended.request, now_ns);
         }
         if ended.outcome == Outcome::Ok && self.is_active(index) {
             let slot_of_target = index - self.slots_of(self.drive.target).start;
@@ -104,15 +104,16 @@ impl Generator {
     }
 
     /// Virtual users: stores the cookies of a response in the user's jar.
-    fn keep_cookies(&mut self, index: usize, request: usize) {
+    fn keep_cookies(&mut self, index: usize, request: usize, now_ns: u64) {
         let Pacing::Users(users) = &mut self.drive.pacing else { return };
         let slot = &mut self.slots[index];
         if slot.target != self.drive.target {
             return;
         }
         let path = self.shape.requests[slot.target][request].path();
+        let clock_s = unix_s(self.real_offset_ns, now_ns);
         for set_cookie in slot.connection.take_cookies() {
-            users.jar_mut(index % self.shape.slots_per_target).take(&set_cookie, path);
+            users.jar_mut(index % self.shape.slots_per_target).take(&set_cookie, path, clock_s);
         }
     }
 

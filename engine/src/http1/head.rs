@@ -55,11 +55,9 @@ pub fn parse(
 ) -> Result<Option<(usize, ParsedHead)>, Malformed> {
     let mut storage = [const { MaybeUninit::uninit() }; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut []);
-    let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
-        &mut response,
-        input,
-        &mut storage,
-    );
+    let mut config = httparse::ParserConfig::default();
+    config.allow_obsolete_multiline_headers_in_responses(true);
+    let parsed = config.parse_response_with_uninit_headers(&mut response, input, &mut storage);
     match parsed {
         Ok(httparse::Status::Complete(bytes)) => {
             if let Some(cookies) = cookies {
@@ -126,5 +124,13 @@ fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
 
 fn set_cookies<'a>(response: &'a httparse::Response) -> impl Iterator<Item = Vec<u8>> + 'a {
     let named = |header: &&httparse::Header| header.name.eq_ignore_ascii_case("set-cookie");
-    response.headers.iter().filter(named).map(|header| header.value.to_vec())
+    response.headers.iter().filter(named).map(|header| unfolded(header.value))
+}
+
+/// A value without line breaks: those of a folded line, with the blanks around them, are a space
+/// (RFC 9112, 5.2). The other fields that are read here are the same with them.
+fn unfolded(value: &[u8]) -> Vec<u8> {
+    let mut lines = value.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.next().unwrap_or_default().to_vec();
+    lines.fold(first, |whole, line| [whole.as_slice(), line].join(&b' '))
 }

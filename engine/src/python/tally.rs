@@ -140,6 +140,19 @@ impl Tally {
         self.0.unsolicited
     }
 
+    /// Total, largest, and when that began.
+    #[getter]
+    fn gaps_ns(&self) -> (u64, u64, u64) {
+        let gaps = self.0.gaps;
+        (gaps.total_ns, gaps.largest_ns, gaps.largest_at_ns)
+    }
+
+    #[getter]
+    fn tls_refusal(&self) -> Option<(&'static str, String)> {
+        let refusal = self.0.refusal.as_ref()?;
+        Some((refusal.reason.name(), refusal.detail.clone()))
+    }
+
     #[getter]
     fn cpu_ns(&self) -> u64 {
         self.0.thread_cpu.cpu_ns

@@ -56,6 +56,11 @@ pub trait Reactor {
     /// Sends all the bytes, at once or as soon as the socket accepts them.
     fn send(&mut self, slot: usize, bytes: &[u8]);
 
+    /// Starts what was sent, if that was delayed.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Closes the socket and empties the slot. No more events of the socket follow.
     fn close(&mut self, slot: usize);
 

@@ -311,6 +311,10 @@ impl Reactor for Uring {
         }
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        self.turn(None)
+    }
+
     fn close(&mut self, slot: usize) {
         let index = slot;
         let slot = &mut self.slots[index];

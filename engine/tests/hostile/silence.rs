@@ -74,9 +74,11 @@ fn one_byte_a_second_ends_in_timeouts() {
 
 /// Sends `begin`, then `piece` repeatedly until the peer closes.
 fn endless(begin: &'static [u8], piece: &'static [u8]) -> std::net::SocketAddr {
+    // On a busy machine thousands of small writes take longer than the timeout.
+    let pieces = piece.repeat(1 + 64 / piece.len());
     serve(move |mut stream, _| {
         if read_some(&mut stream) && stream.write_all(begin).is_ok() {
-            while stream.write_all(piece).is_ok() {}
+            while stream.write_all(&pieces).is_ok() {}
         }
     })
 }

@@ -78,7 +78,8 @@ class RateTrial:
     @property
     def held(self) -> bool:
         answered = self.completions >= _COMPLETED * self.counts.arrivals
-        return answered and not self.counts.failed and self.lateness.quantile(0.99) < SMALL_NS
+        in_time = bool(self.lateness.count) and self.lateness.quantile(0.99) < SMALL_NS
+        return answered and not self.counts.failed and in_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ class Row:
     check: str
     quantity: str
     unit: Unit
-    measured: float
+    measured: float | None
+    """None where nothing was measured."""
     truth: float | None = None
     """None where it is unknown."""
     judged: Judged = "not"
@@ -118,11 +120,16 @@ class Row:
 
     @property
     def difference(self) -> float | None:
-        return None if self.truth is None else self.measured - self.truth
+        if self.truth is None or self.measured is None:
+            return None
+        return self.measured - self.truth
 
     @property
     def ok(self) -> bool | None:
         """None: there is no criterion."""
+        if self.measured is None:
+            # Where something was to be measured, nothing is no success.
+            return None if self.judged == "not" else False
         if self.truth is None or self.judged == "not":
             return None
         if self.judged == "within":
@@ -182,7 +189,7 @@ def _floor(seen: Distribution) -> Iterator[Row]:
     for q in seen.quantiles:
         yield Row(
             seen.name, f"service time {percentile(q)}", "ns",
-            seen.service_time.quantile(q), seen.truth.quantile(q),
+            _at(seen.service_time, q), _at(seen.truth, q),
         )  # fmt: skip
 
 
@@ -205,26 +212,24 @@ def _distribution(seen: Distribution) -> Iterator[Row]:
     measured = {"service time": seen.service_time, "response time": seen.response_time}
     for name, histogram in measured.items():
         for q in seen.quantiles:
-            truth = seen.truth.quantile(q)
+            truth = _at(seen.truth, q)
             yield Row(
-                seen.name, f"{name} {percentile(q)}", "ns", histogram.quantile(q), truth,
-                "within", max(RELATIVE * truth, CLOSE_NS),
+                seen.name, f"{name} {percentile(q)}", "ns", _at(histogram, q), truth,
+                "within", max(RELATIVE * (truth or 0), CLOSE_NS),
             )  # fmt: skip
-    yield Row(seen.name, "own lateness p99", "ns", seen.lateness.quantile(0.99))
+    yield Row(seen.name, "own lateness p99", "ns", _at(seen.lateness, 0.99))
 
 
 def _freeze(seen: Freeze) -> Iterator[Row]:
     """Requests that were due in the freeze waited for its rest; the others took almost no time."""
     check = f"freeze of {seen.freeze_s:g} s"
     time = seen.response_time
-    yield Row(
-        check, "response time p50", "ns", time.quantile(0.5), truth=SMALL_NS, judged="at most"
-    )
+    yield Row(check, "response time p50", "ns", _at(time, 0.5), truth=SMALL_NS, judged="at most")
     share = seen.freeze_s / seen.load_s
     for q in (0.75, 0.9, 0.99):
         truth = (q - (1 - share)) / share * seen.freeze_s * NS_PER_S
         yield Row(
-            check, f"response time {percentile(q)}", "ns", time.quantile(q), truth,
+            check, f"response time {percentile(q)}", "ns", _at(time, q), truth,
             "within", FREEZE_RELATIVE * truth,
         )  # fmt: skip
     yield _counted(check, "requests due", seen.counts.arrivals, seen.planned)
@@ -234,6 +239,10 @@ def _freeze(seen: Freeze) -> Iterator[Row]:
 def _tallied(seen: Tallied) -> Iterator[Row]:
     yield _counted(seen.name, "requests", seen.counts.arrivals, seen.requests)
     yield _counted(seen.name, "correct responses", seen.counts.ok, seen.responses)
+
+
+def _at(histogram: Histogram, q: float) -> int | None:
+    return histogram.quantile(q) if histogram.count else None
 
 
 def _counted(check: str, quantity: str, measured: int, truth: int) -> Row:
@@ -247,7 +256,8 @@ def _abilities(trials: Sequence[RateTrial], highest: int) -> Iterator[Row]:
     )  # fmt: skip
     tried: set[int] = set()
     for trial in trials:
-        at, p50, p99 = f"at {trial.rate_per_s:,}/s", *map(trial.lateness.quantile, (0.5, 0.99))
+        at = f"at {trial.rate_per_s:,}/s"
+        p50, p99 = (_at(trial.lateness, q) for q in (0.5, 0.99))
         attempt = 2 if trial.rate_per_s in tried else 1
         if not tried:
             yield Row(check, f"own lateness p50 {at}", "ns", p50)

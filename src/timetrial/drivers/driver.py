@@ -109,6 +109,33 @@ class RequestResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockGaps:
+    """For how long a thread of the generator did not run, although it could have: it was stopped,
+    or had no CPU.
+    """
+
+    total_s: float = 0.0
+    largest_s: float = 0.0
+    largest_at_ns: int = 0
+    """When the largest one began, by CLOCK_MONOTONIC; 0 without one."""
+
+
+TlsReason = Literal[
+    "self-signed", "unknown-authority", "no-names", "other-name", "expired", "not-yet-valid",
+    "certificate", "not-tls", "alert", "other",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TlsRefusal:
+    """Why a connection was refused by TLS."""
+
+    reason: TlsReason
+    detail: str
+    """Names of the certificate where it has others, the alert, or the error in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoadResult:
     """The result of a load. Moments are readings of CLOCK_MONOTONIC; see `measurement.Window`.
 
@@ -138,6 +165,7 @@ class LoadResult:
     """Tenths of a second, from the begin of the lead-in on."""
     completions_per_connection: tuple[int, ...]
     statuses: dict[int, int]
+    """Responses by status, of the requests in `counts`."""
     bytes_received: int | None
     connections_reached: int | None
     unsolicited: int | None
@@ -149,6 +177,10 @@ class LoadResult:
     generator_threads: int
     tool: ToolFigures | None = None
     """The tool, if it was not the engine."""
+    gaps: ClockGaps | None = None
+    """In lead-in, window and drain; None if the generator does not watch its clock."""
+    tls_refusal: TlsRefusal | None = None
+    """The first one."""
 
     @property
     def connects(self) -> int | None:

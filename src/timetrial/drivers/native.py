@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from timetrial import _engine
 from timetrial.drivers.driver import (
     Bin,
+    ClockGaps,
     Closing,
     LoadResult,
     LoadSpec,
@@ -16,6 +17,7 @@ from timetrial.drivers.driver import (
     RequestResult,
     SessionConfig,
     Target,
+    TlsRefusal,
 )
 from timetrial.model import (
     ArrivalSchedule,
@@ -205,4 +207,10 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
         generator_cpu_s=seconds(tally.cpu_ns),
         generator_wait_s=None if (wait_ns := tally.run_queue_wait_ns) is None else seconds(wait_ns),
         generator_threads=threads,
+        gaps=_gaps(*tally.gaps_ns),
+        tls_refusal=None if tally.tls_refusal is None else TlsRefusal(*tally.tls_refusal),
     )
+
+
+def _gaps(total_ns: int, largest_ns: int, largest_at_ns: int) -> ClockGaps:
+    return ClockGaps(seconds(total_ns), seconds(largest_ns), largest_at_ns)

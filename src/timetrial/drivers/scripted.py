@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import (
+    ClockGaps,
     Closing,
     LoadResult,
     LoadSpec,
@@ -29,6 +30,8 @@ class Scene:
     requests_per_s: float = 1_000.0
     wrong: bool = False
     """Whether all of its responses have the wrong status."""
+    gap_s: float = 0.0
+    """For how long the generator itself stands still meanwhile."""
 
 
 Script = Callable[[Target, LoadSpec], Scene]
@@ -152,6 +155,7 @@ def _played(
         generator_cpu_s=_GENERATOR_SHARE * seconds(closed_ns - opened_ns),
         generator_wait_s=0.0,
         generator_threads=1,
+        gaps=ClockGaps(scene.gap_s, scene.gap_s, opened_ns if scene.gap_s else 0),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
@@ -50,9 +51,17 @@ def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
     Only loopback addresses may be loaded, and the hosts in `allowed_remote`, as named in the URL.
     Raises BadTarget.
     """
-    parts, port = _split(url)
-    host = parts.hostname or ""
-    ip = _look_up(without_account(url), host, port)
+    try:
+        parts, port = _split(url)
+        host = parts.hostname or ""
+        ip = _look_up(without_account(url), host, port)
+    except BadTarget:
+        if _has_unwritten_password(url):
+            raise BadTarget(
+                "the user and password of this URL end at its first /, ? or #: write / as %2F, "
+                "? as %3F and # as %23"
+            ) from None
+        raise
     allowed = {name.lower() for name in allowed_remote}  # a URL's host name comes lower-cased
     if not ipaddress.ip_address(ip).is_loopback and host not in allowed:
         resolved = "" if ip == host else f" (it is {ip})"
@@ -64,6 +73,12 @@ def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
     account, _, host_header = parts.netloc.rpartition("@")
     encrypted = parts.scheme == "https"
     return Address(ip, port, host_header, path, encrypted, _basic(account))
+
+
+def _has_unwritten_password(url: str) -> bool:
+    """Return whether a password may have ended the authority by a character that is not encoded."""
+    authority, _, rest = re.sub("[?#]", "/", url.partition("://")[2]).partition("/")
+    return ":" in authority and "@" not in authority and "@" in rest
 
 
 def _basic(account: str) -> str:

@@ -111,6 +111,9 @@ class Window:
     workers that share a CPU wait for each other, too."""
     foreign_cpu_s: float | None = None
     """CPU time of other processes on the server's CPUs, in the same span."""
+    generator_gap_s: float | None = None
+    """The longest time from `started_ns` to `drained_ns` for which a thread of the generator did
+    not run, although it could have: it was stopped, or had no CPU. None where it is not watched."""
     series: tuple[int, ...] = ()
     """Correct responses of each whole tenth of a second between opening and closing; empty for
     windows that are shorter than a second."""

@@ -106,18 +106,21 @@ def _cells(row: Row) -> tuple[str, str, str, str]:
     truth = _in_unit(row.truth, row.unit)
     if row.judged in _BOUNDS:
         return quantity, f"{_BOUNDS[row.judged]} {truth}", measured, "–"
-    return quantity, truth, measured, _difference(row.measured - row.truth, row)
+    return quantity, truth, measured, _difference(row)
 
 
-def _difference(difference: float, row: Row) -> str:
+def _difference(row: Row) -> str:
+    difference = row.difference
     if not difference:
-        return "0"
+        return "–" if difference is None else "0"
     sign = "+" if difference > 0 else "−"
     share = f" ({sign}{abs(difference) / row.truth:.1%})" if row.truth else ""
     return f"{sign}{_in_unit(abs(difference), row.unit)}{share}"
 
 
-def _in_unit(value: float, unit: Unit) -> str:
+def _in_unit(value: float | None, unit: Unit) -> str:
+    if value is None:
+        return "–"
     if unit == "ns":
         return duration(value)
     if unit == "share":

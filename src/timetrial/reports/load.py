@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from rich.console import Group, RenderableType
@@ -14,6 +15,7 @@ from timetrial.drivers.driver import LoadResult
 from timetrial.drivers.load_run import LoadTerms
 from timetrial.model import NS_PER_MS, ArrivalSchedule, Counts, duration, significant, size
 from timetrial.reports.grids import bare
+from timetrial.reports.tls_refusals import tls_refused
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
 _TAIL_NEEDS = 10
@@ -23,6 +25,8 @@ _GENERATOR_BUSY = 0.85
 load; in an open one it polls before a request is due, and its lateness tells."""
 _LATE_NS = NS_PER_MS
 """From this p99 of its lateness on, the generator is called late."""
+_GAP_FROM_S, _GAP_SHARE_FROM = 0.25, 0.01
+"""Schedulers keep a thread waiting for shorter times, or for less of a long load."""
 _ERRORS = {
     "connect_failed": "connect failed",
     "reset": "connection reset",
@@ -92,6 +96,7 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
         "duration_s": window_s,
         "completions_per_s": result.completions / window_s if window_s else 0.0,
         "requests": asdict(result.counts),
+        "tls_refusal": None if result.tls_refusal is None else asdict(result.tls_refusal),
         "responses_by_status": {str(status): n for status, n in result.statuses.items()},
         "unsolicited_responses": result.unsolicited,
         "bytes_received": result.bytes_received,
@@ -119,6 +124,7 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
             "cpu_s": result.generator_cpu_s,
             "cpu_share": generator_share(result),
             "run_queue_wait_s": result.generator_wait_s,
+            "stood_still": None if result.gaps is None else asdict(result.gaps),
         },
     }
 
@@ -170,14 +176,42 @@ def render(shape: LoadTerms, result: LoadResult) -> RenderableType:
         _percentiles(shape, result),
         Text(""),
         _failures(shape, result),
+        *(Text(note, style="yellow") for note in _notes(result)),
     )
+
+
+def generator_stood_still(result: LoadResult) -> bool:
+    """Return whether the generator did not run for so long that the figures say little."""
+    gaps = result.gaps
+    return gaps is not None and gaps.largest_s >= max(
+        _GAP_FROM_S, _GAP_SHARE_FROM * length_s(result)
+    )
+
+
+def _notes(result: LoadResult) -> Iterator[str]:
+    """Say what else has to be known about the figures."""
+    if result.tls_refusal is not None:
+        yield tls_refused(result.tls_refusal)
+    if result.gaps is not None and generator_stood_still(result):
+        after_s = (result.gaps.largest_at_ns - result.started_ns) / 1e9
+        yield (
+            f"the load engine itself did not run for {significant(result.gaps.total_s)} s, from "
+            f"{max(0.0, after_s):.1f} s on: it was stopped, or had no CPU. These figures are no "
+            f"fault of the server: measure again"
+        )
+    if result.unsolicited:
+        yield (
+            f"{result.unsolicited:,} times bytes came that belong to no request (a body after "
+            f"status 204, or to HEAD?): each time the connection was closed and opened anew"
+        )
 
 
 def _facts(shape: LoadTerms, result: LoadResult) -> Table:
     window_s = length_s(result)
     table = Table.grid(padding=(0, 3))
     busy = generator_share(result)
-    limited = shape.schedule is None and busy > _GENERATOR_BUSY
+    stood_still = generator_stood_still(result)
+    limited = shape.schedule is None and (busy > _GENERATOR_BUSY or stood_still)
     bound = "≥ " if limited else ""
     rate = result.completions / window_s if window_s else 0.0
     table.add_row("throughput", f"{bound}{significant(rate)} requests/s", _window(result))
@@ -198,7 +232,9 @@ def _facts(shape: LoadTerms, result: LoadResult) -> Table:
         table.add_row("arrivals", f"{came}/s", f"{shape.schedule.arrival}, {planned}/s planned")
     threads = f"{result.generator_threads} thread{'s' if result.generator_threads != 1 else ''}"
     warning = ": it may be the limit, give it more --threads" if limited else ""
-    if shape.schedule is not None and result.lateness.quantile(0.99) > _LATE_NS:
+    if stood_still:
+        warning = ", but it stood still"
+    elif shape.schedule is not None and result.lateness.quantile(0.99) > _LATE_NS:
         warning = ", but late itself"
     table.add_row("generator", f"{busy:.0%} busy{warning}", threads)
     return table
@@ -257,7 +293,7 @@ def _failures(shape: LoadTerms, result: LoadResult) -> Text:
     unfinished = f"{counts.censored:,} had no answer yet when the load ended"
     failed = counts.failed - (counts.censored or 0)
     requests = "request" if counts.arrivals == 1 else "requests"
-    if not failed and not result.unsolicited:
+    if not failed:
         none = f"no failures in {counts.arrivals:,} {requests}"
         return Text(f"{none}; {unfinished}" if counts.censored else none, style="green")
     lines = [f"{failed:,} of {counts.arrivals:,} {requests} failed: {_by_kind(shape, counts)}"]
@@ -266,8 +302,6 @@ def _failures(shape: LoadTerms, result: LoadResult) -> Text:
     if counts.wrong_status:
         statuses = ", ".join(f"{n:,} × {status}" for status, n in result.statuses.items())
         lines.append(f"responses by status: {statuses}")
-    if result.unsolicited:
-        lines.append(f"{result.unsolicited:,} times more came than was asked for")
     return Text("\n".join(lines), style="red")
 
 

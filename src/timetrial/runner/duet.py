@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
+from timetrial.analysis.checks.generator_stops import is_void
 from timetrial.drivers.driver import DuetSession
 from timetrial.model import Benchmark, Measurement, StackFailed
 from timetrial.runner.benchmark import (
+    ATTEMPTS,
     ActiveTrial,
     BenchmarkTask,
     Outcome,
@@ -49,11 +52,18 @@ def _take_turn(
     session: DuetSession, benchmark: Benchmark, pair: Sequence[ActiveTrial], index: int
 ) -> None:
     """Keep the window of both, or of none: without its partner a stack has the cores alone."""
-    for trial in pair:
-        trial.services.begin()
-        trial.meter.begin()
-    results = session.run_load(load_spec(benchmark, 0, 0))
-    costs = [trial.meter.end() for trial in pair]
+    for attempt in range(1, ATTEMPTS + 1):
+        for trial in pair:
+            trial.services.begin()
+            trial.meter.begin()
+        results = session.run_load(load_spec(benchmark, 0, 0))
+        costs = [trial.meter.end() for trial in pair]
+        alive = all(trial.running.is_alive() for trial in pair)
+        windows = map(partial(window_of, index), results, costs)
+        if attempt == ATTEMPTS or not alive or not any(map(is_void, windows)):
+            break
+        for trial in pair:
+            trial.meter.forget()
     # Both halves of the generator have the same CPUs: what one uses, the other cannot.
     generator_cpu_s = sum(result.generator_cpu_s for result in results)
     for trial, result in zip(pair, results, strict=True):

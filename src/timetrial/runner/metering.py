@@ -70,6 +70,10 @@ class TrialMeter:
             foreign_cpu_s(before.machine, after.machine, cpu_s, len(self._launch.cpus)),
         )
 
+    def forget(self) -> None:
+        """Drop what `end` closed last: the window does not count."""
+        self._spans.pop()
+
     def uses(self) -> tuple[ProcessUse, ...]:
         """Return CPU seconds by process, of processes that lived from begin to end of a window."""
         used_ns: dict[ProcessStamp, int] = {}

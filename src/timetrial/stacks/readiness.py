@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from timetrial.model import NS_PER_S, Expectation, Request, StackFailed
+from timetrial.model import NS_PER_S, Expectation, Request, StackFailed, size
 from timetrial.model.body_template import matches
 from timetrial.model.redaction import starred
 from timetrial.stacks.launch import Launch
@@ -26,6 +26,8 @@ FIRST_ATTEMPT_S, LONGEST_ATTEMPT_S = 1.0, 8.0
 """Many servers listen before their app is loaded and respond once it is: one long attempt detects
 readiness earlier than many short ones. Each attempt waits twice as long as the one before."""
 ATTEMPT_GROWTH = 2.0
+STOPPED_FROM_S = 1.0
+"""An attempt that takes so much longer than its connect and its exchange may is no attempt."""
 WRONG_ANSWERS_S = 2.0
 """How long wrong responses are accepted: workers that start late may cause them."""
 ANSWER_WITHIN_S = 10.0
@@ -35,6 +37,7 @@ SHARE_OF_WAIT = 0.9
 REQUESTS_PER_CHECK = 2
 SHORTEST_S = 0.001
 LARGEST_BODY_BYTES = 256 * 1024 * 1024
+PIECE_BYTES = 1024 * 1024
 SHOWN_BYTES = 80
 _READ_BYTES = 1_000
 """What is read of a body to show its first bytes: a key among them may be longer."""
@@ -49,15 +52,19 @@ def await_ready(
     it, the launch's probe is sent by HTTP. Raises StackFailed.
     """
     ask = attempt or partial(_attempt, launch)
-    deadline_ns = time.monotonic_ns() + round(launch.start_timeout_s * NS_PER_S)
+    now_ns = time.monotonic_ns()
+    deadline_ns = now_ns + round(launch.start_timeout_s * NS_PER_S)
     pauses_s = _growing(FIRST_PAUSE_S, PAUSE_GROWTH, LONGEST_PAUSE_S)
     attempts_s = _growing(FIRST_ATTEMPT_S, ATTEMPT_GROWTH, LONGEST_ATTEMPT_S)
     wrong: str | None = None
     first_wrong_ns = 0
     while True:
-        left_s = (deadline_ns - time.monotonic_ns()) / NS_PER_S
-        outcome = ask(max(SHORTEST_S, min(next(attempts_s), left_s)))
+        began_ns, left_s = now_ns, (deadline_ns - time.monotonic_ns()) / NS_PER_S
+        within_s = max(SHORTEST_S, min(next(attempts_s), left_s))
+        outcome = ask(within_s)
         now_ns = time.monotonic_ns()
+        # Who was stopped meanwhile (Ctrl-Z, SIGSTOP) gave the server no time.
+        deadline_ns += max(0, now_ns - began_ns - round((2 * within_s + STOPPED_FROM_S) * NS_PER_S))
         if outcome.answered and outcome.problem:
             first_wrong_ns = first_wrong_ns if wrong else now_ns
             wrong = outcome.problem
@@ -181,7 +188,8 @@ class Connection:
     ) -> Answer:
         """Send one request and read its response.
 
-        Raises OSError if none comes, http.client.HTTPException or ValueError if it is not HTTP.
+        Raises OSError if none comes, http.client.HTTPException or ValueError if it is not HTTP, and
+        TooLargeBody.
         """
         self.send([probe], keep_alive=keep_alive, timeout_s=timeout_s)
         return self.receive(probe)
@@ -196,9 +204,7 @@ class Connection:
         """Read the next response, which belongs to `probe`."""
         response = http.client.HTTPResponse(self, method=probe.method)  # type: ignore[arg-type]  # it calls no other method of a socket than makefile()
         response.begin()
-        body = response.read(LARGEST_BODY_BYTES)
-        if response.length:
-            raise http.client.IncompleteRead(body, response.length)
+        body = _body(response)
         return Answer(response.status, body, response.will_close, tuple(response.getheaders()))
 
     def _written(self, probe: Request, keep_alive: bool) -> bytes:  # noqa: FBT001 - private
@@ -218,6 +224,25 @@ class Connection:
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the same stream for every response, so that the next one sees surplus bytes."""
         return self._stream
+
+
+class TooLargeBody(http.client.HTTPException):
+    """A body of more than `LARGEST_BODY_BYTES`."""
+
+
+def _body(response: http.client.HTTPResponse) -> bytes:
+    """Read a body in pieces: no more of it than is allowed is ever kept."""
+    if (response.length or 0) > LARGEST_BODY_BYTES:
+        raise TooLargeBody
+    pieces, read = [], 0
+    while piece := response.read(PIECE_BYTES):
+        read += len(piece)
+        if read > LARGEST_BODY_BYTES:
+            raise TooLargeBody
+        pieces.append(piece)
+    if response.length:
+        raise http.client.IncompleteRead(b"".join(pieces), response.length)
+    return b"".join(pieces)
 
 
 class _Wire(io.RawIOBase):
@@ -290,6 +315,8 @@ def describe(error: Exception, timeout_s: float) -> str:
             return f"no complete answer in {timeout_s:.2g} s"
         case OSError():
             return (error.strerror or str(error) or type(error).__name__).lower()
+        case TooLargeBody():
+            return f"answered with more than {size(LARGEST_BODY_BYTES)}"
         case http.client.IncompleteRead():
             return "answered with a body that ends too early"
         case _:

@@ -68,7 +68,7 @@ def _problems_of_window(window: Window) -> Iterator[str]:
     for name in (
         "completions", "completions_overall", "server_cpu_s", "generator_cpu_s",
         "generator_threads", "connections_reached", "connects", "bytes_received",
-        "generator_wait_s", "server_wait_s",
+        "generator_wait_s", "server_wait_s", "generator_gap_s",
     ):  # fmt: skip
         figure: float | None = getattr(window, name)
         if figure is not None and _is_no_amount(figure):

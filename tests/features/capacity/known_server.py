@@ -43,10 +43,13 @@ class Scene:
 
     time: VirtualTime = field(default_factory=VirtualTime)
     generator_wait: float = 0.0
+    generator_gap: float = 0.0
 
     def __post_init__(self) -> None:
         self.server = VirtualServer(self.time, SERVICE_S)
-        self.driver = VirtualDriver(self.time, lambda _target: self.server, self.generator_wait)
+        self.driver = VirtualDriver(
+            self.time, lambda _target: self.server, self.generator_wait, self.generator_gap
+        )
 
     def measured(
         self,

@@ -149,8 +149,11 @@ def test_the_server_is_idle_again_before_the_next_trial(whole: SearchRecord) -> 
     assert all(trial.recovered_s < WANTED.recover_within_s for trial in overloaded)
 
 
-def test_a_load_generator_that_waits_for_its_cpu_makes_misses_void_and_no_more() -> None:
-    record = Scene(generator_wait=0.5).measured()
+@pytest.mark.parametrize("scene", [Scene(generator_wait=0.5), Scene(generator_gap=0.5)])
+def test_a_load_generator_that_waits_for_its_cpu_makes_misses_void_and_no_more(
+    scene: Scene,
+) -> None:
+    record = scene.measured()
     assert {trial.verdict for trial in record.trials} == {"kept", "void"}
     assert record.bracket.missed_per_s is None
     assert record.bracket.limit_per_s is not None

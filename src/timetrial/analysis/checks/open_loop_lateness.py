@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
+from timetrial.analysis.checks.generator_stops import is_void
 from timetrial.analysis.checks.thresholds import BEHIND as BEHIND_GATE
 from timetrial.analysis.checks.thresholds import LATENESS
 from timetrial.analysis.statistics.estimates import window_throughput
@@ -23,6 +24,8 @@ def find_behind(context: CellContext) -> Finding | None:
     """Doubt response times that depend on the length of the trial, because a queue grew."""
     load = context.benchmark.load
     if not isinstance(load, OpenLoad) or not context.measurements:
+        return None
+    if any(map(is_void, context.windows())):  # the generator stood still, not the server
         return None
     throughput = window_throughput(tuple(context.windows()))
     due = due_per_s(context, load)

@@ -1,8 +1,8 @@
 """Rounds in which the machine was disturbed are excluded whole, for all stacks alike.
 
 Only variables that are independent of results decide: CPU time of other processes, CPU steal,
-throttling, and the generator's waiting. The generator's CPU time is not among them: it grows with
-throughput, so that excluding rounds by it would exclude the fast ones.
+throttling, and the generator's waiting and standing still. The generator's CPU time is not among
+them: it grows with throughput, so that excluding rounds by it would exclude the fast ones.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from timetrial.analysis.checks import machine, run_queue
+from timetrial.analysis.checks import generator_stops, machine, run_queue
 from timetrial.analysis.checks.cell_context import percent
 from timetrial.analysis.checks.thresholds import (
     DROPPED_ROUNDS,
     FOREIGN_CPU,
+    GENERATOR_STOPPED,
     GENERATOR_WAIT,
     SERVER_WAIT,
     SERVER_WAIT_ROUNDS,
@@ -86,6 +87,11 @@ _DECIDING: tuple[tuple[_Read, float | None, str], ...] = (
         run_queue.generator_wait,
         GENERATOR_WAIT.doubtful,
         "the generator waited for its cores for {} of the time",
+    ),
+    (
+        generator_stops.stopped,
+        GENERATOR_STOPPED.invalid,
+        "the load generator itself stood still, for {} of a window's length",
     ),
 )
 

@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Sequence
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
+from timetrial.analysis.checks.generator_stops import is_void
 from timetrial.analysis.checks.thresholds import STALLS
 from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.model import Finding, VirtualUsers
@@ -25,6 +26,8 @@ _REGULAR = 0.3
 
 def find(context: CellContext) -> Finding | None:
     if isinstance(context.benchmark.load, VirtualUsers):  # requests of virtual users come in bursts
+        return None
+    if any(map(is_void, context.windows())):  # the generator stood still, not the server
         return None
     trials = [window.series for window in context.windows() if window.series]
     return _in_trials(context, trials) if trials else _in_windows(context)

@@ -101,6 +101,11 @@ GENERATOR_WAIT_WINDOWS = Threshold(
     meaning="likewise",
     voids=("response time",), bounds=True, compares=True,
 )  # fmt: skip
+GENERATOR_STOPPED = Threshold(
+    name="generator-stopped", invalid=0.01,
+    figure="largest share of a window, from 250 ms on, for which the load engine did not run",
+    meaning="it was stopped, or had no CPU, three times in a row; such rounds are left out",
+)  # fmt: skip
 SERVER_WAIT = Threshold(
     name="server-waited", doubtful=0.03,
     figure="time of its cores that other processes took while the server was ready to run",
@@ -310,7 +315,7 @@ ANSWERS = Threshold(
 
 THRESHOLDS: tuple[Threshold, ...] = (
     ERRORS, DROPPED, CONNECTIONS, LITTLE, GENERATOR_CPU, GENERATOR_WAIT, GENERATOR_WAIT_WINDOWS,
-    BEHIND, LATENESS, CLIENT_CEILING, SERVICE_CPU, SERVICE_LATE, SERVICES_BESIDE,
+    GENERATOR_STOPPED, BEHIND, LATENESS, CLIENT_CEILING, SERVICE_CPU, SERVICE_LATE, SERVICES_BESIDE,
     SERVER_WAIT, SERVER_WAIT_ROUNDS, FOREIGN_CPU, STEAL, THROTTLED, MEMORY_PRESSURE, IO_PRESSURE,
     PLACEMENT, CLOCK, TREND, AUTOCORRELATION, DRIFT, STALLS, MEMORY_GROWS, TOO_FEW_ROUNDS,
     DROPPED_ROUNDS, PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS,

@@ -298,17 +298,25 @@ class _Measuring:
 
 
 def _observed(result: LoadResult, *, died: bool) -> Observed:
-    had_s = _length_s(result) * result.generator_threads
-    waited_s = result.generator_wait_s
     return Observed(
         length_s=_length_s(result),
         counts=result.counts,
         completions=result.completions,
         response_time=result.response_time,
         lateness=result.lateness,
-        generator_wait=None if waited_s is None else min(1.0, waited_s / had_s),
+        generator_wait=_lost(result),
         died=died,
     )
+
+
+def _lost(result: LoadResult) -> float | None:
+    """Return the share of the time that the generator waited for a CPU, or was stopped."""
+    length_s, waited_s = _length_s(result), result.generator_wait_s
+    stopped_s = 0.0 if result.gaps is None else result.gaps.total_s
+    if waited_s is None and not stopped_s:
+        return None
+    waited = (waited_s or 0.0) / (length_s * result.generator_threads)
+    return min(1.0, max(waited, stopped_s / length_s))
 
 
 def _length_s(result: LoadResult) -> float:

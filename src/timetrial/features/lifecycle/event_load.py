@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from timetrial._engine import Histogram
+from timetrial.analysis.checks.generator_stops import LEAST_S
 from timetrial.drivers.driver import (
     Bin,
     Driver,
@@ -16,7 +17,15 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
-from timetrial.model import BIN_S, ArrivalSchedule, Counts, EventOutcome, Stage, seconds
+from timetrial.model import (
+    BIN_S,
+    ArrivalSchedule,
+    Counts,
+    EventOutcome,
+    StackFailed,
+    Stage,
+    seconds,
+)
 
 BURST_CONNECTIONS = 16
 LOOK_EVERY_S = 0.01
@@ -32,6 +41,14 @@ def burst(
     setting = SessionConfig(connections=BURST_CONNECTIONS, cpus=cpus, timeout_s=timeout_s)
     with driver.open([target], setting) as session:
         return session.run_load(LoadSpec(target=0, window_s=length_s, drain_s=timeout_s))
+
+
+class GeneratorStopped(StackFailed):
+    """The load generator itself stood still around the event."""
+
+    def __init__(self, for_s: float) -> None:
+        why = f"the load generator itself stood still for {for_s:.1f} s: stopped, or without a CPU"
+        super().__init__("measure", why)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,7 +74,10 @@ class StackEvent:
 def drive_around_event(
     driver: Driver, target: Target, setting: SessionConfig, load: EventLoad, event: StackEvent
 ) -> EventOutcome:
-    """Drive an open load, let the event happen after `before_s`, and then watch."""
+    """Drive an open load, let the event happen after `before_s`, and then watch.
+
+    Raises GeneratorStopped, as the load then tells nothing of the server.
+    """
     began_s: float | None = None
     happened_ns: int | None = None
 
@@ -83,6 +103,8 @@ def drive_around_event(
     )
     with driver.open([target], setting) as session:
         result = session.run_load(drive, look)
+    if result.gaps is not None and result.gaps.largest_s >= LEAST_S:
+        raise GeneratorStopped(result.gaps.largest_s)
     usual_s = _median_s(result.series, round(load.before_s / BIN_S))
     event_s = length_s if happened_ns is None else seconds(happened_ns - result.started_ns)
     return EventOutcome(

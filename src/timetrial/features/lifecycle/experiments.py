@@ -10,6 +10,7 @@ from timetrial.features.lifecycle.context import ExperimentContext
 from timetrial.features.lifecycle.event_load import (
     MOST_CONNECTIONS,
     EventLoad,
+    GeneratorStopped,
     StackEvent,
     burst,
     drive_around_event,
@@ -42,8 +43,13 @@ GRACE_S = 1.0
 LOOK_EVERY_S = 0.01
 
 
-def run_experiment(occasion: Occasion, rate_per_s: float, context: ExperimentContext) -> Experiment:
-    """Run one experiment; return an ExperimentFailure where the stack fails."""
+def run_experiment(
+    occasion: Occasion, rate_per_s: float, context: ExperimentContext, *, attempts: int = 3
+) -> Experiment:
+    """Run one experiment; return an ExperimentFailure where the stack fails.
+
+    `attempts`: how often it is run where the load generator itself stands still each time.
+    """
     try:
         match occasion.experiment:
             case "stop":
@@ -53,6 +59,8 @@ def run_experiment(occasion: Occasion, rate_per_s: float, context: ExperimentCon
             case "worker":
                 return kill_a_worker(occasion, rate_per_s, context)
     except StackFailed as failed:
+        if isinstance(failed, GeneratorStopped) and attempts > 1:
+            return run_experiment(occasion, rate_per_s, context, attempts=attempts - 1)
         return ExperimentFailure(occasion, f"{failed.phase}: {failed.reason}", failed.log_tail)
 
 
