@@ -9,6 +9,7 @@ from .effective_config import (
     StackConfiguration,
 )
 from .errors import (
+    DYNAMIC,
     AppFailed,
     AppImportError,
     BadInput,
@@ -148,6 +149,7 @@ __all__ = [
     "COMPARED",
     "CONNECTS",
     "DIGEST_VERSION",
+    "DYNAMIC",
     "ENGINE",
     "HARMLESS",
     "HEAVIEST",

@@ -30,6 +30,7 @@ from timetrial.features.capacity.slo import Objective
 from timetrial.features.capacity.trial import CapacityTrial, PlannedTrial
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.model import ArrivalSchedule, BadInput, StackFailed, Stage, comma_separated, seconds
+from timetrial.stacks.process import ProcessEnd
 
 RECOVER_WITHIN_S = 30.0
 """The longest that a server may take after a trial until it answers in time again."""
@@ -201,7 +202,7 @@ class _Measuring:
         died = not self.server.is_alive()
         if died:
             tail = self.server.log_tail()
-            self.deaths.append(Death("measure", "died under load", tail, number))
+            self.deaths.append(Death("measure", _death(self.server.ending()), tail, number))
         judgement = judge(self.spec.objective, _observed(result, died=died))
         return CapacityTrial(
             number=number,
@@ -295,6 +296,12 @@ class _Measuring:
 
     def _left_s(self) -> float:
         return max(0.0, self.spec.budget_s - self._passed_s())
+
+
+def _death(ending: ProcessEnd | None) -> str:
+    if ending is None:
+        return "died under load"
+    return f"died under load ({ending.how})" if ending.by_itself else f"{ending.how} under load"
 
 
 def _observed(result: LoadResult, *, died: bool) -> Observed:

@@ -19,9 +19,11 @@ from timetrial.model import (
     Stack,
     StackFailed,
 )
+from timetrial.runner.no_response import without_response
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import RunContext
 from timetrial.runner.session import Measured, Session
+from timetrial.runner.starter import or_ending
 
 REPEATS = 5
 HIGHEST_RATE = 200.0
@@ -165,9 +167,9 @@ def _capacity(occasion: Occasion, context: ExperimentContext) -> float:
     try:
         target, timeout_s = context.target(running, occasion), context.timeout_s(occasion)
         result = burst(context.driver, target, context.generator_cpus, length_s, timeout_s)
+        if not result.completions:
+            failed = without_response("warm-up", result, f"{result.overall.arrivals} requests")
+            raise or_ending(running, failed, "in the warm-up")
     finally:
         running.stop(experiments.GRACE_S)
-    if not result.completions:
-        reason = f"gave no correct response in {result.overall.arrivals} requests"
-        raise StackFailed("warm-up", reason, running.log_tail())
     return result.completions / length_s
