@@ -6,14 +6,15 @@ nothing of timetrial. It adopts every descendant of the server that loses its pa
 
 Orders come as JSON lines on standard input, reports leave as JSON lines on standard output:
 
-    order   {"command": […], "env": {…}, "cwd": "…", "cpus": […]}     first, once
+    order   {"command": […], "env": {…}, "cwd": "…", "cpus": […]}     first, once; "output": "…"
     report  {"pid": 12, "started_ns": 34}    or    {"failed": "…"}, and the supervisor ends
     report  {"exit_code": 3}                                          when the main process ends
     order   {"grace_s": 5.0}                                          stop it
     report  {"stopped": "TERM", "exit_code": 0, "left": []}           and the supervisor ends
 
 When standard input or the parent ends, all remaining processes are killed at once. The output of
-the server goes to the supervisor's standard error.
+the server goes to the supervisor's standard error; its standard output to the file `output`, if
+the order names one.
 """
 
 from __future__ import annotations
@@ -178,7 +179,9 @@ class Watch:
         self.orders.extend(json.loads(line) for line in lines)
 
 
-def spawn(command: list[str], env: dict[str, str], cwd: str, cpus: list[int]) -> int:
+def spawn(
+    command: list[str], env: dict[str, str], cwd: str, cpus: list[int], output: str = ""
+) -> int:
     """Start a command in its own session. Raises OSError, with the reason."""
     try:
         os.sched_setaffinity(0, cpus)
@@ -198,7 +201,8 @@ def spawn(command: list[str], env: dict[str, str], cwd: str, cpus: list[int]) ->
             for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
                 signal.signal(number, signal.SIG_DFL)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            os.dup2(SERVER_OUTPUT, 1)
+            about = output
+            os.dup2(os.open(output, os.O_WRONLY | os.O_APPEND) if output else SERVER_OUTPUT, 1)
             about = cwd
             os.chdir(cwd)
             about = command[0]

@@ -203,6 +203,8 @@ class Measurement:
     surroundings: MachineConditions | None = None
     log_bytes: int | None = None
     """Bytes that the server wrote to its standard output and error in the windows."""
+    log_line: str = ""
+    """A line of the kind that most of those are; '' for none, and where it is unknown."""
     equal_shares: bool | None = None
     """Whether the stacks of a duet were limited to equal halves of their CPUs; None: no duet."""
 

@@ -236,6 +236,7 @@ def outcome_of(active_trial: ActiveTrial) -> Outcome:
         uses=active_trial.meter.uses(),
         surroundings=active_trial.meter.surroundings(),
         log_bytes=active_trial.meter.log_bytes(),
+        log_line=active_trial.meter.log_line(),
     )
 
 

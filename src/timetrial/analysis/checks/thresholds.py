@@ -242,8 +242,8 @@ CLOCK = Threshold(
     meaning="asking the time cost more than it should, or was not the same everywhere",
 )  # fmt: skip
 LOG = Threshold(
-    name="server-log", doubtful=20.0, unit="B",
-    figure="bytes in the server's log for each response",
+    name="server-log", note=20.0, doubtful=20.0, unit="B",
+    figure="bytes in the server's log for each response: a note where its lines name no request",
     meaning="it logged while rivals did not",
 )  # fmt: skip
 SERVICES_BESIDE = Threshold(
