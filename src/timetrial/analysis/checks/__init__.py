@@ -19,6 +19,7 @@ from timetrial.analysis.checks import (
     duet_split,
     errors,
     generator,
+    growing_data,
     idle_server,
     littles_law,
     memory_grows,
@@ -82,6 +83,7 @@ TABLE_CHECKS: tuple[TableCheck, ...] = (
     versions.find,
     database_connections.find,
     idle_server.find,
+    growing_data.find,
 )
 
 
