@@ -208,9 +208,10 @@ class _Table:
         meant = asked.expect is not None and asked.expect.status == sample.status
         if is_failure(sample) and not meant:
             raise self._app_failed(asked, same)
+        host, with_cookies = self._mix.host, self._mix.is_scenario
         if not self._mix.comes_from_a_log:
-            raise BadInput(refusal(asked, sample, with_cookies=self._mix.is_scenario))
-        self.refused.append(refusal(asked, sample))
+            raise BadInput(refusal(asked, sample, with_cookies=with_cookies, host=host))
+        self.refused.append(refusal(asked, sample, host=host))
         self.remarks.leave_out(asked, f"answered {statuses(sample)}")
 
     def _app_failed(self, asked: Request, samples: Samples) -> AppFailed:

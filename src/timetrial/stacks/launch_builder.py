@@ -127,6 +127,7 @@ def build_launch(
         probe=probe,
         start_timeout_s=app.start_timeout_s,
         log=log,
+        timeout_option="--start-timeout",
     )
 
 

@@ -293,7 +293,8 @@ def _ended(code: int, wrong: AttemptResult | None) -> StackFailed:
 
 def _too_late(launch: Launch, problem: str | None) -> StackFailed:
     reason = f"nothing answered on port {launch.port} within {launch.start_timeout_s:g} s"
-    return StackFailed("start", f"{reason} ({problem})")
+    longer = f"; {launch.timeout_option} gives it longer" if launch.timeout_option else ""
+    return StackFailed("start", f"{reason} ({problem}){longer}")
 
 
 def describe(error: Exception, timeout_s: float) -> str:

@@ -165,7 +165,7 @@ def qualify_servers(
         _require_any(started, prepared)
         by_name = {stack.name: stack for stack in suite.stacks}
         agreed = agree(
-            race_plan.mix,
+            replace(race_plan.mix, host=race_plan.project.host),
             started.running,
             suite.stacks,
             observer,
