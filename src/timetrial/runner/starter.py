@@ -115,7 +115,9 @@ def with_cause(failed: StackFailed, launch: Launch) -> StackFailed:
     return StackFailed("start", f"{why}: {advice}", failed.log_tail, blameless=True)
 
 
-def first_right(start: Callable[[], process.RunningStack], *, is_race: bool) -> LiveStack:
+def first_right(
+    start: Callable[[], process.RunningStack], *, is_race: bool
+) -> process.RunningStack:
     """Start a stack, and afresh while the body alone is wrong: that may differ by process.
 
     Raises StackFailed where all processes fail; in a race it says what to do if bodies may differ.

@@ -29,7 +29,15 @@ from timetrial.features.capacity.search import ROUNDS, SHORTEST_S, Answer, Searc
 from timetrial.features.capacity.slo import Objective
 from timetrial.features.capacity.trial import CapacityTrial, PlannedTrial
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
-from timetrial.model import ArrivalSchedule, BadInput, StackFailed, Stage, comma_separated, seconds
+from timetrial.model import (
+    DYNAMIC,
+    ArrivalSchedule,
+    BadInput,
+    StackFailed,
+    Stage,
+    comma_separated,
+    seconds,
+)
 from timetrial.stacks.process import ProcessEnd
 
 RECOVER_WITHIN_S = 30.0
@@ -330,7 +338,7 @@ def no_answer(result: LoadResult, target: Target, within_s: float) -> str | None
     statuses = comma_separated(result.statuses)
     clauses = (
         (counts.wrong_status, f"answers {called} with status {statuses} instead of {expected}"),
-        (counts.wrong_body, f"answers {called} with another body than is expected"),
+        (counts.wrong_body, f"answers {called} with another body; if that may differ, {DYNAMIC}"),
         (counts.wrong_order, f"answers {called} with what belongs to another request"),
         (counts.malformed, f"answers {called} with what is no HTTP/1.1"),
         (counts.connect_failed, f"accepts no connection at {target.address}"),

@@ -25,7 +25,6 @@ from timetrial.machine.clock import Clock
 from timetrial.model import (
     EventOutcome,
     Experiment,
-    ExperimentFailure,
     Occasion,
     Reloading,
     StackFailed,
@@ -55,7 +54,7 @@ def run_experiment(occasion: Occasion, rate_per_s: float, context: ExperimentCon
             case "worker":
                 return kill_a_worker(occasion, rate_per_s, context)
     except StackFailed as failed:
-        return ExperimentFailure(occasion, f"{failed.phase}: {failed.reason}", failed.log_tail)
+        return context.failure(occasion, failed)
 
 
 def stop_under_load(occasion: Occasion, rate_per_s: float, context: ExperimentContext) -> Stopping:

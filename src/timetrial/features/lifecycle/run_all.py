@@ -155,8 +155,7 @@ def _pilot(
         try:
             capacities.append(_capacity(occasion, context))
         except StackFailed as failed:
-            reason = f"{failed.phase}: {failed.reason}"
-            failures.append(ExperimentFailure(occasion, reason, failed.log_tail))
+            failures.append(context.failure(occasion, failed))
     rate = min([HIGHEST_RATE, *(SHARE_OF_CAPACITY * capacity for capacity in capacities)])
     return max(1.0, float(f"{rate:.2g}")), failures
 
