@@ -31,6 +31,7 @@ from timetrial.model import (
     clause,
     listed,
 )
+from timetrial.model.redaction import without_passwords
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
@@ -173,7 +174,7 @@ def what_is_asked(workload: Workload, *, by_users: bool = False) -> str:
     elif len(workload.steps) > 1 or workload.steps[0].method != "GET":
         asked = ", ".join(_step(step, thinks=by_users) for step in workload.steps)
     else:
-        asked = " | ".join(dict.fromkeys(workload.paths.values()))
+        asked = " | ".join(dict.fromkeys(map(without_passwords, workload.paths.values())))
     waiting = f", the app waits {workload.wait_s * 1000:g} ms" if workload.wait_s else ""
     return f"{asked}{waiting}"
 
