@@ -51,6 +51,11 @@ def running(folder: Path, apps: Mapping[str, str]) -> Iterator[dict[str, process
         }
 
 
+def started(folder: Path, name: str, code: str) -> process.RunningStack:
+    """Start one more process of a stack."""
+    return process.start(_launch(folder, name, code))
+
+
 def _launch(folder: Path, name: str, code: str) -> Launch:
     folder.mkdir(parents=True)
     (folder / "shop.py").write_text(ANSWERS.format(code=code), encoding="utf-8")

@@ -27,7 +27,7 @@ from timetrial.runner.execute import execute
 from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import BenchmarkCheck, LiveStack, check_benchmark
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.process import Stopped
+from timetrial.stacks.process import ProcessEnd, Stopped
 from timetrial.store.store import Store
 
 T = TypeVar("T")
@@ -112,6 +112,9 @@ class FakeStack:
 
     def is_alive(self) -> bool:
         return self.alive
+
+    def ending(self) -> ProcessEnd | None:
+        return None if self.alive else ProcessEnd("exited with code 1")
 
     def stop(self) -> Stopped:
         before = self.processes()

@@ -21,7 +21,7 @@ from timetrial.model.workload import Expectation, Request
 from timetrial.runner.starter import LiveStack, Starter
 from timetrial.stacks import process
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.process import Stopped
+from timetrial.stacks.process import ProcessEnd, Stopped
 
 HOST = "127.0.0.1"
 HELLO = Expectation(200, "Hello world!")
@@ -155,6 +155,9 @@ class _Asked:
 
     def is_alive(self) -> bool:
         return self._running.is_alive()
+
+    def ending(self) -> ProcessEnd | None:
+        return self._running.ending()
 
     def stop(self) -> Stopped:
         try:

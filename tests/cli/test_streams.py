@@ -15,7 +15,7 @@ from small_runs import keep
 
 from runs import a_run, a_suite
 from timetrial.cli.output import RESULTS, write_json
-from timetrial.cli.streams import Stream
+from timetrial.cli.streams import Stream, streams
 
 FULL = Path("/dev/full")
 
@@ -61,6 +61,21 @@ def test_what_an_app_raises_commands_no_job(
     assert r"\x1b[2J" in shown.stderr
     assert "\x1b" not in shown.stderr
     assert not any(line.lstrip().startswith("::") for line in shown.stderr.splitlines())
+
+
+def test_what_is_redirected_to_a_file_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "table.csv"
+    with file.open("w", encoding="utf-8") as redirected:
+        monkeypatch.setattr(sys, "stdout", redirected)
+        log = io.StringIO()
+        monkeypatch.setattr(sys, "stderr", log)
+        with streams({"GITHUB_ACTIONS": "true"}) as out:
+            out.write("a,##[b\n")
+            sys.stderr.write("a ##[b")
+            assert "##[" not in log.getvalue()
+    assert file.read_text("utf-8") == "a,##[b\n"
 
 
 def test_tables_show_what_acts_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,6 +146,14 @@ MANAGE = "import os\n# django\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '
         ),
         ({"backend/app/main.py": MAKER}, "name 'backend' with --factory"),
         (
+            {
+                "src/py/shop/__init__.py": "",
+                "src/py/shop/server/__init__.py": "",
+                "src/py/shop/server/asgi.py": MAKER,
+            },
+            "name 'src/py/shop/server/asgi.py:create_app' with --factory",
+        ),
+        (
             {"tests/shop/main.py": WSGI, ".hidden/main.py": WSGI},
             "there is no manage.py, and no module",
         ),

@@ -186,3 +186,11 @@ def test_an_app_that_serves_itself_cannot_be_raced(
         BadInput, match=rf"'shop:app' is an app of {framework} \d.* no other server"
     ):
         find(write(tmp_path, {"shop.py": code}), "shop:app", python=str(environment.python))
+
+
+def test_modules_of_the_project_and_of_the_tool_with_one_name_are_told_apart(
+    tmp_path: Path,
+) -> None:
+    code = {"timetrial_look.py": WSGI, "timetrial_look_app.py": "raise RuntimeError"}
+    project = find(write(tmp_path, code), "timetrial_look:app")
+    assert list(project.targets) == ["wsgi"]

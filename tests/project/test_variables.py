@@ -161,3 +161,16 @@ def test_folders_come_before_those_that_the_user_has_on_the_path(tmp_path: Path)
     env = with_folders({"PYTHONPATH": "/mine"}, [tmp_path / "{odd}"])
     assert env["PYTHONPATH"].format_map({}) == f"{tmp_path}/{{odd}}:/mine"
     assert with_folders({}, []) == {}
+
+
+@pytest.mark.parametrize("command", ["tool {unknown}", "tool --url={postgres_urll}"])
+def test_a_setup_command_with_an_unknown_name_is_refused(command: str) -> None:
+    options = AppOptions("shop:app", setup=(command,), services=("postgres",))
+    with pytest.raises(BadInput, match=r"^--setup names \{"):
+        commands_of(options)
+
+
+def test_a_setup_command_may_name_its_own_text() -> None:
+    (command,) = commands_of(AppOptions("shop:app", setup=("tool {{unknown}} {python} '{}'",)))
+    words = [word.format_map({"python": "py"}) for word in command]
+    assert words == ["tool", "{unknown}", "py", "{}"]

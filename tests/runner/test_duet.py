@@ -60,7 +60,7 @@ def test_windows_without_a_partner_do_not_count(tmp_path: Path) -> None:
     assert run.measurements == ()
     assert sorted(failed(run)) == [(1, "hello", "gunicorn"), (1, "hello", "uvicorn")]
     reasons = {failure.stack: failure.reason for failure in run.failures}
-    assert reasons["uvicorn"] == "died under load"
+    assert reasons["uvicorn"] == "died under load (exited with code 1)"
     assert "the others failed" in reasons["gunicorn"]
 
 

@@ -74,9 +74,23 @@ def test_a_stack_that_dies_drops_out_and_the_windows_of_the_others_go_on(tmp_pat
     assert (failure.stack, failure.phase, failure.reason, failure.log_tail) == (
         "uvicorn",
         "measure",
-        "died under load",
+        "died under load (exited with code 1)",
         "log of uvicorn",
     )
+
+
+def test_a_stack_that_dies_in_the_warm_up_is_said_to(tmp_path: Path) -> None:
+    with staged(tmp_path, small_suite(rounds=1)) as stage:
+
+        def dies(stack: FakeStack, _drive: LoadSpec, _path: str) -> Scene | None:
+            stack.alive = stack.name != "uvicorn"
+            return None if stack.alive else Scene(wrong=True)
+
+        stage.script(dies)
+        run = stage.execute()
+    assert {(failure.stack, failure.phase, failure.reason) for failure in run.failures} == {
+        ("uvicorn", "warm-up", "died in the warm-up (exited with code 1)")
+    }
 
 
 def test_a_stack_that_dies_in_its_last_window_is_no_measurement(tmp_path: Path) -> None:
@@ -91,7 +105,7 @@ def test_a_stack_that_dies_in_its_last_window_is_no_measurement(tmp_path: Path) 
         stage.script(dies)
         run = stage.execute()
     assert {stack for _, _, stack in measured(run)} == {"gunicorn", "waitress"}
-    assert {failure.reason for failure in run.failures} == {"died under load"}
+    assert {failure.reason for failure in run.failures} == {"died under load (exited with code 1)"}
 
 
 def test_a_stack_that_gives_nothing_but_errors_says_how_many(tmp_path: Path) -> None:
@@ -105,7 +119,8 @@ def test_a_stack_that_gives_nothing_but_errors_says_how_many(tmp_path: Path) -> 
     assert sorted(failed(run)) == [(1, "echo", "uvicorn"), (2, "echo", "uvicorn")]
     assert {failure.phase for failure in run.failures} == {"measure"}
     (reason,) = {failure.reason for failure in run.failures}
-    assert numbers_in(reason) == [150]
+    assert numbers_in(reason) == [150, 150, 500, 100]
+    assert reason.endswith("wrong status 150 (by status: 500 × 100)")
     assert {name for _, name, stack in measured(run) if stack == "uvicorn"} == {"hello"}
 
 

@@ -36,4 +36,4 @@ def test_a_stack_that_is_dead_is_not_the_tools_fault(tmp_path: Path) -> None:
     with staged(tmp_path, small_suite(rounds=1)) as stage:
         stage.script(dies)
         run = stage.execute()
-    assert {failure.reason for failure in run.failures} == {"died under load"}
+    assert {failure.reason for failure in run.failures} == {"died under load (exited with code 1)"}

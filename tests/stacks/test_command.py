@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from timetrial.stacks import command
-from timetrial.stacks.command import run_command
+from timetrial.stacks.command import run_app, run_command
 
 
 def python(code: str, tmp_path: Path, timeout_s: float = 60.0, **env: str) -> tuple[object, ...]:
@@ -52,6 +52,27 @@ def test_when_time_is_up_grandchildren_end_too(tmp_path: Path) -> None:
     while stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z":
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_what_an_app_starts_in_a_session_of_its_own_ends_with_its_import(tmp_path: Path) -> None:
+    code = """
+import subprocess, sys
+print(subprocess.Popen(["sleep", "600"], start_new_session=True).pid)
+print("log", file=sys.stderr)
+sys.exit(3)
+"""
+    env = {"PATH": os.defpath}
+    outcome = run_app([sys.executable, "-c", code], env=env, cwd=tmp_path, timeout_s=60)
+    assert (outcome.exit_code, outcome.log.strip()) == (3, "log")
+    assert not Path("/proc", outcome.output.strip()).exists()
+
+
+def test_an_import_that_takes_too_long_or_does_not_begin_is_told(tmp_path: Path) -> None:
+    late = run_app(["sleep", "600"], env={"PATH": os.defpath}, cwd=tmp_path, timeout_s=0.5)
+    assert late.exit_code is None
+    absent = run_app(["./nothing"], env={}, cwd=tmp_path, timeout_s=60)
+    assert absent.exit_code == 127
+    assert os.strerror(errno.ENOENT) in absent.tail
 
 
 def test_the_tail_ends_with_the_errors(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from small_stacks import eventually, launch_of, still_there, stranger
 from timetrial.machine import ports
 from timetrial.machine.supervisor import descendants
 from timetrial.model.errors import PortTaken, StackFailed
+from timetrial.runner.starter import or_ending, with_cause
 from timetrial.stacks import readiness
-from timetrial.stacks.process import MOST_LOG_BYTES, start
+from timetrial.stacks.process import MOST_LOG_BYTES, ProcessEnd, start
 
 
 def test_a_stack_starts_answers_and_stops(tmp_path: Path) -> None:
@@ -86,12 +87,28 @@ def test_a_server_that_ignores_sigterm_is_killed_and_says_so(tmp_path: Path) -> 
     assert not still_there(stopped.processes)
 
 
+def test_a_stack_whose_supervisor_is_killed_did_not_die_by_itself(tmp_path: Path) -> None:
+    with start(launch_of("plain", tmp_path)) as stack:
+        assert stack.ending() is None
+        (supervisor,) = (pid for pid in descendants(os.getpid()) if stack.pid in descendants(pid))
+        os.kill(supervisor, signal.SIGKILL)
+        assert eventually(lambda: not stack.is_alive())
+        ending = stack.ending()
+        assert ending is not None
+        assert not ending.by_itself
+        assert "supervisor" in ending.how
+        failed = or_ending(stack, StackFailed("warm-up", "gave no answer"), "in the warm-up")
+        assert failed.blameless
+        assert failed.reason == f"{ending.how} in the warm-up"
+
+
 def test_a_stack_that_dies_is_seen_and_can_still_be_stopped(tmp_path: Path) -> None:
     with start(launch_of("forks_two_workers", tmp_path)) as stack:
         assert eventually(lambda: len(stack.processes()) == 3)
         os.kill(stack.pid, signal.SIGKILL)
         assert eventually(lambda: not stack.is_alive())
         assert len(stack.processes()) == 2
+        assert stack.ending() == ProcessEnd("was killed by SIGKILL")
         stopped = stack.stop()
     assert stopped.exit_code == -signal.SIGKILL
     assert stopped.stop_signal == "TERM"
@@ -237,3 +254,25 @@ def test_stacks_run_side_by_side(tmp_path: Path) -> None:
         trees = [set(stack.processes()) for stack in stacks]
     assert not set.intersection(*trees)
     assert not still_there(set.union(*trees))
+
+
+TAKEN = """Traceback (most recent call last):
+  File "/shop/main.py", line 2, in <module>
+    S.bind(("127.0.0.1", 18765))
+OSError: [Errno 98] Address already in use
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "blameless"), [(TAKEN, True), (TAKEN.replace("98", "13"), False), ("", False)]
+)
+def test_what_was_raised_at_a_start_is_told_and_a_taken_port_is_no_fault(
+    log: str, tmp_path: Path, *, blameless: bool
+) -> None:
+    launch = launch_of("plain", tmp_path)
+    launch.log.parent.mkdir()
+    launch.log.write_text(log, encoding="utf-8")
+    failed = with_cause(StackFailed("start", "exited with code 1 before it answered"), launch)
+    assert failed.blameless == blameless
+    assert ("OSError: [Errno" in failed.reason) == bool(log)
+    assert (f"beside port {launch.port}" in failed.reason) == blameless

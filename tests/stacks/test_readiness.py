@@ -74,7 +74,10 @@ def test_what_is_not_http_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_silence_names_what_the_last_attempt_met(tmp_path: Path) -> None:
     launch = launch_of("plain", tmp_path, start_timeout_s=0.2)
     reason = rf"nothing answered on port {launch.port} within 0.2 s \(connection refused\)"
-    with pytest.raises(StackFailed, match=reason):
+    with pytest.raises(StackFailed, match=f"{reason}$"):
+        await_ready(launch, never_ends)
+    launch = dataclasses.replace(launch, timeout_option="--start-timeout")
+    with pytest.raises(StackFailed, match=f"{reason}; --start-timeout gives it longer$"):
         await_ready(launch, never_ends)
 
 

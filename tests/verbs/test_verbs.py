@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from runs import a_run, a_suite
+from timetrial.catalog import load_catalog
 from timetrial.model.errors import AppImportError, BadInput, UnknownName
 from timetrial.model.events import Event, ImportingApp, ReadingLog
 from timetrial.store.store import Store
@@ -16,7 +17,7 @@ from timetrial.verbs.options.gate import GateOptions
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.options.run import RunOptions
 from timetrial.verbs.race import race
-from timetrial.verbs.run import run
+from timetrial.verbs.run import run, with_start_timeout
 
 
 @pytest.fixture(name="silent", autouse=True)
@@ -99,3 +100,10 @@ def test_a_gate_of_stored_runs_is_judged_as_its_options_say(tmp_path: Path) -> N
 def test_a_gate_of_what_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"old\.json"):
         gate(GateOptions(store=stored(tmp_path, 1), baseline="old.json"))
+
+
+def test_a_run_gives_the_servers_of_all_apps_longer_to_start() -> None:
+    catalog = load_catalog()
+    longer = with_start_timeout(catalog, RunOptions(start_timeout=45.0).start_timeout)
+    assert {app.start_timeout_s for app in longer.apps.values()} == {45.0}
+    assert with_start_timeout(catalog, RunOptions().start_timeout) is catalog

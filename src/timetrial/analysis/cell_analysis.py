@@ -262,6 +262,8 @@ def _analysed(
         workers=settings.workers,
         partners=_partners(run, benchmark, stack),
         differs=settings.differs,
+        differs_from=settings.differs_from,
+        is_race=run.plan.suite.race_info is not None,
     )
     return CellAnalysis(context)
 

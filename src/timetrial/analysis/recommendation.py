@@ -96,11 +96,14 @@ def _excluded(summary: Summary, capacity: Table, latency: Sequence[Table]) -> It
         name = row.stack.name
         wrong = (why for table in latency if (why := _wrong(table, name)))
         fault = next(wrong, None) or _failed(summary, name)
-        why = _doubt(capacity, row) or fault
+        doubt = _doubt(capacity, row)
+        why = doubt or fault
         if isinstance(row.throughput, Missing) and why is None:
             why = row.throughput.reason
         if why is not None and not _is_to_come(row):
-            yield Excluded(name, why, disturbed=not fault and _is_disturbed(capacity, name))
+            disturbed = not fault and _is_disturbed(capacity, name)
+            blameless = not doubt and _is_blameless(summary, name)
+            yield Excluded(name, why, disturbed=disturbed or blameless)
 
 
 def _is_to_come(row: Row) -> bool:
@@ -114,6 +117,12 @@ def _is_disturbed(table: Table, stack: str) -> bool:
     invalid = {f.name for f in table.findings if f.cell == cell and f.severity == "invalid"}
     grave = set(filter(voided, invalid))
     return bool(grave) and grave <= DISTURBING
+
+
+def _is_blameless(summary: Summary, stack: str) -> bool:
+    """Whether something outside caused all failures of a stack."""
+    failures = [failure for failure in summary.run.failures if failure.stack == stack]
+    return bool(failures) and all(failure.blameless for failure in failures)
 
 
 def _failed(summary: Summary, stack: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -118,8 +119,8 @@ def streams(environ: Mapping[str, str]) -> Iterator[Stream]:
     """Give the standard output of a verb; both streams are what they were afterwards."""
     before = sys.stdout, sys.stderr
     for_commands = is_github_job(environ)
-    err = Stream(sys.stderr, for_commands=for_commands)
-    out = Stream(sys.stdout, err, for_commands=for_commands)
+    err = Stream(sys.stderr, for_commands=for_commands and not _is_file(sys.stderr))
+    out = Stream(sys.stdout, err, for_commands=for_commands and not _is_file(sys.stdout))
     sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", err)
     try:
         yield out
@@ -131,10 +132,18 @@ def streams(environ: Mapping[str, str]) -> Iterator[Stream]:
 
 
 def read_for_commands() -> None:
-    """Let no text be a command of a job of GitHub, which reads both streams."""
+    """Let no text be a command of a job of GitHub, which reads both streams but for files."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, Stream):
-            stream.is_read_for_commands = True
+            stream.is_read_for_commands = not _is_file(stream)
+
+
+def _is_file(stream: object) -> bool:
+    """Whether a stream was redirected to a file, which no runner of jobs reads."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)  # type: ignore[attr-defined]  # without it: no file
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 def write_command(stream: IO[str], line: str) -> None:

@@ -6,7 +6,7 @@ nothing of timetrial. It adopts every descendant of the server that loses its pa
 
 Orders come as JSON lines on standard input, reports leave as JSON lines on standard output:
 
-    order   {"command": […], "env": {…}, "cwd": "…", "cpus": […]}     first, once
+    order   {"command": […], "env": {…}, "cwd": "…", "cpus": […]}     first, once; "output": "…"
     report  {"pid": 12, "started_ns": 34}    or    {"failed": "…"}, and the supervisor ends
     report  {"exit_code": 3}                                          when the main process ends
     order   {"grace_s": 5.0}                                          stop it
@@ -14,7 +14,8 @@ Orders come as JSON lines on standard input, reports leave as JSON lines on stan
 
 When standard input or the parent ends, all remaining processes are killed at once. The output of
 the server goes to the supervisor's standard error; if that is a file, its middle is given back to
-the disk as it grows, and its length stays what was written.
+the disk as it grows, and its length stays what was written. Its standard output goes to the file
+`output`, if the order names one.
 """
 
 from __future__ import annotations
@@ -221,7 +222,9 @@ class Watch:
         self.orders.extend(json.loads(line) for line in lines)
 
 
-def spawn(command: list[str], env: dict[str, str], cwd: str, cpus: list[int]) -> int:
+def spawn(
+    command: list[str], env: dict[str, str], cwd: str, cpus: list[int], output: str = ""
+) -> int:
     """Start a command in its own session. Raises OSError, with the reason."""
     try:
         os.sched_setaffinity(0, cpus)
@@ -241,7 +244,8 @@ def spawn(command: list[str], env: dict[str, str], cwd: str, cpus: list[int]) ->
             for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
                 signal.signal(number, signal.SIG_DFL)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            os.dup2(SERVER_OUTPUT, 1)
+            about = output
+            os.dup2(os.open(output, os.O_WRONLY | os.O_APPEND) if output else SERVER_OUTPUT, 1)
             about = cwd
             os.chdir(cwd)
             about = command[0]

@@ -9,6 +9,7 @@ from .effective_config import (
     StackConfiguration,
 )
 from .errors import (
+    DYNAMIC,
     FULL_DISK,
     AppFailed,
     AppImportError,
@@ -150,6 +151,7 @@ __all__ = [
     "COMPARED",
     "CONNECTS",
     "DIGEST_VERSION",
+    "DYNAMIC",
     "ENGINE",
     "FULL_DISK",
     "HARMLESS",

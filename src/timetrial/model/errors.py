@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from timetrial.model.measurement import Phase
 
 
+DYNAMIC = "name it by --dynamic REGEX"
+"""What to do where an app's bodies differ, and may."""
+
+
 class TimetrialError(Exception):
     """The root of the tree: catch it to catch them all."""
 
@@ -100,11 +104,40 @@ class BadTarget(BadInput):
 class StackFailed(TimetrialError):  # noqa: N818 - an outcome that is recorded, not a bug
     """A stack failed in some phase; the run records it and goes on."""
 
-    def __init__(self, phase: Phase, reason: str, log_tail: str = "") -> None:
+    def __init__(
+        self,
+        phase: Phase,
+        reason: str,
+        log_tail: str = "",
+        *,
+        body_differs: bool = False,
+        blameless: bool = False,
+    ) -> None:
         self.phase = phase
         self.reason = reason
         self.log_tail = log_tail
+        self.body_differs = body_differs
+        """Whether nothing but the body of a response was other than expected."""
+        self.blameless = blameless
+        """Whether something outside ended the stack."""
         super().__init__(f"{phase}: {reason}")
+
+    def with_log(self, reason: str, log_tail: str) -> StackFailed:
+        """Return the same failure with the end of a log, its reason told in other words."""
+        return StackFailed(
+            self.phase,
+            reason,
+            log_tail,
+            body_differs=self.body_differs,
+            blameless=self.blameless,
+        )
+
+    def with_advice(self) -> StackFailed:
+        """Add, to a body of the user's own app that differs, what to type if that is right."""
+        if not self.body_differs:
+            return self
+        reason = f"{self.reason.rstrip('.')}; if that may differ, {DYNAMIC}"
+        return StackFailed(self.phase, reason, self.log_tail)
 
 
 class ServiceFailed(TimetrialError):  # noqa: N818 - an outcome, not a bug

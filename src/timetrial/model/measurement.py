@@ -5,6 +5,7 @@ Times named `…_ns` are readings of CLOCK_MONOTONIC on the measuring machine.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -117,6 +118,8 @@ class Window:
     series: tuple[int, ...] = ()
     """Correct responses of each whole tenth of a second between opening and closing; empty for
     windows that are shorter than a second."""
+    statuses: Mapping[int, int] = field(default_factory=dict)
+    """Responses by status, where some had a wrong one; empty elsewhere."""
 
     @property
     def length_s(self) -> float:
@@ -203,6 +206,8 @@ class Measurement:
     surroundings: MachineConditions | None = None
     log_bytes: int | None = None
     """Bytes that the server wrote to its standard output and error in the windows."""
+    log_line: str = ""
+    """A line of the kind that most of those are; '' for none, and where it is unknown."""
     equal_shares: bool | None = None
     """Whether the stacks of a duet were limited to equal halves of their CPUs; None: no duet."""
 
@@ -219,6 +224,8 @@ class Failure:
     """One sentence."""
     log_tail: str
     """The last lines that the server wrote."""
+    blameless: bool = False
+    """Whether something outside ended the server, so that this says nothing of it."""
 
     def concerns(self, cell: Cell) -> bool:
         return self.stack == cell.stack and self.benchmark in (None, cell.benchmark)

@@ -75,6 +75,8 @@ class Stack:
     """The stack of which this is the A/A control; a control has no row of its own."""
     differs: str = ""
     """How its answers differ from those of the other stacks; '' where no difference was found."""
+    differs_from: tuple[str, ...] = ()
+    """Those with other answers, where no majority says which are right; empty where one does."""
     requirements: tuple[str, ...] = ()
     """Packages in chosen versions, for example 'granian==2.8.5', instead of the pinned ones."""
     python: str | None = None

@@ -159,9 +159,15 @@ def _notes(result: ProbeResult) -> Iterator[str]:
         )
     hosts = result.allowed_hosts
     if hosts is not None and not result.debug and not {"*", "127.0.0.1"} & set(hosts):
-        named = next((host.removeprefix(".") for host in hosts if host.strip(".*")), "")
+        named = allowed_host(result)
         how = f"say --header 'Host: {named}', or add" if named else "add"
         yield (
             "ALLOWED_HOSTS does not list 127.0.0.1, so that every request will be answered with "
             f"400; {how} it for the race."
         )
+
+
+def allowed_host(result: ProbeResult) -> str:
+    """Return the first host that the app answers by name; '' where it names none."""
+    hosts = result.allowed_hosts or ()
+    return next((host.removeprefix(".") for host in hosts if host.strip(".*")), "")

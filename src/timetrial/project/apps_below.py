@@ -20,14 +20,23 @@ def apps_below(
     """
     for below in folders_of_code(folder):
         if (below / "__init__.py").is_file():
-            # Named as a folder, its imports would start inside of the package.
-            for entry in entries_anywhere_in(below, names):
-                module = entry.module.rpartition(".")[2]
-                yield below / f"{module}.py:{entry.names[0]}"
-        elif entries_in(below, names) or (names == NAMES and _is_django(below)):
+            yield from _in_package(below, names, _LEVELS)
+        elif levels and (entries_in(below, names) or (names == NAMES and _is_django(below))):
             yield below
-        elif levels > 1:
+        elif levels:  # below the last level packages alone are looked into
             yield from apps_below(below, names, levels - 1)
+
+
+def _in_package(package: Path, names: tuple[str, ...], levels: int) -> Iterator[Path]:
+    """Yield files: named as a folder, imports would start inside of the package."""
+    entries = entries_anywhere_in(package, names)
+    for entry in entries:
+        module = entry.module.rpartition(".")[2]
+        yield package / f"{module}.py:{entry.names[0]}"
+    if not entries and levels:
+        for below in folders_of_code(package):
+            if (below / "__init__.py").is_file():
+                yield from _in_package(below, names, levels - 1)
 
 
 def _is_django(folder: Path) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,14 +13,24 @@ from pydantic import TypeAdapter
 from timetrial.machine.own_folder import OwnFolder
 from timetrial.model import AppImportError, Interface
 from timetrial.model.redaction import without_secrets
-from timetrial.stacks.command import CommandResult, run_command
+from timetrial.stacks.command import CommandResult, run_app
 
 IMPORT_TIMEOUT_S = 60.0
 MOST_LINES = 10
 """Of the output of a process that ended without an answer, or of an app that ended itself."""
 
 _INSIDE = Path(__file__).with_name("inside")
-_PROGRAM = "import timetrial_look; timetrial_look.main()"
+_PROGRAM = """
+import sys
+sys.path.insert(0, {inside!r})
+import timetrial_look
+del sys.path[0]
+for name in [name for name in sys.modules if name.startswith("timetrial_look")]:
+    del sys.modules[name]
+timetrial_look.main()
+"""
+"""Modules of the project may have the same names: those of the tool are neither hidden by them nor
+found instead of them."""
 
 Trouble = Literal["not callable", "serves itself", "unclear", "asgi2", "factory", "class"]
 
@@ -115,13 +124,13 @@ def run_probe(
         "target": request.target, "names": request.names, "factory": request.factory,
         "settings": request.settings, "root": str(root),
     }  # fmt: skip
-    folders = os.pathsep.join(filter(None, (env.get("PYTHONPATH", ""), str(_INSIDE))))
+    program = _PROGRAM.format(inside=str(_INSIDE))
     timeout_s = max(IMPORT_TIMEOUT_S, start_timeout_s)
     with OwnFolder("look") as work:
         answer = Path(work) / "answer.json"
-        outcome = run_command(
-            [str(python), "-c", _PROGRAM, json.dumps(written), str(answer)],
-            env={**env, "PYTHONPATH": folders},
+        outcome = run_app(
+            [str(python), "-c", program, json.dumps(written), str(answer)],
+            env=env,
             cwd=root,
             timeout_s=timeout_s,
         )

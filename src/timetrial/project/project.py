@@ -41,6 +41,8 @@ class Project:
     """Services of the catalog, by name, that the app uses."""
     start_timeout_s: float = START_TIMEOUT_S
     """How long a server may take until it answers."""
+    host: str = ""
+    """The first host that its settings allow; '' where they name none."""
     notes: tuple[str, ...] = ()
     """What was decided without an option, a sentence each."""
 

@@ -12,7 +12,7 @@ from timetrial.catalog.services import with_settings
 from timetrial.machine.own_folder import OwnFolder
 from timetrial.machine.placement import available_cpus
 from timetrial.model import EnvironmentBuilding, Observer
-from timetrial.project.app_import import AppImporter, ImportedApp, find_app
+from timetrial.project.app_import import AppImporter, ImportedApp, allowed_host, find_app
 from timetrial.project.app_location import AppLocation, find_app_location
 from timetrial.project.app_options import AppOptions
 from timetrial.project.factory_shim import write_shim
@@ -97,6 +97,7 @@ def find_project(  # noqa: PLR0913 - all inputs are passed, none is read from th
         setup=setup,
         services=app_options.services,
         start_timeout_s=app_options.start_timeout_s,
+        host=allowed_host(found.result),
         notes=(choice.note, *replacements, *found.notes),
     )
 

@@ -134,14 +134,17 @@ def _command(text: str, services: tuple[str, ...]) -> tuple[str, ...]:
                 f"--setup {text!r}: {word!r} is for a shell, and none runs here; give --setup once "
                 "for each command"
             )
-    return tuple(_template(word, "--setup", services, _OF_COMMANDS) for word in words)
+    return tuple(_variable(word, "--setup", services, _OF_COMMANDS) for word in words)
 
 
-def _variable(text: str, where: str, services: tuple[str, ...]) -> str:
-    """Read the value of --env: {{name}} stands for {name} itself, an unknown {name} is refused."""
+def _variable(text: str, where: str, services: tuple[str, ...], more: tuple[str, ...] = ()) -> str:
+    """Read a value of --env or --setup: {{name}} stands for {name} itself.
+
+    Raises BadInput for an unknown {name}.
+    """
     *before, last = _LITERAL.split(text)
     parts = [
-        _template(part, where, services, strict=True) if place % 2 == 0 else escaped(part)
+        _template(part, where, services, more, strict=True) if place % 2 == 0 else escaped(part)
         for place, part in enumerate([*before, last])
     ]
     return "".join(parts)

@@ -35,8 +35,9 @@ from timetrial.model import (
 )
 from timetrial.runner.driver_inputs import load_spec, session_config, target
 from timetrial.runner.metering import TrialMeter, WindowCost
+from timetrial.runner.no_response import without_response
 from timetrial.runner.run_context import RunContext
-from timetrial.runner.starter import LiveStack
+from timetrial.runner.starter import LiveStack, or_ending
 from timetrial.stacks.sampler import memory
 from timetrial.stacks.services.services import ServiceMeter
 
@@ -63,6 +64,7 @@ class ActiveTrial:
     services: ServiceMeter
     windows: list[Window] = field(default_factory=list)
     failed: StackFailed | None = None
+    is_race: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def open_trials(
             meter=TrialMeter(running[name], context.generator_cpus, alone=benchmark.takes_turns),
             processes_before=running[name].processes(),
             services=context.services.meter(),
+            is_race=suite.race_info is not None,
         )
         for name in benchmark.stacks
         if name in running
@@ -152,7 +155,8 @@ def take_turn(
         try:
             result = session.run_load(turn, on_progress)
         except ToolFailed as failed:
-            active_trial.failed = _failed(active_trial.running, str(failed))
+            reason = StackFailed("measure", str(failed))
+            active_trial.failed = or_ending(active_trial.running, reason, "under load")
             return
         window = window_of(index, result, active_trial.meter.end())
         active_trial.failed = failure_under_load(active_trial.running, result)
@@ -192,6 +196,7 @@ def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
         foreign_cpu_s=cost.foreign_cpu_s,
         generator_gap_s=None if result.gaps is None else result.gaps.largest_s,
         series=_series(result),
+        statuses=result.statuses if result.counts.wrong_status else {},
     )
 
 
@@ -219,27 +224,23 @@ def failure_under_load(running: LiveStack, result: LoadResult) -> StackFailed | 
     if running.is_alive() and result.overall.ok:
         return None
     gap_s = 0.0 if result.gaps is None else result.gaps.largest_s
-    if gap_s >= LEAST_S:
-        where = f"in which the load generator itself stood still for {gap_s:.1f} s"
-    else:
-        where = f"of {result.overall.arrivals} requests"
-    return _failed(running, f"gave no correct response in a window {where}")
-
-
-def _failed(running: LiveStack, reason: str) -> StackFailed:
-    """Give the reason, unless the server has died: then that is the reason."""
-    reason = reason if running.is_alive() else "died under load"
-    return StackFailed("measure", reason, running.log_tail())
+    where = (
+        f"a window in which the load generator itself stood still for {gap_s:.1f} s"
+        if gap_s >= LEAST_S
+        else f"a window of {result.overall.arrivals} requests"
+    )
+    failed = without_response("measure", result, where)
+    return or_ending(running, failed, "under load")
 
 
 def outcome_of(active_trial: ActiveTrial) -> Outcome:
     if active_trial.failed is not None:
-        return failure(active_trial.trial, active_trial.failed)
+        return failure(active_trial.trial, active_trial.failed, is_race=active_trial.is_race)
     processes = active_trial.running.processes()
     try:
         memory_use = memory(stamp.pid for stamp in processes)
     except StackFailed as failed:
-        return failure(active_trial.trial, failed)
+        return failure(active_trial.trial, failed, is_race=active_trial.is_race)
     return Measurement(
         trial=active_trial.trial,
         windows=tuple(active_trial.windows),
@@ -250,11 +251,14 @@ def outcome_of(active_trial: ActiveTrial) -> Outcome:
         uses=active_trial.meter.uses(),
         surroundings=active_trial.meter.surroundings(),
         log_bytes=active_trial.meter.log_bytes(),
+        log_line=active_trial.meter.log_line(),
     )
 
 
-def failure(trial: Trial, failed: StackFailed) -> Failure:
-    """Record that a trial gave no measurement."""
+def failure(trial: Trial, failed: StackFailed, *, is_race: bool) -> Failure:
+    """Record that a trial gave no measurement; in a race, a wrong body says what to type."""
+    if is_race:
+        failed = failed.with_advice()
     return Failure(
         round=trial.round,
         stack=trial.cell.stack,
@@ -262,4 +266,5 @@ def failure(trial: Trial, failed: StackFailed) -> Failure:
         phase=failed.phase,
         reason=failed.reason,
         log_tail=failed.log_tail,
+        blameless=failed.blameless,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from timetrial.machine.machine_settings import clock_source
 from timetrial.model import MachineConditions, ProcessStamp, ProcessUse, seconds
 from timetrial.runner.starter import LiveStack
 from timetrial.stacks import sampler
+
+_DIGITS = re.compile(r"\d+")
+_LOG_SAMPLE_BYTES = 64 * 1024
+_LINE_CHARACTERS = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,17 @@ class TrialMeter:
         grown = _added([(before.log_bytes, after.log_bytes) for before, after in self._spans])
         return None if grown is None else round(grown)
 
+    def log_line(self) -> str:
+        """Return a line of the most frequent kind in the last window that the server wrote in."""
+        spans = ((before.log_bytes, after.log_bytes) for before, after in reversed(self._spans))
+        for begin, end in spans:
+            if begin is not None and end is not None and end > begin:
+                size = min(end - begin, _LOG_SAMPLE_BYTES)
+                return self._launch.without_passwords(
+                    usual_line(_part(self._launch.log, begin, size))
+                )
+        return ""
+
     def _read(self) -> _Reading:
         return _Reading(
             self._machine.read(),
@@ -114,6 +130,23 @@ class TrialMeter:
             self._cpu.read(),
             _size(self._launch.log),
         )
+
+
+def usual_line(log: str) -> str:
+    """Return the first line of the most frequent kind: lines that differ in digits are alike."""
+    kinds: dict[str, list[str]] = {}
+    for line in filter(None, map(str.strip, log.splitlines())):
+        kinds.setdefault(_DIGITS.sub("0", line), []).append(line)
+    return max(kinds.values(), key=len)[0][:_LINE_CHARACTERS] if kinds else ""
+
+
+def _part(file: Path, begin: int, size: int) -> str:
+    try:
+        with file.open("rb") as log:
+            log.seek(begin)
+            return log.read(size).decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def _size(file: Path) -> int | None:

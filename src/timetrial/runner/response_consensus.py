@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,10 +24,16 @@ from timetrial.project.requests.consensus import Consensus, consensus, statuses
 from timetrial.project.requests.mix import Mix, distinct
 from timetrial.project.requests.notes import RequestNotes
 from timetrial.project.requests.response_errors import is_failure, refusal, words_of
-from timetrial.project.requests.sample import Sample
+from timetrial.project.requests.sample import Sample, merged
 from timetrial.project.requests.workload import notes_on, sequence, workload_of
+from timetrial.runner.fresh_processes import (
+    AskedProcess,
+    FreshProcess,
+    ask_fresh,
+    dynamic_patterns,
+)
 from timetrial.runner.log_traceback import last_line, last_traceback
-from timetrial.runner.response_sampling import Replies, Reply, ask_again, ask_first, sample_of
+from timetrial.runner.response_sampling import Replies, Reply, ask_again, ask_first
 from timetrial.runner.starter import LiveStack
 
 AT_ONCE = 4
@@ -43,17 +48,20 @@ Samples = dict[str, Sample]
 """Samples of one request, by the name of the stack, in the order of the stacks."""
 
 
-def agree(
+def agree(  # noqa: PLR0913 - what is asked of whom, and how
     mix: Mix,
     running: Mapping[str, LiveStack],
     stacks: Sequence[Stack],
     observer: Observer = lambda _event: None,
     clock: Clock = MACHINE_CLOCK,
+    *,
+    fresh: FreshProcess | None = None,
 ) -> Agreed:
     """Send each distinct request to every running stack, twice, and compare the responses.
 
-    Where responses differ, those of most stacks count, then those of the first in `stacks`. Returns
-    a workload whose expectations hold for all stacks that stay.
+    Where responses differ, those of most stacks count, then those of the first in `stacks`. What
+    differs between two processes of one stack, which `fresh` starts, is the app's, and held against
+    none. Returns a workload whose expectations hold for all stacks that stay.
 
     Raises AppFailed if the app itself fails on every stack, and BadInput if its response is no
     subject of a measurement (a redirect, a login, no such path) and is not expected.
@@ -63,10 +71,15 @@ def agree(
     if not present:
         raise BadInput("no server has started, so that there is nothing to compare")
     replies = _ask_all(present, asked, keep_cookies=mix.is_scenario, observer=observer, clock=clock)
-    table = _Table(mix, present, replies, clock)
-    opinions = [opinion for request in asked if (opinion := table.opinion(request)) is not None]
-    if not opinions:
-        raise BadInput(f"{mix.name}: none of its requests can be measured; {table.refused[0]}")
+    processes = {name: [AskedProcess(present[name], *replies[name])] for name in present}
+    table = _Table(mix, processes, clock)
+    opinions = table.opinions()
+    if fresh is not None:
+        first = next(iter(present))
+        for name, more in ask_fresh(mix, {first, *table.suspects(opinions)}, processes, fresh):
+            processes[name] += more
+        table = _Table(mix, processes, clock)
+        opinions = table.opinions()
     return _agreed(mix, stacks, table, opinions)
 
 
@@ -126,21 +139,32 @@ class _Table:
     def __init__(
         self,
         mix: Mix,
-        running: Mapping[str, LiveStack],
-        replies: Mapping[str, tuple[Replies, Replies]],
+        processes: Mapping[str, Sequence[AskedProcess]],
         clock: Clock,
     ) -> None:
         self._clock = clock
         self._mix = mix
-        self._running = running
-        self._replies = replies
+        self._processes = processes
+        self._running = {name: asked[0].live for name, asked in processes.items()}
         self._order = distinct(mix.requests)
-        self._dynamic = tuple(re.compile(pattern.encode()) for pattern in mix.dynamic)
+        self._dynamic = dynamic_patterns(mix)
         self._steps = len(sequence(mix))
         self.failed: dict[str, StackFailed] = {}
         self.remarks = RequestNotes()
         self.refused: list[str] = []
         """Why requests of a log are left out, with advice."""
+
+    def opinions(self) -> Sequence[_Opinion]:
+        """Find what the stacks agree on, request by request. Raises BadInput where that is none."""
+        found = [opinion for request in self._order if (opinion := self.opinion(request))]
+        if not found:
+            why = self.refused[0]
+            raise BadInput(f"{self._mix.name}: none of its requests can be measured; {why}")
+        return found
+
+    def suspects(self, opinions: Sequence[_Opinion]) -> set[str]:
+        """Name the stacks that fail or differ."""
+        return {*self.failed, *(name for found in opinions for name in found.consensus.differing)}
 
     def opinion(self, asked: Request) -> _Opinion | None:
         """Find what the stacks agree on; None for a request of a log that is left out."""
@@ -164,15 +188,16 @@ class _Table:
         place = self._order.index(asked)
         samples: Samples = {}
         silent: dict[str, StackFailed] = {}
-        for name, (first, again) in self._replies.items():
-            earlier, later = first[place], again[place]
+        for name, processes in self._processes.items():
             if name in self.failed:
                 continue
-            if isinstance(later, StackFailed):
-                silent[name] = later
-            else:
-                earlier = later if isinstance(earlier, StackFailed) else earlier
-                samples[name] = sample_of(self._running[name], earlier, later, self._dynamic)
+            of_processes = [process.sample(place, self._dynamic) for process in processes]
+            answered = [sample for sample in of_processes if isinstance(sample, Sample)]
+            if answered:
+                samples[name] = merged(asked, answered)
+                self.remarks.add(asked, _recovered(name, asked, of_processes[0], samples[name]))
+            elif isinstance(of_processes[0], StackFailed):
+                silent[name] = of_processes[0]
         return samples, silent
 
     def _refuse(self, asked: Request, samples: Samples) -> None:
@@ -183,9 +208,10 @@ class _Table:
         meant = asked.expect is not None and asked.expect.status == sample.status
         if is_failure(sample) and not meant:
             raise self._app_failed(asked, same)
+        host, with_cookies = self._mix.host, self._mix.is_scenario
         if not self._mix.comes_from_a_log:
-            raise BadInput(refusal(asked, sample, with_cookies=self._mix.is_scenario))
-        self.refused.append(refusal(asked, sample))
+            raise BadInput(refusal(asked, sample, with_cookies=with_cookies, host=host))
+        self.refused.append(refusal(asked, sample, host=host))
         self.remarks.leave_out(asked, f"answered {statuses(sample)}")
 
     def _app_failed(self, asked: Request, samples: Samples) -> AppFailed:
@@ -255,7 +281,18 @@ def _dissents(
     for agreed in (opinion.consensus for opinion in opinions):
         for stack, evidence in agreed.differing.items():
             if stack not in failed:
-                yield Disagreement(stack, agreed.request.label, evidence)
+                against = agreed.against.get(stack, ())
+                yield Disagreement(stack, agreed.request.label, evidence, against)
+
+
+def _recovered(
+    stack: str, asked: Request, first: Sample | StackFailed, merged_sample: Sample
+) -> str:
+    """Say that the first process of a stack failed where another one did not; '' if neither did."""
+    if isinstance(first, Sample) and (first.is_wanted(asked) or not merged_sample.is_wanted(asked)):
+        return ""
+    failed = f"answered {statuses(first)}" if isinstance(first, Sample) else "gave no answer"
+    return f"the first process of {stack} {failed}, another one {statuses(merged_sample)}"
 
 
 def _stacks_text(stacks: Mapping[str, object]) -> str:

@@ -38,7 +38,7 @@ from timetrial.runner.driver_inputs import target
 from timetrial.runner.duet import run_duet
 from timetrial.runner.known_failures import declared, failed_before_measurement
 from timetrial.runner.run_context import RunContext
-from timetrial.runner.starter import BenchmarkCheck, LiveStack
+from timetrial.runner.starter import BenchmarkCheck, LiveStack, or_ending
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
 from timetrial.stacks.process import Stopped
 from timetrial.stacks.sampler import CpuMeter
@@ -53,7 +53,7 @@ def runnable_cells(run: Run, due: Iterable[Trial], context: RunContext) -> set[C
         if reason is None:
             cells.add(trial.cell)
             continue
-        failed = failure(trial, reason)
+        failed = failure(trial, reason, is_race=False)
         context.store.add_failure(run.number, failed)
         context.observer(StackFailedToServe(failed))
     return cells
@@ -138,7 +138,7 @@ class RoundOfTrials:
                 problems[cell] if cell in problems else self._problem(cell, self._context.check)
             )
             if failed is not None:
-                self._store_failure(failure(Trial(self._round.number, cell), failed))
+                self._store_failure(self._failure(Trial(self._round.number, cell), failed))
                 self._cells -= {cell}
                 # What it could not do may have left it in any state.
                 self._restart(stack)
@@ -151,8 +151,7 @@ class RoundOfTrials:
         try:
             self._warmed[stack.name] = warm_up(parts, self._means, CpuMeter(running))
         except StackFailed as failed:
-            failed.log_tail = running.log_tail()
-            self._fail(stack.name, failed)
+            self._fail(stack.name, or_ending(running, failed, "in the warm-up"))
             self._stop({stack.name: self._running.pop(stack.name)})
 
     def _run_benchmark(self, planned: PlannedBenchmark, on_window: OnWindow) -> None:
@@ -171,7 +170,7 @@ class RoundOfTrials:
                 continue
             cell = outcome.trial.cell
             if (failed := self._problem(cell, self._context.check_again)) is not None:
-                self._store_failure(failure(outcome.trial, failed))
+                self._store_failure(self._failure(outcome.trial, failed))
                 self._restart(self._suite.stack(cell.stack))
                 if cell.stack in self._running:
                     self._warm_up(self._suite.stack(cell.stack))
@@ -194,7 +193,10 @@ class RoundOfTrials:
     def _fail(self, stack: str, failed: StackFailed) -> None:
         """Store a failure for each benchmark that the stack has left."""
         for cell in self._cells_of(stack):
-            self._store_failure(failure(Trial(self._round.number, cell), failed))
+            self._store_failure(self._failure(Trial(self._round.number, cell), failed))
+
+    def _failure(self, trial: Trial, failed: StackFailed) -> Failure:
+        return failure(trial, failed, is_race=self._suite.race_info is not None)
 
     def _store_failure(self, failed: Failure) -> None:
         # A stack is not to blame for a service that is gone.

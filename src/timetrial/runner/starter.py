@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,15 +12,19 @@ from typing import Protocol
 from timetrial.machine.ports import free_port
 from timetrial.model import Benchmark, DraftSuite, PortTaken, ProcessStamp, Stack, StackFailed
 from timetrial.model.workload import Request, Step, is_long_wait
+from timetrial.runner.log_traceback import last_line, last_traceback
 from timetrial.runner.prepare import Prepared
 from timetrial.stacks import process
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import HOST, build_launch
 from timetrial.stacks.pipelining import check_pipelines
-from timetrial.stacks.process import Stopped
+from timetrial.stacks.process import ProcessEnd, Stopped
 from timetrial.stacks.readiness import check_answers, check_wait
 
 _NUMBER_OF_PROBES = "0123456789abcdef"
+_LOG_LINES = 400
+MOST_PROCESSES = 3
+"""Processes of a stack that are started, one after the other, while the body alone is wrong."""
 
 
 class LiveStack(Protocol):
@@ -34,6 +39,7 @@ class LiveStack(Protocol):
     def processes(self) -> tuple[ProcessStamp, ...]: ...
     def log_tail(self, lines: int = 20) -> str: ...
     def is_alive(self) -> bool: ...
+    def ending(self) -> ProcessEnd | None: ...
     def stop(self) -> Stopped: ...
 
 
@@ -59,6 +65,9 @@ def real_starter(  # noqa: PLR0913 - what a start is made of
     """
 
     def start(stack: Stack, round_: int) -> LiveStack:
+        return first_right(lambda: start_one(stack, round_), is_race=suite.race_info is not None)
+
+    def start_one(stack: Stack, round_: int) -> process.RunningStack:
         parts = prepared.stacks[stack.name]
         probes = probes_of(suite, stack)
         if any_answer:  # not even keep-alive: an app that fails may take its connection with it
@@ -74,6 +83,8 @@ def real_starter(  # noqa: PLR0913 - what a start is made of
             running = process.start(launch)
         except PortTaken as taken:
             raise StackFailed("start", str(taken)) from taken
+        except StackFailed as failed:
+            raise with_cause(failed, launch) from failed
         try:
             for probe in probes if not any_answer else ():
                 check_answers(HOST, launch.port, probe, keep_alive=parts.server.keep_alive)
@@ -81,13 +92,69 @@ def real_starter(  # noqa: PLR0913 - what a start is made of
             tail = running.log_tail()
             running.stop()
             reason = launch.without_passwords(failure.reason)
-            raise StackFailed(failure.phase, reason, tail) from failure
+            raise failure.with_log(reason, tail) from failure
         except BaseException:
             running.stop()
             raise
         return running
 
     return start
+
+
+def with_cause(failed: StackFailed, launch: Launch) -> StackFailed:
+    """Add what was raised while a stack started; a port of the app's own that is taken, by name."""
+    raised = last_line(last_traceback(process.log_tail(launch, _LOG_LINES)))
+    if failed.phase != "start" or failed.blameless or not raised:
+        return failed
+    reason = f"{failed.reason}: {raised}"
+    if f"[Errno {errno.EADDRINUSE}]" not in raised:
+        return failed.with_log(reason, failed.log_tail)
+    # Nothing listened on the server's port just before.
+    why = f"{reason}; another process has a port that the app opens beside port {launch.port}"
+    advice = "have the app take a free one (port 0), or race one server alone (--servers NAME)"
+    return StackFailed("start", f"{why}: {advice}", failed.log_tail, blameless=True)
+
+
+def first_right(
+    start: Callable[[], process.RunningStack], *, is_race: bool
+) -> process.RunningStack:
+    """Start a stack, and afresh while the body alone is wrong: that may differ by process.
+
+    Raises StackFailed where all processes fail; in a race it says what to do if bodies may differ.
+    """
+    try:
+        return _first_right(start, MOST_PROCESSES)
+    except StackFailed as failed:
+        if not failed.body_differs:
+            raise
+        reason = f"{failed.reason.rstrip('.')}, and so did {MOST_PROCESSES - 1} processes before"
+        failure = failed.with_log(reason, failed.log_tail)
+        raise (failure.with_advice() if is_race else failure) from failed
+
+
+def _first_right(start: Callable[[], process.RunningStack], most: int) -> process.RunningStack:
+    try:
+        return start()
+    except StackFailed as failed:
+        if most == 1 or not failed.body_differs:
+            raise
+        wrong = failed.reason
+    running = _first_right(start, most - 1)
+    running.warn(f"the process before this one {wrong}")
+    return running
+
+
+def or_ending(running: LiveStack, failed: StackFailed, when: str) -> StackFailed:
+    """Return a failure with the end of the log; if the stack has ended, that is the reason.
+
+    `when` follows "died", as 'under load'.
+    """
+    ending = running.ending()
+    if ending is None:
+        return failed.with_log(failed.reason, running.log_tail())
+    if not ending.by_itself:
+        return StackFailed(failed.phase, f"{ending.how} {when}", running.log_tail(), blameless=True)
+    return StackFailed(failed.phase, f"died {when} ({ending.how})", running.log_tail())
 
 
 def probes_of(suite: DraftSuite, stack: Stack) -> list[Request]:
@@ -131,7 +198,7 @@ def _failures_of(running: LiveStack, when: str = "") -> Iterator[None]:
         yield
     except StackFailed as failed:
         reason = f"{when}{running.launch.without_passwords(failed.reason)}"
-        raise StackFailed(failed.phase, reason, running.log_tail()) from failed
+        raise failed.with_log(reason, running.log_tail()) from failed
 
 
 def _check_pipelines(running: LiveStack, stack: Stack, benchmark: Benchmark) -> None:

@@ -16,9 +16,10 @@ from timetrial.drivers.driver import (
     Target,
 )
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
-from timetrial.model import Benchmark, StackFailed, WarmUp, WarmUpSeries, seconds
+from timetrial.model import Benchmark, WarmUp, WarmUpSeries, seconds
 from timetrial.model.workload import is_long_wait
 from timetrial.runner.driver_inputs import session_config, without_schedule
+from timetrial.runner.no_response import without_response
 from timetrial.stacks.sampler import CpuMeter, CpuReading, difference
 
 _STRETCH_S = 0.05
@@ -82,8 +83,8 @@ def _share(
             more = _drive(session, recorder, more_s, load.timeout_s)
             passed_s += seconds(more.drained_ns - more.started_ns)
     if not first.overall.ok:
-        reason = f"gave no correct response in {first.overall.arrivals} requests"
-        raise StackFailed("warm-up", f"{reason} of {benchmark.name}")
+        what = f"{first.overall.arrivals} requests of {benchmark.name}"
+        raise without_response("warm-up", first, what)
     return recorder.series(benchmark)
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import select
 import signal
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from timetrial.machine import supervisor
 from timetrial.model import StackFailed
 
 TAIL_LINES = 40
@@ -93,6 +99,70 @@ def _text(file: IO[bytes]) -> str:
     file.seek(size - _KEPT_BYTES)
     notice = f"\n[{size - 2 * _KEPT_BYTES:,} bytes are left out here]\n".encode()
     return (head + notice + file.read()).decode(errors="replace")
+
+
+def run_app(
+    command: Sequence[str], *, env: Mapping[str, str], cwd: Path, timeout_s: float
+) -> CommandResult:
+    """Run a command that imports an app, with a supervisor; then kill all that it has started.
+
+    An app may start helpers while it is imported, in sessions of their own.
+    """
+    with tempfile.NamedTemporaryFile() as output, tempfile.TemporaryFile() as log:
+        keeper = subprocess.Popen(
+            [sys.executable, "-I", "-S", supervisor.__file__, str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+        )
+        order = {
+            "command": list(command),
+            "env": dict(env),
+            "cwd": str(cwd),
+            "cpus": sorted(os.sched_getaffinity(0)),
+            "output": output.name,
+        }
+        try:
+            report = _last_report(keeper, json.dumps(order).encode() + b"\n", timeout_s)
+        finally:
+            _end(keeper)
+        if "failed" in report:
+            return CommandResult(127, "", f"{command[0]}: {report['failed']}")
+        return CommandResult(report.get("exit_code"), _text(output), _text(log))
+
+
+def _last_report(keeper: subprocess.Popen[bytes], order: bytes, timeout_s: float) -> dict[str, Any]:
+    """Send the order; return the report of the command's end, {} where none comes in time."""
+    assert keeper.stdin is not None  # noqa: S101 - a pipe, see run_app
+    assert keeper.stdout is not None  # noqa: S101 - likewise
+    with contextlib.suppress(BrokenPipeError):
+        keeper.stdin.write(order)
+        keeper.stdin.flush()
+    deadline_s = time.monotonic() + timeout_s
+    unread = b""
+    while select.select([keeper.stdout], [], [], max(0.0, deadline_s - time.monotonic()))[0]:
+        data = os.read(keeper.stdout.fileno(), 65536)
+        *lines, unread = (unread + data).split(b"\n")
+        for report in map(json.loads, lines):
+            if "exit_code" in report or "failed" in report:
+                return dict(report)
+        if not data:  # somebody has killed it, and the command with it
+            return {"exit_code": -signal.SIGKILL}
+    return {}
+
+
+def _end(keeper: subprocess.Popen[bytes]) -> None:
+    """Close its standard input, so that it kills what is left, and wait for its end."""
+    for pipe in (keeper.stdin, keeper.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+    try:
+        keeper.wait(supervisor.KILL_WITHIN_S + 1.0)
+    except subprocess.TimeoutExpired:
+        keeper.kill()
+        keeper.wait()
 
 
 def _kill_session(process: subprocess.Popen[bytes]) -> None:

@@ -28,6 +28,8 @@ class Launch:
     start_timeout_s: float
     log: Path
     """The file of standard output and standard error."""
+    timeout_option: str = ""
+    """The option that gives it longer to start; '' where there is none."""
 
     def without_passwords(self, text: str) -> str:
         """Replace passwords and other secrets of the launch in a text of the stack.

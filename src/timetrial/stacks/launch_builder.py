@@ -12,7 +12,7 @@ from pathlib import Path
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.model import AppImportError, Interface, Request, Stack, StackFacts, StackFailed
 from timetrial.model.redaction import without_secrets
-from timetrial.stacks.command import CommandResult, run_command
+from timetrial.stacks.command import CommandResult, run_app, run_command
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.pins import normalised
@@ -127,6 +127,7 @@ def build_launch(
         probe=probe,
         start_timeout_s=app.start_timeout_s,
         log=log,
+        timeout_option="--start-timeout",
     )
 
 
@@ -177,7 +178,7 @@ def _run_setup(
 
 def _check_import(app: App, target: str, environment: Environment, data_dir: Path) -> None:
     env = process_env(environment, app, data_dir)
-    outcome = run_command(
+    outcome = run_app(
         # Not as a script: its folder would be first on the module path.
         [str(environment.python), "-c", _IMPORT.read_text(encoding="utf-8"), target],
         env=env,

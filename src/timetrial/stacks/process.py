@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from timetrial.machine import ports, supervisor
@@ -27,6 +27,7 @@ REPORT_WITHIN_S = 2.0
 OWNERSHIP_LOOKS = 4
 OWNERSHIP_PAUSE_S = 0.05
 """Forked workers may listen before they are found: only another process is foreign every time."""
+ORPHANED = "was ended with its supervisor, which something outside has killed,"
 TAIL_BYTES = 64 * 1024
 MOST_LOG_BYTES = (
     supervisor.LOG_HEAD_BYTES
@@ -51,11 +52,24 @@ def start(launch: Launch, attempt: readiness.Attempt | None = None) -> RunningSt
     except StackFailed as failure:
         supervised.stop(grace_s=0)
         reason = launch.without_passwords(failure.reason)
-        raise StackFailed(failure.phase, reason, _tail(launch, 20)) from failure
+        if supervised.is_orphan:
+            reason = f"{ORPHANED} before it answered"
+            raise StackFailed("start", reason, log_tail(launch, 20), blameless=True) from failure
+        raise failure.with_log(reason, log_tail(launch, 20)) from failure
     except BaseException:
         supervised.stop(grace_s=0)
         raise
     return RunningStack(launch, supervised, ready_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEnd:
+    """How the main process of a stack ended that nobody has stopped."""
+
+    how: str
+    """As 'exited with code 3'."""
+    by_itself: bool = True
+    """False if it was ended with its supervisor, which somebody has killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +98,7 @@ class RunningStack:
         self.ready_ns = ready_ns
         """When the first correct response was complete; both are CLOCK_MONOTONIC."""
         self._supervised = supervised
+        self._warnings: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +111,7 @@ class RunningStack:
         return self._supervised.processes()
 
     def log_tail(self, lines: int = 20) -> str:
-        return _tail(self.launch, lines)
+        return log_tail(self.launch, lines)
 
     def is_alive(self) -> bool:
         """Whether the main process lives."""
@@ -106,9 +121,23 @@ class RunningStack:
         """Return the exit code of the main process, negative for a signal; None while it lives."""
         return self._supervised.exit_code()
 
+    def ending(self) -> ProcessEnd | None:
+        """Return how the main process ended; None while it lives."""
+        code = self._supervised.exit_code()
+        if code is None:
+            return None
+        if self._supervised.is_orphan:
+            return ProcessEnd(ORPHANED, by_itself=False)
+        return ProcessEnd(readiness.ended_text(code))
+
     def stop(self, grace_s: float = GRACE_S) -> Stopped:
         """Send SIGTERM, and SIGKILL after `grace_s`; a second stop returns the first result."""
-        return self._supervised.stop(grace_s)
+        stopped = self._supervised.stop(grace_s)
+        return replace(stopped, warnings=(*self._warnings, *stopped.warnings))
+
+    def warn(self, warning: str) -> None:
+        """Add a warning to what is recorded of this life."""
+        self._warnings += (warning,)
 
 
 class _SupervisedProcess:
@@ -118,6 +147,8 @@ class _SupervisedProcess:
         self.pid = 0
         self.started_ns = 0
         self._exit_code: int | None = None
+        self.is_orphan = False
+        """Whether the supervisor ended while the server lived: the kernel has killed it then."""
         self._lost = False
         """Whether the supervisor has ended, so that no report follows."""
         self._last_seen: tuple[ProcessStamp, ...] = ()
@@ -246,6 +277,7 @@ class _SupervisedProcess:
             if not data:
                 self._lost = True
                 if self._exit_code is None:  # the kernel kills the server with its supervisor
+                    self.is_orphan = bool(self.pid) and self._stopped is None
                     self._exit_code = -signal.SIGKILL
 
 
@@ -261,7 +293,8 @@ def _require_own_listener(port: int, supervised: _SupervisedProcess) -> None:
     raise StackFailed("start", f"port {port} is {also}served by another process ({named})")
 
 
-def _tail(launch: Launch, lines: int) -> str:
+def log_tail(launch: Launch, lines: int) -> str:
+    """Return the last lines of a log, without passwords; '' where there is none."""
     try:
         with launch.log.open("rb") as file:
             size = file.seek(0, os.SEEK_END)

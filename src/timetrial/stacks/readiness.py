@@ -56,7 +56,7 @@ def await_ready(
     deadline_ns = now_ns + round(launch.start_timeout_s * NS_PER_S)
     pauses_s = _growing(FIRST_PAUSE_S, PAUSE_GROWTH, LONGEST_PAUSE_S)
     attempts_s = _growing(FIRST_ATTEMPT_S, ATTEMPT_GROWTH, LONGEST_ATTEMPT_S)
-    wrong: str | None = None
+    wrong: AttemptResult | None = None
     first_wrong_ns = 0
     while True:
         began_ns, left_s = now_ns, (deadline_ns - time.monotonic_ns()) / NS_PER_S
@@ -67,16 +67,16 @@ def await_ready(
         deadline_ns += max(0, now_ns - began_ns - round((2 * within_s + STOPPED_FROM_S) * NS_PER_S))
         if outcome.answered and outcome.problem:
             first_wrong_ns = first_wrong_ns if wrong else now_ns
-            wrong = outcome.problem
+            wrong = outcome
         code = exit_code()
         if code is not None:  # a correct response is then from a daemon or another server
             raise _ended(code, wrong)
         if outcome.problem is None:
             return now_ns
         if wrong and now_ns - first_wrong_ns > WRONG_ANSWERS_S * NS_PER_S:
-            raise StackFailed("answer", wrong)
+            raise wrong.failure()
         if now_ns >= deadline_ns:
-            raise _too_late(launch, wrong, outcome.problem)
+            raise wrong.failure() if wrong else _too_late(launch, outcome.problem)
         time.sleep(next(pauses_s))
 
 
@@ -130,7 +130,8 @@ def check_wait(host: str, port: int, probe: Request) -> None:
 def _require_correct(answer: Answer, probe: Request) -> None:
     problem = mistake(answer, probe.expect)
     if problem:
-        raise StackFailed("answer", f"{probe.path} {problem}")
+        differs = differs_in_body(answer, probe.expect)
+        raise StackFailed("answer", f"{probe.path} {problem}", body_differs=differs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,12 @@ def mistake(answer: Answer, expect: Expectation | None) -> str | None:
     if expect.body_template is not None and not matches(expect.body_template, answer.body):
         return f"answered with a body of another shape ({_shown(answer.body)})"
     return None
+
+
+def differs_in_body(answer: Answer, expect: Expectation | None) -> bool:
+    """Whether the body alone violates the expectation."""
+    has_status = expect is not None and answer.status == expect.status
+    return has_status and mistake(answer, expect) is not None
 
 
 def _shown(body: bytes) -> str:
@@ -273,6 +280,12 @@ class AttemptResult:
     answered: bool
     problem: str | None
     """None for a correct response."""
+    body_differs: bool = False
+    """Whether the body alone is wrong."""
+
+    def failure(self, then: str = "") -> StackFailed:
+        """Return the failure of a stack that has given this wrong response."""
+        return StackFailed("answer", f"{self.problem}{then}", body_differs=self.body_differs)
 
 
 Attempt = Callable[[float], AttemptResult]
@@ -287,23 +300,31 @@ def _attempt(launch: Launch, timeout_s: float) -> AttemptResult:
         return AttemptResult(answered=False, problem=describe(error, timeout_s))
     except (http.client.HTTPException, ValueError) as error:
         return AttemptResult(answered=True, problem=describe(error, timeout_s))
-    return AttemptResult(answered=True, problem=mistake(answer, launch.probe.expect))
+    expect = launch.probe.expect
+    differs = differs_in_body(answer, expect)
+    return AttemptResult(answered=True, problem=mistake(answer, expect), body_differs=differs)
 
 
-def _ended(code: int, wrong: str | None) -> StackFailed:
-    how = f"exited with code {code}"
-    if code < 0:
-        how = f"was killed by {signal.Signals(-code).name}"
+def ended_text(code: int) -> str:
+    """Write 'exited with code 3' or 'was killed by SIGKILL'."""
+    if code >= 0:
+        return f"exited with code {code}"
+    number = -code  # signals for real time have no name of their own
+    known = number in set(signal.Signals)
+    return f"was killed by {signal.Signals(number).name if known else f'signal {number}'}"
+
+
+def _ended(code: int, wrong: AttemptResult | None) -> StackFailed:
+    how = ended_text(code)
     if wrong:
-        return StackFailed("answer", f"{wrong}, then {how}")
+        return wrong.failure(f", then {how}")
     return StackFailed("start", f"{how} before it answered")
 
 
-def _too_late(launch: Launch, wrong: str | None, problem: str) -> StackFailed:
-    if wrong:
-        return StackFailed("answer", wrong)
+def _too_late(launch: Launch, problem: str | None) -> StackFailed:
     reason = f"nothing answered on port {launch.port} within {launch.start_timeout_s:g} s"
-    return StackFailed("start", f"{reason} ({problem})")
+    longer = f"; {launch.timeout_option} gives it longer" if launch.timeout_option else ""
+    return StackFailed("start", f"{reason} ({problem}){longer}")
 
 
 def describe(error: Exception, timeout_s: float) -> str:

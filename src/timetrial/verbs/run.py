@@ -38,7 +38,7 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
     are returned.
     """
     versions = read_versions(options.instead, options.versions, options.pythons)
-    catalog = load_catalog(options.catalog_dir)
+    catalog = with_start_timeout(load_catalog(options.catalog_dir), options.start_timeout)
     begun = None if options.resume is None else read_run(options.store, options.resume)
     placement = placed()
     suite = _as_begun(begun) if begun else _planned(catalog, options, versions, placement)
@@ -56,6 +56,17 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
             )
             measured = session.measure(number, context)
             return with_experiments(measured, options.repeats, session, prepared, context)
+
+
+def with_start_timeout(catalog: Catalog, start_timeout_s: float | None) -> Catalog:
+    """Give the servers of all apps this time to start."""
+    if start_timeout_s is None:
+        return catalog
+    apps = {
+        name: dataclasses.replace(app, start_timeout_s=start_timeout_s)
+        for name, app in catalog.apps.items()
+    }
+    return dataclasses.replace(catalog, apps=apps)
 
 
 def _as_begun(begun: Run) -> DraftSuite:

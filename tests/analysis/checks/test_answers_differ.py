@@ -16,7 +16,17 @@ def test_a_stack_that_answers_otherwise_is_doubtful() -> None:
     assert finding is not None
     assert finding.severity == "doubtful"
     assert finding.evidence == (
-        "it answers otherwise than the other servers: GET / (content type 'a' instead of 'b')."
+        "it answers otherwise than the other servers: GET / (content type 'a' instead of 'b'). "
+        "If that may differ, name it by --dynamic REGEX."
+    )
+
+
+def test_of_two_stacks_that_differ_neither_is_called_wrong() -> None:
+    history = dataclasses.replace(a_history(), differs="GET / (…)", differs_from=("waitress",))
+    finding = found("answers-differently", history)
+    assert finding is not None
+    assert finding.evidence.startswith(
+        "granian and waitress differ, and which of them is right is not known: GET / (…)."
     )
 
 

@@ -27,6 +27,7 @@ from timetrial.analysis.checks.worker_imbalance import allowed_share
 from timetrial.model.load import ClosedLoad, OpenLoad, VirtualUsers
 from timetrial.model.measurement import Counts
 from timetrial.model.suite import Benchmark
+from timetrial.runner.metering import usual_line
 
 SPAN_S = 1.15
 
@@ -228,6 +229,28 @@ def test_a_slow_clock_or_another_one_is_doubted(clocks: tuple[str, ...], *, fire
 def test_a_line_in_the_log_for_each_response_is_doubted(log_bytes: int, *, fires: bool) -> None:
     subject = dataclasses.replace(a_round(), log_bytes=log_bytes)  # of 1,100 responses
     assert (found("server-log", a_history(subject)) is not None) == fires
+
+
+@pytest.mark.parametrize(
+    ("line", "severity"),
+    [
+        ("WARNING:waitress.queue:Task queue depth is 12", "note"),
+        ('127.0.0.1 - "GET /hello HTTP/1.1" 200', "doubtful"),
+        ('{"method": "GET", "path": "/", "ms": 3}', "doubtful"),
+    ],
+)
+def test_a_log_that_names_no_request_is_quoted_and_not_doubted(line: str, severity: str) -> None:
+    subject = dataclasses.replace(a_round(), log_bytes=60_000, log_line=line)
+    finding = found("server-log", a_history(subject))
+    assert finding is not None
+    assert finding.severity == severity
+    assert repr(line) in finding.evidence
+
+
+def test_lines_that_differ_in_digits_are_of_one_kind() -> None:
+    log = "started\nqueue 1\nGET /\nqueue 20\nGET /\nqueue 3\n"
+    assert usual_line(log) == "queue 1"
+    assert not usual_line("")
 
 
 @pytest.mark.parametrize(

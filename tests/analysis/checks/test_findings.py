@@ -61,6 +61,14 @@ def test_failed_requests_are_doubtful_and_beyond_one_in_a_thousand_invalid(
     assert f"connection reset {failed}" in finding.evidence
 
 
+def test_wrong_statuses_are_listed_by_code() -> None:
+    counts = Counts(wrong_status=7)
+    window = dataclasses.replace(a_window(failed=counts), statuses={200: 900, 429: 6, 503: 1})
+    finding = found("errors", context(window))
+    assert finding is not None
+    assert finding.evidence.endswith("wrong status 7 (by status: 429 × 6, 503 × 1).")
+
+
 def test_failures_are_listed_by_kind() -> None:
     window = a_window(failed=Counts(wrong_status=7, timeout=2))
     finding = found("errors", context(window))

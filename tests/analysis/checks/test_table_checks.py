@@ -239,3 +239,42 @@ def test_a_table_is_made_of_the_rounds_that_are_left() -> None:
     assert "rounds-left-out" in names
     assert "server-waited" not in names
     assert "rounds-left-out" not in {finding.name for finding in other.findings}
+
+
+def of_rounds(stack: str, method: str, *completions: int) -> CellContext:
+    rounds = [
+        a_round(a_window(completions=number), round_=place, stack=stack)
+        for place, number in enumerate(completions, start=1)
+    ]
+    history = a_history(*rounds, stack=stack)
+    steps = tuple(
+        dataclasses.replace(step, method=method) for step in history.benchmark.workload.steps
+    )
+    workload = dataclasses.replace(history.benchmark.workload, steps=steps)
+    return dataclasses.replace(
+        history, benchmark=dataclasses.replace(history.benchmark, workload=workload)
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "completions", "fires"),
+    [
+        ("POST", (1000, 900, 850, 800, 700), True),
+        ("GET", (1000, 900, 850, 800, 700), False),
+        ("POST", (1000, 900, 850, 860, 700), False),
+        ("POST", (700, 800, 850, 900, 1000), False),
+        ("POST", (1000, 999, 998, 997, 996), False),
+    ],
+)
+def test_writes_that_slow_an_app_down_are_noted(
+    method: str, completions: Sequence[int], *, fires: bool
+) -> None:
+    context = BenchmarkContext(tuple(of_rounds(name, method, *completions) for name in STACKS))
+    findings = found_in_table("growing-data", context)
+    assert [finding.severity for finding in findings] == ["note", "note"] * fires
+
+
+def test_one_server_that_gets_slower_is_no_matter_of_the_data() -> None:
+    falls = of_rounds("granian", "POST", 1000, 980, 960, 940, 900)
+    rises = of_rounds("uvicorn", "POST", 1000, 1020, 1040, 1060, 1111)
+    assert not found_in_table("growing-data", BenchmarkContext((falls, rises)))

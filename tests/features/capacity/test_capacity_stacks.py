@@ -24,7 +24,7 @@ from timetrial.model.suite import Benchmark, Stack, WarmUp
 from timetrial.model.workload import Expectation, Request, Workload
 from timetrial.runner.warm_up import WarmUpMeans
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.process import Stopped
+from timetrial.stacks.process import ProcessEnd, Stopped
 from virtual_server import VirtualDriver, VirtualServer, VirtualTime
 
 HOST = "127.0.0.1"
@@ -71,6 +71,9 @@ class VirtualStack:
 
     def is_alive(self) -> bool:
         return self.server.listens and not self.stopped
+
+    def ending(self) -> ProcessEnd | None:
+        return None if self.is_alive() else ProcessEnd("exited with code 3")
 
     def stop(self) -> Stopped:
         before, self.stopped = self.processes(), True
@@ -149,7 +152,7 @@ def test_a_server_that_dies_is_started_afresh_and_the_trial_is_a_miss() -> None:
     # The first start lasts for a trial or two, the others as long as they are needed.
     record = measured(Starts(lambda number: FOREVER if number else 250))
     (death,) = record.deaths
-    assert (death.phase, death.reason) == ("measure", "died under load")
+    assert (death.phase, death.reason) == ("measure", "died under load (exited with code 3)")
     assert death.log_tail == "out of memory"
     fatal = record.trials[death.after_trial - 1]
     assert (fatal.verdict, fatal.causes) == ("missed", (Cause(CauseKind.SERVER_DIED),))

@@ -8,7 +8,7 @@ from evidence import numbers_in
 from timetrial.model.workload import Expectation, Request
 from timetrial.project.requests.body_pattern import BodyPattern
 from timetrial.project.requests.consensus import consensus
-from timetrial.project.requests.sample import Sample
+from timetrial.project.requests.sample import Sample, merged
 
 HOME = Request("/")
 HTML = {"content-type": "text/html; charset=utf-8"}
@@ -37,10 +37,41 @@ def test_the_opinion_of_most_stacks_counts() -> None:
     assert found.differing["a"].endswith("'odd' instead of 'even'")
 
 
-def test_of_two_opinions_that_of_the_first_counts() -> None:
+def test_of_two_opinions_neither_is_called_right() -> None:
     found = consensus(HOME, {"a": sample("this page"), "b": sample("that page")})
     assert found.reference == "a"
-    assert list(found.differing) == ["b"]
+    assert found.against == {"a": ("b",), "b": ("a",)}
+    assert found.differing["a"].endswith("'this page' instead of 'that page'")
+    assert found.differing["b"].endswith("'that page' instead of 'this page'")
+
+
+def test_a_majority_is_against_nobody() -> None:
+    found = consensus(HOME, {"a": sample("odd"), "b": sample("even"), "c": sample("even")})
+    assert not found.against
+
+
+def test_what_differs_between_processes_of_one_stack_is_held_against_none() -> None:
+    first = sample("made by 3 for you, dear", "made by 3 for you, dear")
+    fresh = sample("made by 5 for you, dear", "made by 5 for you, dear")
+    both = merged(HOME, [first, fresh])
+    assert both.by_process
+    odd = sample("made by 8 for you, dear", "made by 8 for you, dear")
+    found = consensus(HOME, {"a": first, "b": first, "c": both, "d": odd})
+    assert found.by_process
+    assert not found.differing
+    assert found.pattern == BodyPattern((b"made by ", b" for you, dear"))
+
+
+def test_too_little_in_common_between_processes_tells_nothing_of_any_stack() -> None:
+    both = merged(HOME, [sample("alpha,beta"), sample("beta,alpha")])
+    found = consensus(HOME, {"a": sample("alpha,beta"), "b": sample("beta,alpha"), "c": both})
+    assert not found.differing
+    assert found.pattern is None
+
+
+def test_a_process_that_answers_well_counts_more_than_one_that_does_not() -> None:
+    good = merged(HOME, [sample("", status=500), sample("x")])
+    assert (good.status, good.bodies, good.by_process) == (200, (b"x",), False)
 
 
 def test_whoever_has_another_status_is_out() -> None:
@@ -79,7 +110,7 @@ def test_content_types_are_compared_whatever_their_writing() -> None:
 
 def test_content_encodings_are_compared() -> None:
     found = consensus(HOME, {"a": sample("x"), "b": sample("x", content_encoding="gzip")})
-    assert found.differing.keys() == {"b"}
+    assert found.differing.keys() == {"a", "b"}
     assert found.differing["b"].startswith("content encoding 'gzip'")
 
 
@@ -124,7 +155,7 @@ def test_what_is_expected_holds_for_those_that_differ_too() -> None:
         HOME,
         {"a": sample("<p>by a: all is well"), "b": sample("<p>by b: all is well")},
     )
-    assert list(found.differing) == ["b"]
+    assert found.differing.keys() == {"a", "b"}
     assert found.pattern is not None
     assert found.pattern.fits(b"<p>by a: all is well")
     assert found.pattern.fits(b"<p>by b: all is well")

@@ -70,7 +70,7 @@ def test_each_status_has_its_advice(given: Sample, said: str) -> None:
 
 
 def test_what_writes_may_lack_a_token() -> None:
-    said = refusal(Request("/buy", method="POST"), sample(403))
+    said = refusal(Request("/buy", method="POST"), sample(403), host="shop.example")
     assert "or a token" in said
 
 
@@ -78,3 +78,8 @@ def test_a_method_that_is_not_there() -> None:
     said = refusal(Request("/buy", method="PUT"), sample(405))
     assert said.startswith("PUT /buy ")
     assert "no PUT there" in said
+
+
+def test_a_bad_request_names_a_host_that_the_app_allows() -> None:
+    said = refusal(Request("/"), sample(400), host="shop.example")
+    assert "(--header 'Host: shop.example')" in said

@@ -20,6 +20,7 @@ from timetrial.analysis.checks import (
     errors,
     generator,
     generator_stops,
+    growing_data,
     idle_server,
     littles_law,
     memory_grows,
@@ -84,6 +85,7 @@ TABLE_CHECKS: tuple[TableCheck, ...] = (
     versions.find,
     database_connections.find,
     idle_server.find,
+    growing_data.find,
 )
 
 

@@ -45,6 +45,10 @@ class CellContext:
     """In a duet: measurements of the stacks that were loaded at the same time, by name."""
     differs: str = ""
     """How the stack's answers differ from those of the others; '' where no difference is known."""
+    differs_from: tuple[str, ...] = ()
+    """The stacks with other answers, where no majority says which are right."""
+    is_race: bool = False
+    """Whether the user's own app is asked, and what all servers answered is expected."""
 
     @property
     def cell(self) -> Cell:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import ANSWERS, ERRORS
-from timetrial.model import Finding
+from timetrial.model import DYNAMIC, Counts, Finding, listed
 
 _KINDS = {
     "wrong_status": "wrong status",
@@ -14,7 +18,7 @@ _KINDS = {
     "reset": "connection reset",
     "closed_early": "connection closed early",
     "malformed": "malformed response",
-    "timeout": "timeout (after {timeout_s:g} s)",
+    "timeout": "timeout",
     "censored": "no answer by the end",
 }
 
@@ -27,22 +31,51 @@ def find(context: CellContext) -> Finding | None:
     severity = ERRORS.judge(failed / arrivals) if arrivals else None
     if severity is None:
         return None
+    parts = by_kind(counts, context.benchmark.load.timeout_s, _wrong_statuses(context))
+    share = f"{100 * failed / arrivals:.2g} %"
+    has_wrong_body = context.is_race and any(count.wrong_body for count in counts)
+    advice = f" If bodies may differ, {DYNAMIC}." if has_wrong_body else ""
+    evidence = f"{failed:,} of {arrivals:,} requests failed ({share}): {', '.join(parts)}.{advice}"
+    return context.finding(ERRORS.name, severity, evidence)
+
+
+def by_kind(
+    counts: Sequence[Counts],
+    timeout_s: float | None = None,
+    statuses: Mapping[int, int] = MappingProxyType({}),
+) -> list[str]:
+    """Name the kinds of failed requests with their numbers, wrong statuses by their code."""
+    failed = sum(count.failed for count in counts)
     kinds = {kind: sum(getattr(count, kind) or 0 for count in counts) for kind in _KINDS}
-    timeout_s = context.benchmark.load.timeout_s
-    named = {kind: name.format(timeout_s=timeout_s) for kind, name in _KINDS.items()}
+    named = dict(_KINDS)
+    if timeout_s is not None:
+        named["timeout"] += f" (after {timeout_s:g} s)"
     parts = [f"{named[kind]} {number:,}" for kind, number in kinds.items() if number]
+    if kinds["wrong_status"] and statuses:
+        codes = ", ".join(f"{code} × {number:,}" for code, number in sorted(statuses.items()))
+        parts[0] += f" (by status: {codes})"
     if rest := failed - sum(kinds.values()):
         parts.append(f"not told apart {rest:,}")
-    listed = ", ".join(parts)
-    share = f"{100 * failed / arrivals:.2g} %"
-    return context.finding(
-        ERRORS.name, severity, f"{failed:,} of {arrivals:,} requests failed ({share}): {listed}."
-    )
+    return parts
+
+
+def _wrong_statuses(context: CellContext) -> Mapping[int, int]:
+    """Count the responses of windows with wrong statuses, without those of right ones."""
+    steps = context.benchmark.workload.steps
+    right = {step.expect.status for step in steps if step.expect is not None}
+    totals: Counter[int] = Counter()
+    for window in context.windows():
+        totals.update(window.statuses)
+    return {status: number for status, number in totals.items() if status not in right}
 
 
 def find_different_answers(context: CellContext) -> Finding | None:
     """Doubt a server whose answers differed before measuring: it may have done other work."""
     if not context.differs:
         return None
-    evidence = f"it answers otherwise than the other servers: {context.differs}."
+    head = "it answers otherwise than the other servers"
+    if context.differs_from:
+        both = listed([context.stack, *context.differs_from])
+        head = f"{both} differ, and which of them is right is not known"
+    evidence = f"{head}: {context.differs}. If that may differ, {DYNAMIC}."
     return context.finding(ANSWERS.name, "doubtful", evidence)

@@ -206,6 +206,12 @@ TREND = Threshold(
     meaning="there is no one figure",
     voids=("throughput", "response time"),
 )  # fmt: skip
+GROWING_DATA = Threshold(
+    name="growing-data", note=0.01, unit="p", below=True,
+    figure="falling trend over rounds of all servers' throughput (Mann-Kendall, one-sided), of at "
+    "least 5 %, where requests write",
+    meaning="what requests write remains, and may slow the app down",
+)  # fmt: skip
 AUTOCORRELATION = Threshold(
     name="unsteady-rounds", doubtful=2.0, unit="",
     figure="lag-1 autocorrelation of rounds × √n",
@@ -247,8 +253,8 @@ CLOCK = Threshold(
     meaning="asking the time cost more than it should, or was not the same everywhere",
 )  # fmt: skip
 LOG = Threshold(
-    name="server-log", doubtful=20.0, unit="B",
-    figure="bytes in the server's log for each response",
+    name="server-log", note=20.0, doubtful=20.0, unit="B",
+    figure="bytes in the server's log for each response: a note where its lines name no request",
     meaning="it logged while rivals did not",
 )  # fmt: skip
 SERVICES_BESIDE = Threshold(
@@ -317,8 +323,8 @@ THRESHOLDS: tuple[Threshold, ...] = (
     ERRORS, DROPPED, CONNECTIONS, LITTLE, GENERATOR_CPU, GENERATOR_WAIT, GENERATOR_WAIT_WINDOWS,
     GENERATOR_STOPPED, BEHIND, LATENESS, CLIENT_CEILING, SERVICE_CPU, SERVICE_LATE, SERVICES_BESIDE,
     SERVER_WAIT, SERVER_WAIT_ROUNDS, FOREIGN_CPU, STEAL, THROTTLED, MEMORY_PRESSURE, IO_PRESSURE,
-    PLACEMENT, CLOCK, TREND, AUTOCORRELATION, DRIFT, STALLS, MEMORY_GROWS, TOO_FEW_ROUNDS,
-    DROPPED_ROUNDS, PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS,
+    PLACEMENT, CLOCK, TREND, AUTOCORRELATION, GROWING_DATA, DRIFT, STALLS, MEMORY_GROWS,
+    TOO_FEW_ROUNDS, DROPPED_ROUNDS, PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS,
     DATABASE_CONNECTIONS, RATIOS_DISAGREE, GENERATOR_CEILING, NOT_STEADY, SERVER_LIMIT,
     CONFIGURATION, DUET_SPLIT, ANSWERS,
 )  # fmt: skip

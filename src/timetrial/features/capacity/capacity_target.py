@@ -9,8 +9,9 @@ from typing import Protocol
 from timetrial.drivers.driver import Target
 from timetrial.model import Benchmark, Memory, Stack, StackFailed
 from timetrial.runner.driver_inputs import target
-from timetrial.runner.starter import BenchmarkCheck, LiveStack, Starter, check_benchmark
+from timetrial.runner.starter import BenchmarkCheck, LiveStack, Starter, check_benchmark, or_ending
 from timetrial.runner.warm_up import WarmUpMeans, warm_up
+from timetrial.stacks.process import ProcessEnd
 from timetrial.stacks.sampler import CpuMeter, difference, memory
 
 CpuSpan = Callable[[], float | None]
@@ -40,6 +41,10 @@ class CapacityTarget(Protocol):
     def is_alive(self) -> bool: ...
 
     def log_tail(self) -> str: ...
+
+    def ending(self) -> ProcessEnd | None:
+        """Return how the server ended; None while it runs, and where that is unknown."""
+        ...
 
     def span(self) -> CpuSpan:
         """Begin a span of CPU time; the server is idle now, and will be when the span ends."""
@@ -74,6 +79,9 @@ class UrlTarget:
 
     def log_tail(self) -> str:
         return ""
+
+    def ending(self) -> ProcessEnd | None:
+        return None
 
     def span(self) -> CpuSpan:
         return lambda: None
@@ -128,8 +136,7 @@ class StackTarget:
         try:
             warm_up([(self._benchmark, driver_target)], self._warm_up_means, self._meter)
         except StackFailed as failed:
-            failed.log_tail = running.log_tail()
-            raise
+            raise or_ending(running, failed, "in the warm-up") from failed
         return driver_target
 
     def is_alive(self) -> bool:
@@ -138,6 +145,9 @@ class StackTarget:
 
     def log_tail(self) -> str:
         return "" if self._running is None else self._running.log_tail()
+
+    def ending(self) -> ProcessEnd | None:
+        return None if self._running is None else self._running.ending()
 
     def span(self) -> CpuSpan:
         meter = self._meter

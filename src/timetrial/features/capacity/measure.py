@@ -29,7 +29,16 @@ from timetrial.features.capacity.search import ROUNDS, SHORTEST_S, Answer, Searc
 from timetrial.features.capacity.slo import Objective
 from timetrial.features.capacity.trial import CapacityTrial, PlannedTrial
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
-from timetrial.model import ArrivalSchedule, BadInput, StackFailed, Stage, comma_separated, seconds
+from timetrial.model import (
+    DYNAMIC,
+    ArrivalSchedule,
+    BadInput,
+    StackFailed,
+    Stage,
+    comma_separated,
+    seconds,
+)
+from timetrial.stacks.process import ProcessEnd
 
 RECOVER_WITHIN_S = 30.0
 """The longest that a server may take after a trial until it answers in time again."""
@@ -201,7 +210,7 @@ class _Measuring:
         died = not self.server.is_alive()
         if died:
             tail = self.server.log_tail()
-            self.deaths.append(Death("measure", "died under load", tail, number))
+            self.deaths.append(Death("measure", _death(self.server.ending()), tail, number))
         judgement = judge(self.spec.objective, _observed(result, died=died))
         return CapacityTrial(
             number=number,
@@ -297,6 +306,12 @@ class _Measuring:
         return max(0.0, self.spec.budget_s - self._passed_s())
 
 
+def _death(ending: ProcessEnd | None) -> str:
+    if ending is None:
+        return "died under load"
+    return f"died under load ({ending.how})" if ending.by_itself else f"{ending.how} under load"
+
+
 def _observed(result: LoadResult, *, died: bool) -> Observed:
     return Observed(
         length_s=_length_s(result),
@@ -331,7 +346,7 @@ def no_answer(result: LoadResult, target: Target, within_s: float) -> str | None
     statuses = comma_separated(result.statuses)
     clauses = (
         (counts.wrong_status, f"answers {called} with status {statuses} instead of {expected}"),
-        (counts.wrong_body, f"answers {called} with another body than is expected"),
+        (counts.wrong_body, f"answers {called} with another body; if that may differ, {DYNAMIC}"),
         (counts.wrong_order, f"answers {called} with what belongs to another request"),
         (counts.malformed, f"answers {called} with what is no HTTP/1.1"),
         (counts.connect_failed, f"accepts no connection at {target.address}"),

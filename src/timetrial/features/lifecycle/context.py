@@ -10,11 +10,20 @@ from pathlib import Path
 from timetrial.drivers.driver import Driver, Target
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.ports import free_port
-from timetrial.model import BadInput, Benchmark, Occasion, PortTaken, Stack, StackFailed, Suite
+from timetrial.model import (
+    BadInput,
+    Benchmark,
+    ExperimentFailure,
+    Occasion,
+    PortTaken,
+    Stack,
+    StackFailed,
+    Suite,
+)
 from timetrial.model.workload import is_long_wait
 from timetrial.runner.driver_inputs import target_at
 from timetrial.runner.prepare import Prepared
-from timetrial.runner.starter import probes_of
+from timetrial.runner.starter import first_right, probes_of
 from timetrial.stacks import process
 from timetrial.stacks.fingerprint.launch import COUNTED, with_wrapper, wrapped
 from timetrial.stacks.launch import Launch
@@ -68,6 +77,15 @@ class ExperimentContext:
     lengths: Lengths = Lengths()
     clock: Clock = MACHINE_CLOCK
 
+    @property
+    def is_race(self) -> bool:
+        return self.suite.race_info is not None
+
+    def failure(self, occasion: Occasion, failed: StackFailed) -> ExperimentFailure:
+        """Record a failure; in a race, a wrong body says what to type."""
+        failed = failed.with_advice() if self.is_race else failed
+        return ExperimentFailure(occasion, f"{failed.phase}: {failed.reason}", failed.log_tail)
+
     def benchmark(self, stack: Stack) -> Benchmark:
         """Choose the requests for a stack: its first benchmark that does not wait for long.
 
@@ -83,7 +101,8 @@ class ExperimentContext:
 
     def start(self, occasion: Occasion) -> RunningStack:
         """Start a stack as it is measured; raises StackFailed."""
-        return _started(self._launch(occasion, wrapper=None))
+        launch = self._launch(occasion, wrapper=None)
+        return first_right(lambda: _started(launch), is_race=self.is_race)
 
     def start_counted(self, occasion: Occasion) -> tuple[RunningStack, Path | None]:
         """Start a stack whose processes count their requests in files of a folder.

@@ -26,7 +26,6 @@ from timetrial.machine.clock import Clock
 from timetrial.model import (
     EventOutcome,
     Experiment,
-    ExperimentFailure,
     Occasion,
     Reloading,
     StackFailed,
@@ -34,6 +33,8 @@ from timetrial.model import (
     WorkerKilled,
     seconds,
 )
+from timetrial.runner.no_response import without_response
+from timetrial.runner.starter import or_ending
 from timetrial.stacks.process import RunningStack
 from timetrial.stacks.sampler import CpuMeter
 
@@ -61,7 +62,7 @@ def run_experiment(
     except StackFailed as failed:
         if isinstance(failed, GeneratorStopped) and attempts > 1:
             return run_experiment(occasion, rate_per_s, context, attempts=attempts - 1)
-        return ExperimentFailure(occasion, f"{failed.phase}: {failed.reason}", failed.log_tail)
+        return context.failure(occasion, failed)
 
 
 def stop_under_load(occasion: Occasion, rate_per_s: float, context: ExperimentContext) -> Stopping:
@@ -208,8 +209,8 @@ def _burst(
     target, timeout_s = context.target(running, occasion), context.timeout_s(occasion)
     result = burst(context.driver, target, context.generator_cpus, length_s, timeout_s)
     if not result.overall.ok:
-        reason = f"gave no correct response in {result.overall.arrivals} requests"
-        raise StackFailed("warm-up", reason, running.log_tail())
+        failed = without_response("warm-up", result, f"{result.overall.arrivals} requests")
+        raise or_ending(running, failed, "in the warm-up")
     return result.overall.ok
 
 

@@ -19,9 +19,11 @@ from timetrial.model import (
     Stack,
     StackFailed,
 )
+from timetrial.runner.no_response import without_response
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import RunContext
 from timetrial.runner.session import Measured, Session
+from timetrial.runner.starter import or_ending
 
 REPEATS = 5
 HIGHEST_RATE = 200.0
@@ -153,8 +155,7 @@ def _pilot(
         try:
             capacities.append(_capacity(occasion, context))
         except StackFailed as failed:
-            reason = f"{failed.phase}: {failed.reason}"
-            failures.append(ExperimentFailure(occasion, reason, failed.log_tail))
+            failures.append(context.failure(occasion, failed))
     rate = min([HIGHEST_RATE, *(SHARE_OF_CAPACITY * capacity for capacity in capacities)])
     return max(1.0, float(f"{rate:.2g}")), failures
 
@@ -165,9 +166,9 @@ def _capacity(occasion: Occasion, context: ExperimentContext) -> float:
     try:
         target, timeout_s = context.target(running, occasion), context.timeout_s(occasion)
         result = burst(context.driver, target, context.generator_cpus, length_s, timeout_s)
+        if not result.completions:
+            failed = without_response("warm-up", result, f"{result.overall.arrivals} requests")
+            raise or_ending(running, failed, "in the warm-up")
     finally:
         running.stop(experiments.GRACE_S)
-    if not result.completions:
-        reason = f"gave no correct response in {result.overall.arrivals} requests"
-        raise StackFailed("warm-up", reason, running.log_tail())
     return result.completions / length_s

@@ -23,7 +23,7 @@ from timetrial.project.project import Project
 from timetrial.project.requests.mix import Mix
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.response_consensus import agree
-from timetrial.runner.start_all import StartedStacks, started_stacks
+from timetrial.runner.start_all import BEFORE_ALL_ROUNDS, StartedStacks, started_stacks
 from timetrial.runner.starter import Starter
 from timetrial.stacks.launch_builder import name_of
 from timetrial.stacks.pins import normalised
@@ -171,7 +171,14 @@ def qualify_servers(
     startable = [stack for stack in suite.stacks if stack.name in prepared.stacks]
     with started_stacks(startable, start, observer) as started:
         _require_any(started, prepared)
-        agreed = agree(race_plan.mix, started.running, suite.stacks, observer)
+        by_name = {stack.name: stack for stack in suite.stacks}
+        agreed = agree(
+            replace(race_plan.mix, host=race_plan.project.host),
+            started.running,
+            suite.stacks,
+            observer,
+            fresh=lambda name, number: start(by_name[name], BEFORE_ALL_ROUNDS - number),
+        )
     differing = {stack.name: stack for stack in agreed.staying(suite.stacks)}
     stacks = tuple(differing.get(stack.name, stack) for stack in suite.stacks)
     failed = {**started.failed, **agreed.failed}

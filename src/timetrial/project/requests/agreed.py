@@ -33,6 +33,8 @@ class Disagreement:
     request: str
     evidence: str
     """The difference: 'content type …', or the first one in the body with its context."""
+    against: tuple[str, ...] = ()
+    """Where no majority says which response is right: the stacks with another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,19 @@ class Agreed:
     def staying(self, stacks: Sequence[Stack]) -> tuple[Stack, ...]:
         """Leave out the excluded stacks, and note on the others how they differ."""
         return tuple(
-            replace(stack, differs=self._differs(stack.name))
+            replace(
+                stack,
+                differs=self._differs(stack.name),
+                differs_from=self._against(stack.name),
+            )
             for stack in stacks
             if stack.name not in self.failed
         )
+
+    def _against(self, stack: str) -> tuple[str, ...]:
+        """Name those that it differs from, unless a majority is against it in some request."""
+        found = [found.against for found in self.disagreements if found.stack == stack]
+        return tuple(dict.fromkeys(name for names in found for name in names)) if all(found) else ()
 
     def _differs(self, stack: str) -> str:
         differences = [found for found in self.disagreements if found.stack == stack]

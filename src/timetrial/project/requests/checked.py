@@ -17,6 +17,11 @@ WORKLOAD_BYTES = 1024 * 1024
 CHANGES = "parts of the body change from answer to answer; the rest is checked"
 DIFFERS = "parts of the body differ between servers; the rest is checked"
 TOO_LITTLE = "too little of the body is always the same; only the status is checked"
+PROCESSES = "the body differs from process to process of one server; the rest is checked"
+PROCESSES_AND_TOO_LITTLE = (
+    "the body differs from process to process of one server, and too little of it is the same; "
+    "only the status is checked"
+)
 CHANGES_AND_NO_TEXT = "a body that changes, and is no text; only the status is checked"
 NO_TEXT = "a body that is no text; only its length is checked"
 
@@ -43,16 +48,16 @@ def checked(agreed: Consensus, steps: int) -> ResponseCheck:
     pattern, most = agreed.pattern, min(LITERAL_BYTES, WORKLOAD_BYTES // steps)
     too_large = max(map(len, agreed.sample.bodies)) > LARGEST_BYTES
     if pattern is None or (pattern.spans and too_large):
-        return ResponseCheck(Expectation(status), "status", TOO_LITTLE)
+        why = PROCESSES_AND_TOO_LITTLE if agreed.by_process else TOO_LITTLE
+        return ResponseCheck(Expectation(status), "status", why)
     if not pattern.spans:
         return _of_one_body(status, pattern.parts[0], most)
     text = _text(_shortened(pattern, most))
     if text is None:
         return ResponseCheck(Expectation(status), "status", CHANGES_AND_NO_TEXT)
     changes = agreed.sample.pattern is not None and agreed.sample.pattern.spans
-    return ResponseCheck(
-        Expectation(status, body_template=text), "template", CHANGES if changes else DIFFERS
-    )
+    why = PROCESSES if agreed.by_process else CHANGES if changes else DIFFERS
+    return ResponseCheck(Expectation(status, body_template=text), "template", why)
 
 
 def _of_one_body(status: int, body: bytes, most: int) -> ResponseCheck:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from timetrial.model import Request
 from timetrial.project.requests.body_pattern import BodyPattern, common_pattern, first_difference
 from timetrial.project.requests.sample import Sample
 
+_Groups = dict[str, list[str]]
 _ENOUGH_TO_TELL = 3
 """From this many stacks on, a body that each has of its own comes from the app, not a server."""
 
@@ -30,45 +31,76 @@ class Consensus:
     """By name, the responses of excluded stacks: their status differs."""
     all_differ: bool = False
     """Whether every stack has its own body, so that none of them counts as different."""
+    against: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By name, where no majority says which response is right: the stacks with another one."""
+    by_process: bool = False
+    """Whether bodies of two processes of one stack differ where those of one do not."""
 
 
 def consensus(request: Request, samples: Mapping[str, Sample]) -> Consensus:
     """Compare the responses of stacks, by name in their order; at least one is acceptable."""
     acceptable = {stack: sample for stack, sample in samples.items() if sample.is_wanted(request)}
-    reference = _reference(acceptable)
+    varying = [sample.pattern for sample in acceptable.values() if sample.by_process]
+    groups = _groups(acceptable, varying)
+    reference = max(groups, key=lambda name: len(groups[name]))
     agreed = acceptable[reference]
     staying = {stack: sample for stack, sample in acceptable.items() if _alike(sample, agreed)}
     heads = _evidence({stack: _head(agreed, sample) for stack, sample in staying.items()})
-    bodies = _evidence({stack: _body(agreed, sample) for stack, sample in staying.items()})
+    bodies = _evidence({stack: _body(agreed, sample, varying) for stack, sample in staying.items()})
     all_differ = len(staying) >= _ENOUGH_TO_TELL and len(bodies) == len(staying) - 1
+    differing = heads if all_differ else {**bodies, **heads}
+    against = {} if all_differ else _against(groups, reference, differing)
+    for stack in against.keys() - differing.keys():
+        own, other = acceptable[stack], acceptable[against[stack][0]]
+        differing[stack] = (
+            _head(other, own) or _body(other, own, varying) or differing[against[stack][0]]
+        )
     return Consensus(
         request,
         reference,
         agreed,
         common_pattern([agreed.pattern, *(sample.pattern for sample in staying.values())]),
-        heads if all_differ else {**bodies, **heads},
+        differing,
         {
             stack: _how_else(request, sample, agreed)
             for stack, sample in samples.items()
             if stack not in staying
         },
         all_differ,
+        against,
+        by_process=bool(varying),
     )
 
 
-def _reference(samples: Mapping[str, Sample]) -> str:
-    """Return the stack that most others agree with; the first of several."""
-    supporters = dict.fromkeys(samples, 0)
-    chosen: list[str] = []
+def _groups(samples: Mapping[str, Sample], varying: Sequence[BodyPattern | None]) -> _Groups:
+    """Group stacks that agree, each group by the name of its first one."""
+    groups: _Groups = {}
     for stack, sample in samples.items():
-        same = (c for c in chosen if _alike(sample, samples[c]))
-        supported = next(
-            (c for c in same if not (_head(samples[c], sample) or _body(samples[c], sample))), None
-        )
-        if supported is None:
-            chosen.append(stack)
-        supporters[supported or stack] += 1
-    return max(supporters, key=supporters.__getitem__)
+        same = (first for first in groups if _alike(sample, samples[first]))
+        joined = next((first for first in same if _agree(samples[first], sample, varying)), stack)
+        groups.setdefault(joined, []).append(stack)
+    return groups
+
+
+def _agree(first: Sample, other: Sample, varying: Sequence[BodyPattern | None]) -> bool:
+    return not (_head(first, other) or _body(first, other, varying))
+
+
+def _against(
+    groups: _Groups, reference: str, differing: Mapping[str, str]
+) -> Mapping[str, tuple[str, ...]]:
+    """Name, for each stack of the largest groups, where there are several, those of the others."""
+    largest = [
+        group
+        for first, group in groups.items()
+        if len(group) == len(groups[reference]) and (first == reference or first in differing)
+    ]
+    return {
+        stack: tuple(name for other in largest if other is not group for name in other)
+        for group in largest
+        for stack in group
+        if len(largest) > 1
+    }
 
 
 def _alike(sample: Sample, other: Sample) -> bool:
@@ -92,8 +124,14 @@ def _head(agreed: Sample, other: Sample) -> str | None:
     return None
 
 
-def _body(agreed: Sample, other: Sample) -> str | None:
-    """Describe the first difference of the bodies; None if each pattern fits the other's."""
+def _body(agreed: Sample, other: Sample, varying: Sequence[BodyPattern | None]) -> str | None:
+    """Describe the first difference of the bodies; None if each pattern fits the other's.
+
+    None, too, if both fit what processes of one stack have in common (`varying`).
+    """
+    bodies = (*agreed.bodies, *other.bodies)
+    if any(pattern is None or all(map(pattern.fits, bodies)) for pattern in varying):
+        return None
     if agreed.pattern is None or other.pattern is None or agreed.pattern == other.pattern:
         return None
     misfit = next((body for body in other.bodies if not agreed.pattern.fits(body)), None)

@@ -21,6 +21,8 @@ class Mix:
     """For tables: the only path, or the file's name."""
     dynamic: tuple[str, ...] = ()
     """Regular expressions: what they match in a body may differ between responses."""
+    host: str = ""
+    """A host that the app allows; '' where its settings name none."""
     notes: tuple[str, ...] = ()
     """What was left out, a sentence each."""
 

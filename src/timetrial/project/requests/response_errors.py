@@ -24,10 +24,11 @@ def is_failure(sample: Sample) -> bool:
     return sample.status in SERVER_ERRORS
 
 
-def refusal(request: Request, sample: Sample, *, with_cookies: bool = False) -> str:
+def refusal(request: Request, sample: Sample, *, with_cookies: bool = False, host: str = "") -> str:
     """Say why the responses of the stacks cannot be measured, and what to do.
 
-    `with_cookies`: the last request carried the cookies of earlier ones.
+    `with_cookies`: the last request carried the cookies of earlier ones. `host`: one that the app
+    allows.
     """
     if sample.problem:
         return f"{request.label} {sample.problem}{words_of(sample)}"
@@ -41,10 +42,10 @@ def refusal(request: Request, sample: Sample, *, with_cookies: bool = False) -> 
             f"{request.label} answered {statuses(sample)} when it was asked again: what is "
             "answered otherwise the second time cannot be measured"
         )
-    return f"{request.label} {_status_error(request, sample)}"
+    return f"{request.label} {_status_error(request, sample, host)}"
 
 
-def _status_error(request: Request, sample: Sample) -> str:
+def _status_error(request: Request, sample: Sample, host: str) -> str:
     status, meant = sample.status, f"or say --expect-status {sample.status} if that is meant"
     if status in _REDIRECTS:
         return _redirects(sample, meant)
@@ -61,7 +62,7 @@ def _status_error(request: Request, sample: Sample) -> str:
     if status == _BAD_REQUEST:
         return (
             f"answered status 400{words_of(sample)}: if the app allows certain hosts alone, name "
-            f"one of them (--header 'Host: …'), {meant}"
+            f"one of them (--header 'Host: {host or '…'}'), {meant}"
         )
     return f"answered status {status}{words_of(sample)}, {meant}"
 

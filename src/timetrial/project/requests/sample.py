@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from timetrial.model import Request
@@ -27,6 +27,8 @@ class Sample:
     """Patterns of what may differ in these bodies."""
     problem: str = ""
     """How a response violates the declared expectation; '' if it does not, or there is none."""
+    by_process: bool = False
+    """Whether bodies of two processes of the stack differ where those of one do not."""
 
     @property
     def status(self) -> int:
@@ -55,3 +57,22 @@ class Sample:
         if request.expect is not None:
             return not self.problem
         return self.is_steady and self.status in _SUCCESS
+
+
+def merged(request: Request, samples: Sequence[Sample]) -> Sample:
+    """Merge what processes of one stack answered, one sample each: they may differ in bodies.
+
+    A process whose response can be measured counts more than one whose response cannot: what goes
+    well in one of them is no fault of the server.
+    """
+    wanted = [sample for sample in samples if sample.is_wanted(request)] or samples
+    first = wanted[0]
+    same = [sample for sample in wanted if sample.status == first.status]
+    bodies = tuple(body for sample in same for body in sample.bodies)
+    return replace(
+        first,
+        statuses=tuple(status for sample in same for status in sample.statuses),
+        bodies=bodies,
+        changing=tuple(pattern for sample in same for pattern in sample.changing),
+        by_process=first.pattern is not None and not all(map(first.pattern.fits, bodies)),
+    )

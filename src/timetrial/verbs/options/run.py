@@ -86,6 +86,14 @@ class StartTerms(Options):
     """How servers are started."""
 
     port: FirstPort = None
+    start_timeout: Annotated[
+        Seconds | None,
+        Field(
+            description="How long a server, and an import, may take until it is ready.  "
+            "[default: 30s]"
+        ),
+        CommandLine(metavar="DURATION"),
+    ] = None
     try_broken: Annotated[
         bool,
         Field(description="Also start servers whose manifests say that they are broken."),
