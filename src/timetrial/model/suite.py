@@ -13,7 +13,7 @@ from timetrial.model.load import CapacityShareLoad, Load, OpenLoad
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.race_info import RaceInfo
 from timetrial.model.service import Service
-from timetrial.model.stop_rule import StopRule
+from timetrial.model.stop_rule import SoundRounds, StopRule
 from timetrial.model.trial import Cell
 from timetrial.model.workload import Interface, Workload
 
@@ -158,6 +158,11 @@ class DraftSuite:
     """Rule that may end the run before all rounds are done."""
     race_info: RaceInfo | None = None
     """Subject of a race; None for other suites."""
+
+    @property
+    def planned_rounds(self) -> int:
+        """Return the number of rounds without those in reserve."""
+        return self.stop_rule.rounds if isinstance(self.stop_rule, SoundRounds) else self.rounds
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)
