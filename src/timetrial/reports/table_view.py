@@ -22,6 +22,7 @@ from timetrial.model import (
     OpenLoad,
     Precision,
     Severity,
+    SoundRounds,
     Stack,
     StackFacts,
     Step,
@@ -314,6 +315,8 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
 
 
 def _why_no_further_round(summary: Summary, table: Table) -> Iterable[str]:
+    if isinstance(summary.run.plan.suite.stop_rule, SoundRounds):
+        return
     for stop in summary.run.stops:
         if stop.benchmark == table.benchmark.name and stop.after_round < len(
             summary.run.plan.rounds

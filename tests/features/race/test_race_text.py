@@ -76,12 +76,12 @@ CHOICES = {
         ),
     ),
     "undecided, few rounds": (
-        Recommendation("undecided", (), rounds=3),
-        "Nothing is decided: a verdict takes 5 rounds, 3 are there.",
+        Recommendation("undecided", (), rounds=2),
+        "Nothing is decided: a verdict takes 3 rounds, 2 are there.",
     ),
     "undecided, one round": (
         Recommendation("undecided", (), rounds=1),
-        "Nothing is decided: a verdict takes 5 rounds, 1 is there.",
+        "Nothing is decided: a verdict takes 3 rounds, 1 is there.",
     ),
     "undecided, not compared": (
         Recommendation("undecided", (), rounds=5),
