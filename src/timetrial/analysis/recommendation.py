@@ -33,6 +33,17 @@ class Excluded:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfit:
+    """A server that is better than the recommended ones, and not fit for production."""
+
+    stack: str
+    why: str
+    """A clause."""
+    lead: Estimate
+    """`stack` over the first of the recommended, in the deciding metric."""
+
+
+@dataclass(frozen=True, slots=True)
 class Shortcoming:
     """A metric in which a recommended server is worse than another one."""
 
@@ -66,6 +77,8 @@ class Recommendation:
     excluded: tuple[Excluded, ...] = ()
     with_best: tuple[Comparison, ...] = ()
     """The comparisons that decided: of every other candidate (`b`) with the best (`a`)."""
+    better_unfit: Unfit | None = None
+    """The best of all, where it is not fit for production and significantly ahead."""
 
 
 def recommend(summary: Summary) -> Recommendation | None:
@@ -83,7 +96,8 @@ def recommend(summary: Summary) -> Recommendation | None:
     left = [row for row in capacity.rows if row.stack.name not in out.union(waiting)]
     if not left:
         return Recommendation("undecided" if unjudged else "none", (), excluded=excluded)
-    basis, pool = _pool(left)
+    unfit = race_info.unfit()
+    basis, pool = _pool([row for row in left if row.stack.name not in unfit] or left)
     choice = _decide(summary.run, capacity, basis, pool)
     if unjudged and len(pool) == 1:
         choice = replace(choice, kind="undecided")
@@ -91,7 +105,10 @@ def recommend(summary: Summary) -> Recommendation | None:
         return replace(choice, excluded=excluded)
     names = [row.stack.name for row in left]
     watch = tuple(_watched(choice, names, capacity, latency))
-    return replace(choice, watch=watch, excluded=excluded)
+    better = _better_unfit(
+        summary.run, capacity, choice, {n: unfit[n] for n in names if n in unfit}
+    )
+    return replace(choice, watch=watch, excluded=excluded, better_unfit=better)
 
 
 def _excluded(summary: Summary, capacity: Table, latency: Sequence[Table]) -> Iterator[Excluded]:
@@ -194,6 +211,16 @@ def _decide(run: Run, table: Table, basis: Basis, pool: Sequence[Row]) -> Recomm
         rounds,
         with_best=tuple(pairs.values()),
     )
+
+
+def _better_unfit(
+    run: Run, table: Table, choice: Recommendation, unfit: Mapping[str, str]
+) -> Unfit | None:
+    names = tuple(dict.fromkeys((*choice.stacks, *unfit)))
+    for pair in with_best(run, table, choice.basis, names):
+        if pair.a in unfit and pair.b == choice.stacks[0] and is_significant(pair):
+            return Unfit(pair.a, unfit[pair.a], pair.ratio.inverse())
+    return None
 
 
 def _best_first(rows: Sequence[Row], metric: Metric) -> list[Row]:

@@ -22,9 +22,9 @@ _MEANS = tuple(i / 8 for i in range(-64, 109))
 """Places of a standard normal variable; beyond them the integrands are negligible."""
 _NEGLIGIBLE = 40.0
 """A density below exp(-40) of its peak is negligible."""
-_NODES, _NODE = 80, 0.125
-"""Fewest nodes of the integral over deviations, and their largest distance."""
-_PRECISE = 1e-9
+_NODE = 0.6
+"""Distance of the nodes of the integral over deviations, in standard deviations of its density."""
+_PRECISE = 1e-8
 _ROOT_2 = math.sqrt(2)
 
 Tail = Callable[[float, int, float], float]
@@ -34,7 +34,7 @@ Tail = Callable[[float, int, float], float]
 def range_tail(q: float, means: int, degrees_of_freedom: float) -> float:
     """Return the probability that the studentized range of `means` equal means exceeds `q`.
 
-    Tukey (1953); degrees of freedom may be fractional, from 1 on.
+    Tukey (1953); degrees of freedom may be fractional, from 3 on.
     """
     return _averaged(_range_tails(means), q, degrees_of_freedom)
 
@@ -114,7 +114,7 @@ def _scales(degrees_of_freedom: float) -> Sequence[tuple[float, float]]:
 
     low = _where(exponent, -1.0)
     high = _where(exponent, 1.0)
-    nodes = max(_NODES, math.ceil((high - low) / _NODE))
+    nodes = math.ceil((high - low) / _NODE * math.sqrt(2 * degrees_of_freedom))
     step = (high - low) / nodes
     places = [low + i * step for i in range(nodes + 1)]
     heights = [math.exp(exponent(x)) for x in places]
