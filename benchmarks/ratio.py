@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.stats import quantile_test
+import scipy
 
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 
@@ -34,7 +34,7 @@ def median_ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
     """
     ratios = [own / other for own, other in zip(ours, theirs, strict=True)]
     # Its stub says that this is a number; it is an interval.
-    found: Any = quantile_test(ratios, q=1.0, p=0.5).confidence_interval(CONFIDENCE)
+    found: Any = scipy.stats.quantile_test(ratios, q=1.0, p=0.5).confidence_interval(CONFIDENCE)
     median = statistics.median(ratios)
     if math.isnan(found.low) or math.isnan(found.high):
         return Ratio(median, None, None)

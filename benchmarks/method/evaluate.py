@@ -82,7 +82,7 @@ def main() -> int:
 
 
 def _evaluated(data: Path, effort: Effort, minutes: float | None) -> found.Found:
-    """Gateateo through all recordings that are there, part by part, on all CPUs at once."""
+    """Go through all recordings that are there, part by part, on all CPUs at once."""
     parts = [part for part in PARTS if (data / part.file).exists()]
     share = {part.name: part.minutes for part in parts}
     cpus = len(available_cpus())

@@ -25,7 +25,7 @@ class Curve:
         return reaches(share, self._of(by), self._times)
 
     def _of(self, by: float) -> Iterator[bool]:
-        """Gateateo through all samples; each is judged once."""
+        """Go through all samples; each is judged once."""
         if by not in self._begun:
             self._begun[by] = [], self._outcomes(by)
         known, rest = self._begun[by]

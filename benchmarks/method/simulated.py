@@ -187,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _rounds_apart(
     effects: Mapping[str, float], noise: float, numbers: np.random.Generator
 ) -> dict[str, Rounds]:
-    """Gateateive stacks whose throughput lies by these log effects apart, with noise of rounds."""
+    """Give stacks whose throughput lies by these log effects apart, with noise of rounds."""
     return {
         name: {
             number: _measurement(number, round(1e7 * math.exp(effect + noise * wild)), [1.0])
@@ -205,7 +205,7 @@ def _until(rounds: Mapping[str, Rounds], last: int) -> dict[str, Rounds]:
 
 
 def _rounds_with(times_ms: Sequence[Sequence[float]]) -> Rounds:
-    """Gateateive one measurement a round, each of one window with these response times."""
+    """Give one measurement a round, each of one window with these response times."""
     return {
         number: _measurement(number, len(own), own) for number, own in enumerate(times_ms, start=1)
     }

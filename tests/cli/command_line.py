@@ -98,6 +98,8 @@ def _as_in_a_program(folder: Path) -> Iterator[None]:
         mock.patch.object(tempfile, "tempdir", None),
         mock.patch.object(RESULTS, "_width", COLUMNS),
         mock.patch.object(PROGRESS, "_width", COLUMNS),
+        # A verb never collects what was there before it; the tests that follow are to.
+        mock.patch.object(gc, "freeze"),
         Path(os.devnull).open(encoding="utf-8") as nothing,
         mock.patch.object(sys, "stdin", nothing),
     ):
@@ -105,8 +107,6 @@ def _as_in_a_program(folder: Path) -> Iterator[None]:
             yield
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, files)
-            # A verb never collects what it imports; the tests that follow are to.
-            gc.unfreeze()
 
 
 @contextlib.contextmanager

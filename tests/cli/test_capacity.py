@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import AT_MOST_S, complaint, started, survivors, timetrial
+from command_line import AT_MOST_S, complaint, started, survivors, timetrial, within
 
 from timetrial.engine import Constant, Responder
 from timetrial.machine.ports import free_port
@@ -71,7 +71,7 @@ def test_other_machines_are_not_loaded_without_being_asked(tmp_path: Path) -> No
 
 def test_a_dead_port_is_a_failure_in_one_sentence(tmp_path: Path) -> None:
     port = free_port()
-    ended = timetrial(
+    ended = within(
         "capacity", f"http://127.0.0.1:{port}/", "--slo", "p99<1s", folder=tmp_path
     )  # fmt: skip
     assert ended.returncode == 3
@@ -83,7 +83,7 @@ def test_a_dead_port_is_a_failure_in_one_sentence(tmp_path: Path) -> None:
 
 def test_an_app_that_fails_is_told_with_its_own_traceback(tmp_path: Path) -> None:
     (tmp_path / "shop.py").write_text("def app(e, s):\n    raise LookupError('shelf-7')\n")
-    ended = timetrial(
+    ended = within(
         "capacity", "shop:app", "--server", "waitress", "--slo", "p99<1s", folder=tmp_path
     )
     assert ended.returncode == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from command_line import timetrial
+from command_line import timetrial, within
 
 DOCS = Path(__file__).parents[2] / "docs" / "your-app.md"
 SHOP = 'import os\n\nURL = os.environ["SHOP_URL"]\n'
@@ -17,7 +17,7 @@ def test_an_app_that_does_not_import_is_shown_by_its_own_lines_as_documented(
     (tmp_path / "shop.py").write_text(SHOP, encoding="utf-8")
     shown = re.search(r"\$ timetrial race shop:app\n(?P<said>.*?)```", DOCS.read_text(), re.DOTALL)
     assert shown is not None
-    ended = timetrial("race", "shop:app", folder=tmp_path)
+    ended = within("race", "shop:app", folder=tmp_path)
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert ended.stderr == shown["said"]

@@ -73,9 +73,10 @@ def test_the_page_on_django_can_be_followed_and_a_login_page_is_checked(tmp_path
     assert "Django 5.2.8" in said
     assert CHANGES in said
     assert any(
-        step.expect.body_template
+        reference.place == "expected template"
         for benchmark in stored(tmp_path).plan.suite.benchmarks
         for step in benchmark.workload.steps
+        for reference in step.secrets
     )
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import complaint, started, survivors, timetrial, write
+from command_line import complaint, started, survivors, within, write
 from small_runs import stored
 
 from timetrial.project.requests.checked import CHANGES
@@ -65,7 +65,7 @@ def test_what_cannot_be_requested_is_refused_before_anything_is_started(
 
 def test_a_page_that_wants_a_login_is_refused_with_advice(tmp_path: Path) -> None:
     write(tmp_path, {"shop.py": SHOP})
-    ended = timetrial(*RACE, "--path", "/account", folder=tmp_path)
+    ended = within(*RACE, "--path", "/account", folder=tmp_path)
     assert ended.returncode == 2, ended
     assert ended.stdout == ""
     last = ended.stderr.splitlines()[-1]
@@ -92,7 +92,9 @@ def test_the_mix_of_a_log_is_raced_and_held_to_what_all_servers_answer(tmp_path:
     workload = run.plan.suite.benchmark("saturation").workload
     labels = [step.label for step in workload.steps]
     assert labels.count("GET /") == sum(label.startswith("GET /books/") for label in labels) == 30
-    assert workload.expect.body_template == '<input value="{*}"> <h1>/</h1>'
+    (template,) = workload.steps[0].secrets
+    assert template.place == "expected template"
+    assert template.matches('<input value="{*}"> <h1>/</h1>')
     counts = [w.counts for m in run.measurements for w in m.windows]
     assert any(each.ok for each in counts)
     assert not any(each.wrong_body or each.wrong_status for each in counts)

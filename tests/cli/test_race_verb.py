@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import AT_MOST_S, complaint, started, survivors, timetrial, write
+from command_line import AT_MOST_S, complaint, started, survivors, timetrial, within, write
 from small_runs import stored
 
 from timetrial.analysis.recommendation import recommend
@@ -128,7 +128,7 @@ def test_an_app_that_dies_under_load_is_recommended_on_no_server(tmp_path: Path)
 
 def test_an_app_that_fails_stops_the_race_with_its_own_traceback(tmp_path: Path) -> None:
     in_(tmp_path, 'def app(environ, start_response):\n    raise LookupError("shelf-7")\n')
-    ended = timetrial(
+    ended = within(
         "race", "shop:app", "--servers", "waitress,gunicorn-gthread", *SHORT, folder=tmp_path
     )
     assert ended.returncode == 2, ended

@@ -96,6 +96,8 @@ def test_the_value_of_a_secret_variable_is_hidden(
         ("'HTTP_COOKIE': 'a=b', 'A': 'c'", "'HTTP_COOKIE': '***', 'A': 'c'"),
         ("sent Bearer abcdefgh.ijklmnop.q", "sent Bearer ***"),
         ("no cookie was set; authorization failed", "no cookie was set; authorization failed"),
+        ("a header (--header 'Cookie: …' or …)", "a header (--header 'Cookie: …' or …)"),
+        ('--header "Cookie: $COOKIE" -d 5s', '--header "Cookie: $COOKIE" -d 5s'),
         ("Cookies: 3, Cookie-Policy: strict", "Cookies: 3, Cookie-Policy: strict"),
     ],
 )

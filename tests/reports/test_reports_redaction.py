@@ -11,9 +11,10 @@ from runs import a_failure, a_run, a_suite
 from timetrial.analysis.summarize import summarize
 from timetrial.features.run_report import ADDITIONS
 from timetrial.model.summary import Summary
-from timetrial.model.workload import Step
+from timetrial.model.workload import Step, Workload
 from timetrial.reports.formats import TEXTS
 from timetrial.reports.redaction import masked
+from timetrial.reports.workload_text import what_is_asked
 
 SECRET = "hunter2secret"  # noqa: S105 - what must not be seen
 URL = f"postgres://app:{SECRET}@db.example/shop"
@@ -75,3 +76,8 @@ def test_no_form_shows_credentials_of_requests_and_variables(form: str) -> None:
     suite = dataclasses.replace(suite, stacks=stacks, benchmarks=benchmarks)
     text = TEXTS[form].written(summarize(a_run(suite, failures=[failure])), ADDITIONS)
     assert SECRET not in text
+
+
+def test_a_path_is_told_without_its_token() -> None:
+    workload = Workload.of("all", {"wsgi": f"/?token={SECRET}", "asgi": f"/?token={SECRET}"})
+    assert what_is_asked(workload) == "/?token=***"

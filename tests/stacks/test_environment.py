@@ -65,6 +65,15 @@ def test_it_is_made_once(tmp_path: Path) -> None:
     assert stamp(first).stat().st_mtime_ns == made_ns
 
 
+def test_it_is_compiled_where_servers_look_though_the_shell_keeps_bytecode_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "elsewhere"))
+    environment = Environments(tmp_path / "cache").prepare(SMALL, LOCKS)
+    (compiled,) = environment.python.parents[1].glob("lib/*/site-packages/waitress/__pycache__")
+    assert list(compiled.glob("server.*.pyc"))
+
+
 def test_other_packages_are_another_environment(cache: Path) -> None:
     environments = Environments(cache)
     one, two = (environments.prepare(each, LOCKS) for each in (SMALL, ("waitress", "uvicorn")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from timetrial.drivers.driver import Progress
 from timetrial.engine import Responder
 from timetrial.model.errors import BadInput, BadTarget
 from timetrial.model.load import ArrivalSchedule, Stage
+from timetrial.reports.load import as_data
 from timetrial.verbs.load import LoadBegins, LoadEvent, load
 from timetrial.verbs.options.load import LoadOptions
 
@@ -68,6 +70,16 @@ def test_lines_of_a_file_are_sent_in_turn_and_keep_their_names(tmp_path: Path) -
         run = load(LoadOptions(url=url, connections=1, count=4, requests_file=file))
     assert run.terms.requests == ("home", "GET /items")
     assert [each.counts.ok for each in run.result.by_request] == [2, 2]
+
+
+def test_tokens_of_queries_are_sent_and_are_in_no_name_of_a_request(tmp_path: Path) -> None:
+    file = tmp_path / "mix.jsonl"
+    file.write_text('{"path": "/a?api_key=hunter2"}\n{"path": "/b?page=1&token=hunter2"}\n')
+    with Responder() as responder:
+        url = f"http://{responder.address}/"
+        run = load(LoadOptions(url=url, connections=1, count=4, requests_file=file))
+    assert run.terms.requests == ("GET /a?api_key=***", "GET /b?page=1&token=***")
+    assert "hunter2" not in json.dumps(as_data(run.terms, run.result))
 
 
 def test_users_go_through_a_file(tmp_path: Path) -> None:

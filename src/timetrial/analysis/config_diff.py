@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from timetrial.analysis import config_labels
-from timetrial.model import Area, Benchmark, Difference, Run, Stack, Workload
-from timetrial.model.redaction import without_passwords
+from timetrial.model import (
+    Area,
+    Benchmark,
+    Difference,
+    Expectation,
+    Run,
+    Stack,
+    Step,
+    Workload,
+)
+from timetrial.model.redaction import (
+    without_credentials,
+    without_passwords,
+    without_secret_fields,
+)
 
 ABSENT = config_labels.NONE
 MEMORY_TOLERANCE = 0.05
@@ -79,7 +93,12 @@ def _of_loads(a: Run, b: Run) -> Iterator[Difference]:
 def _load_facts(benchmark: Benchmark, before: Benchmark | None = None) -> config_labels.Facts:
     """Label a load; mark one whose requests differ from `before` in other than method and path."""
     requests = _requests(benchmark.workload)
-    if before and before.workload != benchmark.workload and requests == _requests(before.workload):
+    if (
+        before
+        and requests == _requests(before.workload)
+        and _comparable(before.workload, benchmark.workload)
+        != _comparable(benchmark.workload, before.workload)
+    ):
         requests += ", but something else is sent along or expected"
     return {
         "requests": requests,
@@ -93,11 +112,31 @@ def _load_facts(benchmark: Benchmark, before: Benchmark | None = None) -> config
     }
 
 
+def _comparable(workload: Workload, other: Workload) -> Workload:
+    """Leave out what stands in a run with references alone: their salts differ from run to run."""
+    if not any(step.secrets for step in (*workload.steps, *other.steps)):
+        return workload
+    steps = tuple(map(_without_secrets, workload.steps))
+    return replace(workload, name=without_passwords(workload.name), steps=steps)
+
+
+def _without_secrets(step: Step) -> Step:
+    expect = step.expect
+    length = expect.body_bytes if expect.body is None else len(expect.body.encode())
+    return replace(
+        step,
+        paths={interface: without_passwords(path) for interface, path in step.paths.items()},
+        expect=Expectation(expect.status, body_bytes=length),
+        headers=dict(without_credentials(step.headers.items())),
+        body=without_secret_fields(step.body),
+        secrets=(),
+    )
+
+
 def _requests(workload: Workload) -> str:
     requests = [(workload.steps[places[0]], len(places)) for places in workload.distinct()]
     return ", ".join(
-        (f"{times} × " if times > 1 else "")
-        + f"{step.method} {' | '.join(dict.fromkeys(step.paths.values()))}"
+        (f"{times} × " if times > 1 else "") + replace(step, name="").label
         for step, times in requests
     )
 

@@ -15,6 +15,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
 from timetrial.model import BadInput, visible
+from timetrial.model.redaction import without_passwords
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
@@ -35,12 +36,13 @@ PROGRESS = _Console(stderr=True, highlight=False)
 
 
 def error_line(message: str) -> None:
-    sys.stderr.write(f"timetrial: {visible(' '.join(message.split()))}\n")
+    """Write a sentence to stderr; a URL in it loses its password and its tokens."""
+    sys.stderr.write(f"timetrial: {visible(without_passwords(' '.join(message.split())))}\n")
 
 
 def log_lines(tail: str) -> None:
     """Write the last lines of a program's log to stderr."""
-    for line in visible(tail).splitlines():
+    for line in visible(without_passwords(tail)).splitlines():
         sys.stderr.write(f"  {line}\n")
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-
 import click
 
 from timetrial.cli.derived_options import VersionedCommand, taking
-from timetrial.cli.endings import outcome
+from timetrial.cli.endings import Resumption, outcome, resumption_of
 from timetrial.cli.output import reports_in
 from timetrial.cli.progress import watched
 from timetrial.cli.report import show
-from timetrial.model.redaction import without_passwords
 from timetrial.verbs import run as verb
 from timetrial.verbs.options.common import DEFAULT_STORE, JsonOptions, ReportOptions
 from timetrial.verbs.options.run import RunOptions
@@ -31,13 +28,13 @@ def run(options: RunCommand) -> int:
     return outcome(measured, _resumption(measured.run.number, options))
 
 
-def _resumption(number: int, options: RunOptions) -> str:
+def _resumption(number: int, options: RunOptions) -> Resumption:
     """Write the command that goes on with a run."""
     words = ["timetrial", "run", "--resume", str(number)]
     if options.repeats:
         words += ["--lifecycle", "--lifecycle-repeats", str(options.repeats)]
     if options.store != DEFAULT_STORE:
-        words += ["--store", without_passwords(options.store)]
+        words += ["--store", options.store]
     if options.catalog_dir is not None:
         words += ["--catalog", str(options.catalog_dir)]
-    return shlex.join(words)
+    return resumption_of(words)

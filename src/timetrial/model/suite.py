@@ -12,6 +12,7 @@ from typing import Literal, Self
 from timetrial.model.load import CapacityShareLoad, Load, OpenLoad
 from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.race_info import RaceInfo
+from timetrial.model.secret import SecretReference
 from timetrial.model.service import Service
 from timetrial.model.stop_rule import SoundRounds, StopRule
 from timetrial.model.trial import Cell
@@ -158,6 +159,8 @@ class DraftSuite:
     """Rule that may end the run before all rounds are done."""
     race_info: RaceInfo | None = None
     """Subject of a race; None for other suites."""
+    secrets: tuple[SecretReference, ...] = ()
+    """Variables of the app and URLs of services that were given, which no record holds."""
 
     @property
     def planned_rounds(self) -> int:

@@ -8,6 +8,8 @@ from typing import Literal, Self
 
 from timetrial.model.body_template import TOKEN
 from timetrial.model.load import ThinkTime
+from timetrial.model.redaction import without_passwords
+from timetrial.model.secret import SecretReference
 
 Interface = Literal["wsgi", "asgi", "rsgi", "program"]
 """How server and app talk; 'program' where they are one program, which serves itself."""
@@ -57,7 +59,8 @@ class Request:
 
     @property
     def label(self) -> str:
-        return self.name or f"{self.method} {self.path}"
+        """Its name for people, without tokens of its query."""
+        return without_passwords(self.name or f"{self.method} {self.path}")
 
     @property
     def writes(self) -> bool:
@@ -103,10 +106,14 @@ class Step:
     """Time that the app waits by design before it answers."""
     name: str = ""
     """'' where method and path serve as the name."""
+    secrets: tuple[SecretReference, ...] = ()
+    """What the store does not hold of it: then the values stand in no field."""
 
     @property
     def label(self) -> str:
-        return self.name or f"{self.method} {' | '.join(dict.fromkeys(self.paths.values()))}"
+        """Its name for people, without tokens of its query."""
+        paths = " | ".join(dict.fromkeys(self.paths.values()))
+        return without_passwords(self.name or f"{self.method} {paths}")
 
     def request(self, interface: Interface) -> Request:
         """Return the request to an app that is served on this interface."""

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -41,6 +42,25 @@ def variables_of(app_options: AppOptions) -> dict[str, str]:
         for name, value in app_options.env.items()
     }
     return {**from_file, **_of_services(app_options.services), **added}
+
+
+@dataclass(frozen=True, slots=True)
+class GivenVariable:
+    """A variable as the user gave it."""
+
+    name: str
+    value: str
+    origin: str
+    """As it is typed: '--env', '--env-file .env'."""
+
+
+def given_variables(app_options: AppOptions) -> tuple[GivenVariable, ...]:
+    """List the variables of the env file and of --env, which overrides it."""
+    from_file = read_env_file(app_options.env_file)
+    file = f"--env-file {shlex.quote(str(app_options.env_file))}"
+    given = {name: GivenVariable(name, value, file) for name, value in from_file.items()}
+    given |= {name: GivenVariable(name, value, "--env") for name, value in app_options.env.items()}
+    return tuple(given.values())
 
 
 def replaced_variables(app_options: AppOptions) -> tuple[str, ...]:

@@ -6,21 +6,15 @@ That is in logs of servers, commands, variables and URLs.
 from __future__ import annotations
 
 import dataclasses
-import operator
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache, lru_cache
-from typing import Any, TypeVar, cast
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TypeVar
 
 from timetrial.model import Run, Summary, visible
-from timetrial.model.redaction import (
-    HIDDEN,
-    is_secret_variable,
-    without_credentials,
-    without_passwords,
-)
+from timetrial.model.record_texts import with_texts
+from timetrial.model.redaction import without_passwords
 
 _T = TypeVar("_T")
-_Mask = Callable[[str], str]
 
 
 def masked(summary: Summary) -> Summary:
@@ -42,22 +36,22 @@ def masked(summary: Summary) -> Summary:
         summary,
         run=dataclasses.replace(
             run,
-            plan=dataclasses.replace(run.plan, suite=_masked(run.plan.suite, mask)),
-            machine=_masked(run.machine, mask),
-            facts=_masked(run.facts, mask),
-            failures=_masked(run.failures, mask),
-            lives=_masked(run.lives, mask),
-            configurations=_masked(run.configurations, mask),
-            stops=_masked(run.stops, mask),
-            experiments=_masked(run.experiments, mask),
+            plan=dataclasses.replace(run.plan, suite=with_texts(run.plan.suite, mask)),
+            machine=with_texts(run.machine, mask),
+            facts=with_texts(run.facts, mask),
+            failures=with_texts(run.failures, mask),
+            lives=with_texts(run.lives, mask),
+            configurations=with_texts(run.configurations, mask),
+            stops=with_texts(run.stops, mask),
+            experiments=with_texts(run.experiments, mask),
         ),
-        tables=_masked(summary.tables, mask),
+        tables=with_texts(summary.tables, mask),
     )
 
 
 def with_visible_texts(record: _T) -> _T:
     """Rebuild a record, with all in it, so that no text of it acts on a terminal."""
-    return _masked(record, visible)
+    return with_texts(record, visible)
 
 
 def _what_may_hold_urls(run: Run) -> Iterator[str]:
@@ -65,51 +59,3 @@ def _what_may_hold_urls(run: Run) -> Iterator[str]:
         yield from stack.env.values()
     for service in run.plan.suite.services:
         yield from service.settings.values()
-
-
-def _masked(value: _T, mask: _Mask) -> _T:
-    """Rebuild a record with its texts masked, or return it if that changes nothing."""
-    if value is None or isinstance(value, (int, float)):  # most of what a summary is made of
-        return value
-    result: Any = value
-    kind: Any = type(value)
-    if isinstance(value, str):
-        shown = mask(value)
-        result = value if shown == value else shown
-    elif isinstance(value, tuple):
-        items = tuple([_masked(item, mask) for item in value])
-        result = value if all(map(operator.is_, items, value)) else items
-    elif isinstance(value, Mapping):
-        entries = {key: _masked(item, mask) for key, item in value.items()}
-        result = value if all(entries[key] is item for key, item in value.items()) else entries
-    else:
-        changed = {
-            name: masked_item
-            for name in _fields(kind)
-            if (masked_item := _masked_field(name, item := getattr(value, name), mask)) is not item
-        }
-        if changed:
-            result = dataclasses.replace(cast("Any", value), **changed)
-    return cast("_T", result)
-
-
-def _masked_field(name: str, value: object, mask: _Mask) -> object:
-    """Mask one field of a record: what stands in two of them is secret by its name, too."""
-    hidden: object = value
-    if name == "env" and isinstance(value, Mapping):
-        hidden = {key: HIDDEN if is_secret_variable(key) else text for key, text in value.items()}
-    elif name == "headers" and isinstance(value, Mapping):
-        hidden = dict(without_credentials(value.items()))
-    elif name == "headers" and isinstance(value, tuple):
-        hidden = without_credentials(value)
-    return _masked(value if hidden == value else hidden, mask)
-
-
-@cache
-def _fields(of: type[object]) -> tuple[str, ...]:
-    """Name the fields of a record that are not made of its others; what is none has none."""
-    return (
-        tuple(f.name for f in dataclasses.fields(of) if f.init)
-        if dataclasses.is_dataclass(of)
-        else ()
-    )

@@ -40,8 +40,9 @@ def resolved(draft: DraftSuite, context: RunContext, machine: Machine, seed: int
         return draft.at({})
     with (
         tempfile.TemporaryDirectory(prefix="timetrial-pilot-") as folder,
-        Store.open(Path(folder) / "pilot.db") as store,
+        Store.open(Path(folder) / "pilot.db") as opened,
     ):
+        store = context.store.beside(opened)
         number = store.create_run(plan(pilot, seed), machine, (), "", "")
         observer = _in_pilot(context.observer)
         run = execute(number, replace(context, store=store, observer=observer, probe=None))

@@ -45,6 +45,7 @@ from timetrial.stacks.launch_builder import HOST
 from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.services import Services, running_services
 from timetrial.store.opening import open_store
+from timetrial.store.secrets import Secrets, SecretStore
 from timetrial.store.store import Store
 
 EndedBy = Literal["interrupted"] | ServiceFailed | None
@@ -87,7 +88,7 @@ class Session:
             observer=self.observer,
         )
 
-    def context(
+    def context(  # noqa: PLR0913 - what is measured, and with what
         self,
         suite: DraftSuite,
         prepared: Prepared,
@@ -95,11 +96,16 @@ class Session:
         *,
         tools: Mapping[DriverName, Driver] | None = None,
         ports: Mapping[str, int] | None = None,
+        held: Secrets | None = None,
     ) -> RunContext:
-        """Return the context in which the suite is measured."""
+        """Return the context in which the suite is measured.
+
+        Its store keeps out of what it writes the secrets that are `held`, and has them in the plans
+        that it reads; without `held`, nothing of the plan is secret.
+        """
         cpus = self.placement.server_cpus
         return RunContext(
-            store=self.store,
+            store=self.store if held is None else SecretStore(self.store, held),
             driver=NativeDriver(),
             start=real_starter(suite, prepared, cpus, self.folder, ports or {}),
             not_installed=prepared.not_installed,
@@ -130,7 +136,7 @@ class Session:
         with confined_to(self.placement.generator_cpus):
             suite = resolved(draft, context, machine, seed)
         machine = dataclasses.replace(machine, machine_checks=check_machine(suite, self.placement))
-        return self.store.create_run(
+        return context.store.create_run(
             plan(suite, seed),
             machine,
             [stack.facts() for stack in prepared.stacks.values()],
@@ -142,7 +148,8 @@ class Session:
         """Measure the pending trials of a run."""
         try:
             with confined_to(self.placement.generator_cpus):
-                return Measured(execute(number, context), None)
+                execute(number, context)
+                return Measured(self.store.load(number), None)
         except ServiceFailed as failed:
             return Measured(self.store.load(number), failed)
         except KeyboardInterrupt:

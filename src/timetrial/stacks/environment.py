@@ -206,4 +206,6 @@ def interpreter_in(folder: Path) -> Path:
 def run_uv(folder: Path, *arguments: str) -> CommandResult:
     """Run uv in a folder, with the user's settings of package indexes and proxies."""
     command = [uv.find_uv_bin(), "--quiet", *arguments]
-    return run_command(command, env=os.environ, cwd=folder, timeout_s=INSTALL_TIMEOUT_S)
+    # Servers do not see the user's settings: what is compiled has to lie where they look for it.
+    env = {name: text for name, text in os.environ.items() if name != "PYTHONPYCACHEPREFIX"}
+    return run_command(command, env=env, cwd=folder, timeout_s=INSTALL_TIMEOUT_S)

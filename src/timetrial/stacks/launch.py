@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timetrial.model import Request
-from timetrial.model.redaction import without_secrets
+from timetrial.model.redaction import secrets_of_request, without_known, without_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +30,9 @@ class Launch:
     """The file of standard output and standard error."""
 
     def without_passwords(self, text: str) -> str:
-        """Replace passwords and other secrets of the launch in a text of the stack."""
+        """Replace passwords and other secrets of the launch in a text of the stack.
+
+        So are those of its probe: a request that is sent to the stack.
+        """
+        text = without_known(text, secrets_of_request(self.probe.headers, self.probe.path))
         return without_secrets(text, self.env, *self.command)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from timetrial.model import NS_PER_S, Expectation, Request, StackFailed
 from timetrial.model.body_template import matches
+from timetrial.model.redaction import starred
 from timetrial.stacks.launch import Launch
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ REQUESTS_PER_CHECK = 2
 SHORTEST_S = 0.001
 LARGEST_BODY_BYTES = 256 * 1024 * 1024
 SHOWN_BYTES = 80
+_READ_BYTES = 1_000
+"""What is read of a body to show its first bytes: a key among them may be longer."""
 
 
 def await_ready(
@@ -151,7 +154,9 @@ def mistake(answer: Answer, expect: Expectation | None) -> str | None:
 
 
 def _shown(body: bytes) -> str:
-    shown = body[:SHOWN_BYTES].decode(errors="backslashreplace")
+    # One byte is one character of Latin-1: what is cut off stays at its place.
+    safe = starred(body[:_READ_BYTES].decode("latin-1")).encode("latin-1")
+    shown = safe[:SHOWN_BYTES].decode(errors="backslashreplace")
     extent = "all" if len(body) <= SHOWN_BYTES else "first"
     return f"{extent} {min(len(body), SHOWN_BYTES)} bytes: {shown!r}"
 

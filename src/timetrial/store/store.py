@@ -113,6 +113,11 @@ class Store:
             self._is_current = False
             raise
 
+    def beside(self, store: Store) -> Store:
+        """Return another store, for records as those of this one."""
+        del self
+        return store
+
     def close(self) -> None:
         self._engine.dispose()
 

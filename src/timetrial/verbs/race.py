@@ -13,17 +13,20 @@ from timetrial.catalog.registry import Catalog
 from timetrial.features.lifecycle.run_all import with_experiments
 from timetrial.features.race.eligible_servers import EVERY_ONE, eligible_servers
 from timetrial.features.race.failing_commit import RacedCommit
-from timetrial.features.race.race_preparation import RacePlan, qualify_servers
-from timetrial.features.race.resume import difference
+from timetrial.features.race.race_preparation import RacePlan, answers_again, qualify_servers
+from timetrial.features.race.resume import difference, other_answer, unlike_given, unlike_requests
 from timetrial.features.race.suite import (
     BUDGET_S,
     RaceSettings,
     budget_of,
     race_suite,
     with_raced_framework,
+    with_workload,
     word,
+    workload_in,
 )
-from timetrial.model import BadInput, Budget, DraftSuite, Observer, Run, unobserved
+from timetrial.model import BadInput, Budget, DraftSuite, Observer, Run, Workload, unobserved
+from timetrial.model.secret import SecretReference
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
 from timetrial.project.requests.mix import Mix
@@ -40,9 +43,11 @@ from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.services import Services
 from timetrial.store.opening import read_run
+from timetrial.store.secrets import Secrets
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import app_options_by_python, external_services_of, found_project
 from timetrial.verbs.request_mix import mix_of
+from timetrial.verbs.run_secrets import given_secrets, references, secrets_of
 
 
 def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
@@ -58,6 +63,10 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
     catalog, mix = load_catalog(options.catalog_dir), mix_of(options, observer)
     apps = app_options_by_python(options)
     external = external_services_of(apps[0], catalog, "this race", options)
+    if begun is not None and (
+        what := unlike_given(begun.plan.suite, given_secrets(apps[0], external))
+    ):
+        raise BadInput(f"run {begun.number} {what}")
     projects = [found_project(app_options, catalog, external, observer) for app_options in apps]
     with ExitStack() as stack:
         variants = variants_of(projects, options.revisions, stack)
@@ -70,12 +79,15 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
             within_s=length.within.seconds if length.within else BUDGET_S,
         )
         inputs = _RaceInputs(catalog, projects[0], variants, mix)
+        held = secrets_of(options, apps[0], external)
         plan = _planned(inputs, options.servers, settings, versions)
         length.apply_length(plan.suite)  # raises BadInput before anything is installed
         if begun is not None:
-            plan = _as_begun(plan, begun)
+            plan = _as_begun(plan, begun, held)
+        else:
+            plan = plan.with_secrets(references(held, apps[0], external))
         session = stack.enter_context(open_session(options.store, placement, observer))
-        return _measured(plan, options, session, external, length)
+        return _measured(plan, options, _Means(session, external, held), length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +132,9 @@ class _Plan:
     begun: Run | None = None
     """The race that is resumed."""
 
+    def with_secrets(self, secrets: tuple[SecretReference, ...]) -> _Plan:
+        return dataclasses.replace(self, suite=dataclasses.replace(self.suite, secrets=secrets))
+
     def with_services(self, services: Services) -> _Plan:
         """Fill the URLs of services into the app's variables."""
         catalog = services.fill_in(self.race_plan.catalog)
@@ -160,41 +175,63 @@ def _planned(
     return _Plan(race_plan, suite, variants)
 
 
-def _as_begun(plan: _Plan, begun: Run) -> _Plan:
-    """Resume a race. Raises BadInput where the options plan another one."""
+def _as_begun(plan: _Plan, begun: Run, held: Secrets) -> _Plan:
+    """Resume a race. Raises BadInput where the options plan another one, or lack a secret of it.
+
+    What is expected of responses is not known again until the servers are asked.
+    """
     suite, race_plan = begun.plan.suite, plan.race_plan
     if suite.race_info is None:
         raise BadInput(
             f"run {begun.number} is no race: `timetrial run --resume {begun.number}` goes on"
         )
-    if (what := difference(suite, plan.suite)) is not None:
+    shown, from_log = held.shown(plan.suite), race_plan.mix.comes_from_a_log
+    if (what := difference(held.shown(suite), shown, from_log=from_log)) is not None:
         raise BadInput(f"run {begun.number} is another race; {what}")
-    workload = suite.benchmark(suite.race_info.capacity).workload
-    catalog = with_variants(race_plan.catalog, race_plan.project, plan.variants, workload)
-    race_plan = dataclasses.replace(race_plan, catalog=catalog)
-    return _Plan(race_plan, suite, plan.variants, begun)
+    if (what := unlike_requests(suite, plan.suite, held.hidden)) is not None:
+        raise BadInput(f"run {begun.number} {what}")
+    resumed = with_workload(suite, workload_in(plan.suite))
+    return _Plan(race_plan, resumed, plan.variants, begun)
 
 
-def _measured(
-    plan: _Plan,
-    options: RaceOptions,
-    session: Session,
-    external: Mapping[str, Access],
-    length: _Length,
-) -> Measured:
-    with session.services(plan.suite, plan.race_plan.catalog, external) as services:
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """The session, the services of the user's, and the secrets of a race."""
+
+    session: Session
+    external: Mapping[str, Access]
+    held: Secrets
+
+
+def _measured(plan: _Plan, options: RaceOptions, means: _Means, length: _Length) -> Measured:
+    session = means.session
+    with session.services(plan.suite, plan.race_plan.catalog, means.external) as services:
         plan = plan.with_services(services)
-        prepared, suite = plan.installed(session), plan.suite
+        prepared = plan.installed(session)
+        suite: DraftSuite = plan.suite
+        cpus = session.placement.server_cpus
+        start = real_starter(suite, prepared, cpus, session.folder, {}, any_answer=True)
         if plan.begun is None:
-            cpus = session.placement.server_cpus
-            start = real_starter(suite, prepared, cpus, session.folder, {}, any_answer=True)
             suite = qualify_servers(plan.race_plan, suite, prepared, start, session.observer)
             suite = length.apply_length(suite)
+        else:
+            asked = answers_again(plan.race_plan, suite, prepared, start, session.observer)
+            suite = _as_answered(plan.begun, suite, asked, means.held)
         prepared = with_controls(prepared, suite)
-        context = session.context(suite, prepared, services, ports=ports_from(suite, options.port))
+        ports = ports_from(suite, options.port)
+        context = session.context(suite, prepared, services, ports=ports, held=means.held)
         if plan.begun is None:
             number = session.create(suite, options.seed, prepared, context)
         else:
             number = plan.begun.number
         measured = session.measure(number, context)
         return with_experiments(measured, options.repeats, session, prepared, context)
+
+
+def _as_answered(begun: Run, suite: DraftSuite, asked: Workload, held: Secrets) -> DraftSuite:
+    """Expect the present answers. Raises BadInput where they are not those of the beginning."""
+    stored = workload_in(begun.plan.suite)
+    if (what := other_answer(stored, asked)) is not None:
+        raise BadInput(f"run {begun.number} cannot go on: {what}; start a new race")
+    held.resume(stored, asked)
+    return with_workload(suite, asked)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from timetrial.model import BadInput, Expectation, Observer, ReadingLog, Request
+from timetrial.model.redaction import without_passwords
 from timetrial.project.requests.access_log import read_access_log
 from timetrial.project.requests.jsonl import read_lines
 from timetrial.project.requests.mix import Mix, distinct
@@ -40,8 +41,10 @@ def mix_of(options: RequestOptions, observer: Observer) -> Mix:
 def _of_paths(asked: tuple[Request, ...]) -> Mix:
     for number, request in enumerate(asked):
         if any(request.is_same_request(earlier) for earlier in asked[:number]):
-            raise BadInput(f"--path {request.path} is given twice: a weight makes it more frequent")
-    return Mix(asked, name=asked[0].path if len(asked) == 1 else f"{len(asked)} paths")
+            shown = without_passwords(request.path)
+            raise BadInput(f"--path {shown} is given twice: a weight makes it more frequent")
+    path = without_passwords(asked[0].path)
+    return Mix(asked, name=path if len(asked) == 1 else f"{len(asked)} paths")
 
 
 def _of_log(name: str, options: RequestOptions, observer: Observer) -> Mix:
@@ -79,8 +82,8 @@ def _refuse_writes(mix: Mix) -> None:
     for asked in mix.requests:
         if asked.writes:
             raise BadInput(
-                f"{mix.name}: {asked.method} {asked.path} may write, and would be sent thousands "
-                "of times; if that is meant, say --allow-writes"
+                f"{mix.name}: {asked.method} {without_passwords(asked.path)} may write, and would "
+                "be sent thousands of times; if that is meant, say --allow-writes"
             )
 
 

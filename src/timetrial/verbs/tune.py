@@ -34,9 +34,11 @@ from timetrial.project.requests.workload import workload_of
 from timetrial.runner.session import Session, open_session, placed
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.services.services import Services
+from timetrial.store.secrets import Secrets, SecretStore
 from timetrial.verbs.options.tune import TuneOptions
 from timetrial.verbs.projects import app_options_of, external_services_of, found_project
 from timetrial.verbs.request_mix import mix_of
+from timetrial.verbs.run_secrets import secrets_of
 
 _SHARE_OF_MEMORY = 0.5
 """Share of the free memory for all stacks that run at once."""
@@ -80,9 +82,10 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """The session, the services, the seed and the observer of a search."""
+    """The session, the secrets, the services, the seed and the observer of a search."""
 
     session: Session
+    held: Secrets
     services: Services
     seed: int | None
     observer: TuneObserver
@@ -106,7 +109,8 @@ def tune(options: TuneOptions, observer: TuneObserver = lambda _event: None) -> 
         observer(StoreOpened())
         suite = named_by_server(plan.subject)
         services = stack.enter_context(session.services(suite, plan.race_plan.catalog, external))
-        means = _Means(session, services, options.seed, observer)
+        held = secrets_of(options, app, external)
+        means = _Means(session, held, services, options.seed, observer)
         return _search(plan.with_services(services), spec, means)
 
 
@@ -184,7 +188,7 @@ def _search(plan: _Plan, spec: TuningSpec, means: _Means) -> TuneResult:
     )
     subject, notes = agreed(plan.race_plan, plan.subject, installed, cpus, session.folder, observer)
     runs = TuningRuns(
-        store=session.store,
+        store=SecretStore(session.store, means.held),
         installed=installed,
         placement=session.placement,
         driver=NativeDriver(),
@@ -197,7 +201,8 @@ def _search(plan: _Plan, spec: TuningSpec, means: _Means) -> TuneResult:
     tuned = search(spec, subject, runs, tell=observer, room_bytes=room_bytes)
     warnings = [f"{text[0].upper()}{text[1:]}." for text in session.placement.warnings]
     notes = (*plan.race_plan.project.notes, *warnings, *notes)
-    tuned = dataclasses.replace(tuned, notes=(*notes, *tuned.notes))
+    workload = means.held.stored(tuned.workload)
+    tuned = dataclasses.replace(tuned, workload=workload, notes=(*notes, *tuned.notes))
     if tuned.choice is None:
         return TuneResult(tuned, None)
     suite, prepared = runs.for_real(subject, tuned.choice.candidate)

@@ -7,9 +7,9 @@ import random
 import statistics
 
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from timetrial.analysis.statistics.estimates import mean_of_logs
 from timetrial.analysis.statistics.two_runs import shift
@@ -29,7 +29,7 @@ def test_it_is_welchs_test_of_the_logs(a: list[float], b: list[float]) -> None:
     logs = [[math.log(figure) for figure in run] for run in (b, a)]
     if min(statistics.stdev(each) for each in logs) < 1e-6:
         return
-    expected = stats.ttest_ind(*logs, equal_var=False)
+    expected = scipy.stats.ttest_ind(*logs, equal_var=False)
     found = shift(estimate(a), estimate(b))
     assert found.p == pytest.approx(expected.pvalue, rel=1e-6, abs=1e-12)
     interval = expected.confidence_interval(0.95)

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Mapping
 
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import isotonic_regression
 
 from timetrial.features.capacity.pass_curve import Tally, bounds, crossing, fitted
 
@@ -42,7 +42,7 @@ def test_the_fit_keeps_the_mean(given_tallies: Mapping[float, Tally]) -> None:
 def test_the_fit_is_that_of_scipy(given_tallies: Mapping[float, Tally]) -> None:
     each = list(given_tallies.values())
     shares, weights = [t.kept / t.trials for t in each], [t.trials for t in each]
-    expected = isotonic_regression(shares, weights=weights, increasing=False).x
+    expected = scipy.optimize.isotonic_regression(shares, weights=weights, increasing=False).x
     assert list(fitted(given_tallies).values()) == pytest.approx(list(expected))
 
 

@@ -14,6 +14,9 @@ import pytest
 
 from timetrial.store.store import Store
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "cli"))
+from command_line import complaint
+
 PROGRAM = Path(sys.executable).with_name("timetrial")
 AT_MOST_S = 400.0
 SUITE = """
@@ -97,8 +100,6 @@ def test_an_interrupt_keeps_what_was_held_and_the_table_comes_with_the_rest_and_
 
 
 def test_repeats_of_nothing_are_refused(tmp_path: Path) -> None:
-    code, output, errors = ended(tmp_path, "run", "small.toml", "--lifecycle-repeats", "2")
-    assert (code, output) == (2, "")
-    assert errors == (
-        "timetrial: --lifecycle-repeats is about the experiments of --lifecycle: give that, too\n"
-    )
+    (tmp_path / "small.toml").write_text(SUITE, "utf-8")
+    said = complaint("run", "small.toml", "--lifecycle-repeats", "2", folder=tmp_path)
+    assert said == "--lifecycle-repeats is about the experiments of --lifecycle: give that, too"

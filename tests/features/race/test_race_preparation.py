@@ -11,7 +11,7 @@ import pytest
 from answering import running
 from timetrial.catalog import load_catalog
 from timetrial.features.race.eligible_servers import eligible_servers
-from timetrial.features.race.race_preparation import RacePlan, qualify_servers
+from timetrial.features.race.race_preparation import RacePlan, answers_again, qualify_servers
 from timetrial.features.race.suite import RaceSettings, race_info_of, race_suite, with_project
 from timetrial.model.errors import AppFailed, StackFailed
 from timetrial.model.suite import DraftSuite, Stack
@@ -101,6 +101,14 @@ def test_what_all_answer_is_expected_of_all_and_each_can_be_deployed(tmp_path: P
     deployments = {deployment.stack: deployment for deployment in race_info_of(suite).deployments}
     assert list(deployments) == list(SERVERS)
     assert deployments["waitress"].packages == ("waitress==3.0.2",)
+
+
+def test_a_race_that_goes_on_asks_again_what_to_expect(tmp_path: Path) -> None:
+    race_plan, suite = grid_and_suite(tmp_path)
+    with starting(tmp_path, {**dict.fromkeys(SERVERS, OTHERWISE), "cheroot": DOWN}) as start:
+        ready = prepared(race_plan, suite, {})
+        workload = answers_again(race_plan, suite, ready, start, lambda _event: None)
+    assert workload.expect.body == "goodbye"
 
 
 def test_who_does_not_start_takes_no_part_and_is_named_with_why(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "cli"))
+from command_line import survivors, within
+
 PROGRAM = Path(sys.executable).with_name("timetrial")
 AT_MOST_S = 600.0
 NOBODY = {
@@ -89,27 +92,27 @@ def test_two_commits_race_each_other_and_nothing_of_it_stays(project: Path) -> N
     ],
 )
 def test_what_cannot_be_compared_is_refused_in_one_sentence(
-    options: tuple[str, ...], complaint: str, project: Path
+    options: tuple[str, ...], complaint: str, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ended = race(project, *options)
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    ended = within("race", "shop:application", *SHORT, *options, folder=project)
     assert ended.returncode == 2, ended
     assert ended.stderr.splitlines()[-1].startswith("timetrial: ")
     assert complaint in ended.stderr
     assert "Traceback" not in ended.stderr
+    assert survivors(project) == []
     assert len(git(project, "worktree", "list").splitlines()) == 1
 
 
-def test_an_app_that_is_imported_from_elsewhere_is_refused(project: Path) -> None:
+def test_an_app_that_is_imported_from_elsewhere_is_refused(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     package = project.parent / "elsewhere" / "shared"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(APP.format(body=b"always"), "utf-8")
     (project / "shop.py").unlink()
     arguments = ("--env", f"PYTHONPATH={package.parent}", "--rev", "main", "--rev", ".")
-    words = [str(PROGRAM), "race", "shared:application", *SHORT, *arguments]
-    ended = subprocess.run(
-        words, cwd=project, env={**os.environ, "TMPDIR": str(project.parent)},
-        stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=AT_MOST_S,
-        check=False,
-    )  # fmt: skip
+    ended = within("race", "shared:application", *SHORT, *arguments, folder=project)
     assert ended.returncode == 2, ended
     assert "'shared' is imported from" in ended.stderr

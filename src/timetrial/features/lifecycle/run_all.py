@@ -46,7 +46,7 @@ def with_experiments(
     if not repeats or measured.ended_by is not None:
         return measured
     context = ExperimentContext(
-        run.plan.suite,
+        store.load(run.number).plan.suite,  # with its secrets, which the run lacks
         prepared,
         run_context.driver,
         placement.server_cpus,
@@ -64,8 +64,8 @@ def with_experiments(
                 held=run.experiments,
             )
     except KeyboardInterrupt:
-        return Measured(store.load(run.number), "interrupted")
-    return Measured(store.load(run.number), None)
+        return Measured(session.store.load(run.number), "interrupted")
+    return Measured(session.store.load(run.number), None)
 
 
 def run_all_experiments(  # noqa: PLR0913 - what, with what, how often, and where results go

@@ -10,7 +10,15 @@ from pathlib import PurePath
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.features.race.failing_commit import RacedCommit, require_answers
 from timetrial.features.race.suite import in_windows_for, race_info_of, with_workload, without
-from timetrial.model import AppFailed, Deployment, DraftSuite, Observer, Stack, StackFailed
+from timetrial.model import (
+    AppFailed,
+    Deployment,
+    DraftSuite,
+    Observer,
+    Stack,
+    StackFailed,
+    Workload,
+)
 from timetrial.project.project import Project
 from timetrial.project.requests.mix import Mix
 from timetrial.runner.prepare import Prepared
@@ -176,6 +184,20 @@ def qualify_servers(
     notes = (*race_info.notes, *agreed.notes, *_notes_of(prepared))
     commands = tuple(deployments(race_plan, suite, prepared))
     return replace(suite, race_info=replace(race_info, notes=notes, deployments=commands))
+
+
+def answers_again(
+    race_plan: RacePlan, suite: DraftSuite, prepared: Prepared, start: Starter, observer: Observer
+) -> Workload:
+    """Start every server of a race that is resumed once, and ask for its answers again.
+
+    Raises AppFailed and BadInput as `qualify_servers` does. A server that fails now takes part: its
+    trials say so.
+    """
+    stacks = [s for s in suite.stacks if s.name in prepared.stacks and s.control_of is None]
+    with started_stacks(stacks, start, observer) as started:
+        _require_any(started, prepared)
+        return agree(race_plan.mix, started.running, suite.stacks, observer).workload
 
 
 def _without(

@@ -231,6 +231,11 @@ def with_workload(suite: DraftSuite, workload: Workload) -> DraftSuite:
     return replace(suite, benchmarks=benchmarks)
 
 
+def workload_in(suite: DraftSuite) -> Workload:
+    """Return the workload of a race, which is the same in all its benchmarks."""
+    return suite.benchmark(race_info_of(suite).capacity).workload
+
+
 def in_windows_for(suite: DraftSuite, answer_s: float) -> DraftSuite:
     """Lengthen the windows at saturation for an app that takes `answer_s` for one response.
 

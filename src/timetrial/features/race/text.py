@@ -24,8 +24,8 @@ from timetrial.model import (
 from timetrial.reports.conditions import under_which
 from timetrial.reports.figures import figure
 from timetrial.reports.ratios import relative
-from timetrial.reports.table_view import what_is_asked
 from timetrial.reports.verdicts import percent
+from timetrial.reports.workload_text import what_is_asked
 
 _SLOW_START_S = 3.0
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}

@@ -25,8 +25,8 @@ from timetrial.reports.table_view import (
     failure_groups,
     numbered,
     view,
-    what_is_asked,
 )
+from timetrial.reports.workload_text import what_is_asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from difflib import SequenceMatcher
 from functools import reduce
 
 from timetrial.model.body_template import has_parts
+from timetrial.model.redaction import starred
 
 MOST_SPANS = 64
 """Bodies that differ in more places have too little in common to define a correct one."""
@@ -24,6 +25,8 @@ LEAST_SHARE = 0.25
 CONTEXT_BYTES = 40
 LARGEST_BYTES = 1024 * 1024
 """The largest body that is compared word by word; the load engine has the same limit."""
+_AROUND_BYTES = 200
+"""What is read around an excerpt: a key that it cuts may be longer."""
 _MOST_PAIRS = 4_000_000
 """Pairs of words that are compared at most: it bounds the time of a comparison."""
 
@@ -191,7 +194,10 @@ def _nearest(part: bytes, body: bytes, at: int, *, anywhere: bool) -> tuple[int,
 
 def _excerpt(text: bytes, at: int, *, goes_on: bool = False) -> str:
     begin, end = max(0, at - CONTEXT_BYTES // 2), at + CONTEXT_BYTES // 2
-    shown = text[begin:end].decode(errors="backslashreplace")
+    near = text[max(0, begin - _AROUND_BYTES) : end + _AROUND_BYTES].decode("latin-1")
+    first = min(begin, _AROUND_BYTES)
+    safe = starred(near).encode("latin-1")[first : first + end - begin]
+    shown = safe.decode(errors="backslashreplace")
     before = "…" if begin else ""
     behind = "…" if end < len(text) or goes_on else ""
     return repr(f"{before}{shown}{behind}")

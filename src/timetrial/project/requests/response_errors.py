@@ -6,11 +6,14 @@ import html
 import re
 
 from timetrial.model import Request
+from timetrial.model.redaction import starred
 from timetrial.project.requests.consensus import statuses
 from timetrial.project.requests.sample import Sample
 
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _SHOWN_BYTES = 80
+_READ_BYTES = 1_000
+"""What is read of a body to show its first bytes: a key among them may be longer."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _NOT_ALLOWED = 400, 401, 403, 404, 405
 SERVER_ERRORS = range(500, 600)
@@ -84,6 +87,6 @@ def words_of(sample: Sample) -> str:
     elif body.lstrip().startswith(b"<"):
         return ""
     else:
-        text = body[:_SHOWN_BYTES].decode(errors="replace")
+        text = starred(body[:_READ_BYTES].decode(errors="replace"))
     text = " ".join(text.split())[:_SHOWN_BYTES]
     return f" ({text!r})" if text else ""
