@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 
 from timetrial._engine import Histogram
-from timetrial.analysis.statistics.comparisons import Procedure, compare, is_significant
+from timetrial.analysis.statistics.comparisons import Measured, Procedure, compare, is_significant
 from timetrial.analysis.statistics.design import LOOKS, SEVERAL_LOOKS
 from timetrial.analysis.statistics.pairs import Rounds
 from timetrial.analysis.statistics.quantile import response_time
@@ -83,7 +83,7 @@ def quantile_ratio_is_held(numbers: np.random.Generator, metric: QuantileMetric)
     moods = 0.05 * numbers.standard_normal((2, 12, 1))
     a, b = np.exp(moods + 0.3 * numbers.standard_normal((2, 12, 300)))
     rounds = {"a": _rounds_with(a.tolist()), "b": _rounds_with((_RATIO * b).tolist())}
-    (found,) = compare(metric, ["b", "a"], rounds)
+    (found,) = compare(Measured(metric, rounds), ["b", "a"])
     return _covers(found.ratio, _RATIO)
 
 
@@ -93,13 +93,16 @@ def stalls_alarm(numbers: np.random.Generator) -> bool:
     stalled = in_round & (numbers.random((2, 12, 400)) < _STALLED_RESPONSES)
     calm = np.exp(0.05 * numbers.standard_normal((2, 12, 1)) + 0.3 * numbers.random((2, 12, 400)))
     a, b = np.where(stalled, 50.0 * calm, calm).tolist()
-    (found,) = compare("p99_ns", ["b", "a"], {"a": _rounds_with(a), "b": _rounds_with(b)})
+    measured = Measured("p99_ns", {"a": _rounds_with(a), "b": _rounds_with(b)})
+    (found,) = compare(measured, ["b", "a"])
     return is_significant(found)
 
 
 def equal_family_alarms(numbers: np.random.Generator) -> bool:
     rounds = _rounds_apart(dict.fromkeys(_STACKS, 0.0), 0.02, numbers)
-    found = compare("throughput", _STACKS, rounds, procedure=Procedure(SEVERAL_LOOKS, LOOKS[-1]))
+    found = compare(
+        Measured("throughput", rounds), _STACKS, procedure=Procedure(SEVERAL_LOOKS, LOOKS[-1])
+    )
     # What an earlier look decided is still decided at the last one.
     return any(map(is_significant, found))
 
@@ -110,7 +113,9 @@ def every_look_holds_all_ratios(numbers: np.random.Generator) -> bool:
         _covers(each.ratio, math.exp(_EFFECTS[each.b] - _EFFECTS[each.a]))
         for look in LOOKS
         for each in compare(
-            "throughput", _STACKS, _until(rounds, look), procedure=Procedure(SEVERAL_LOOKS, look)
+            Measured("throughput", _until(rounds, look)),
+            _STACKS,
+            procedure=Procedure(SEVERAL_LOOKS, look),
         )
     )
 

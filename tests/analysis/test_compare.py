@@ -59,12 +59,12 @@ def test_two_runs_of_the_same_do_not_differ_significantly() -> None:
 
 
 def test_too_few_rounds_give_ratios_without_verdicts() -> None:
-    comparison = compared(rounds=4)
+    comparison = compared(rounds=2)
     change = of(comparison, "uvicorn", "throughput")
     assert isinstance(change.ratio, Estimate)
     assert (change.verdict, change.p_adjusted) == ("no verdict", None)
     assert words(comparison)[0] == "Nothing is decided."
-    assert numbers_in(words(comparison)[1])[0] == 5
+    assert numbers_in(words(comparison)[1])[0] == 3
 
 
 def test_a_run_that_was_interrupted_is_compared_and_said_to_be_one() -> None:

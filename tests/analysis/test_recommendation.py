@@ -151,10 +151,46 @@ def test_where_all_are_bound_by_the_clients_cpu_time_decides() -> None:
 
 
 def test_too_few_rounds_decide_nothing() -> None:
-    choice = chosen(a_race(rounds=3))
-    assert (choice.kind, choice.rounds) == ("undecided", 3)
+    choice = chosen(a_race(rounds=2))
+    assert (choice.kind, choice.rounds) == ("undecided", 2)
     assert choice.stacks[0] == "granian"
     assert choice.watch == ()
+
+
+def unfit(run: Run, *, recommends_any: bool = False) -> Run:
+    """Let granian, the fastest, have been released last in 2019."""
+    race_info = run.plan.suite.race_info
+    assert race_info is not None
+    told = tuple(
+        dataclasses.replace(each, unfit="its last release is of May 2019")
+        if each.stack == "granian"
+        else each
+        for each in race_info.deployments
+    )
+    race_info = dataclasses.replace(race_info, deployments=told, recommends_any=recommends_any)
+    suite = dataclasses.replace(run.plan.suite, race_info=race_info)
+    return dataclasses.replace(run, plan=dataclasses.replace(run.plan, suite=suite))
+
+
+def test_the_fastest_is_not_recommended_where_it_is_not_fit_for_production() -> None:
+    choice = chosen(unfit(a_race(("granian", "uvicorn", "waitress"))))
+    assert (choice.kind, choice.stacks) == ("one", ("uvicorn",))
+    assert choice.better_unfit is not None
+    assert choice.better_unfit.stack == "granian"
+    assert choice.better_unfit.lead.value > 1
+
+
+def test_all_are_recommended_where_that_was_asked_for_or_nothing_else_is_there() -> None:
+    asked = chosen(unfit(a_race(("granian", "uvicorn", "waitress")), recommends_any=True))
+    assert (asked.stacks, asked.better_unfit) == (("granian",), None)
+    assert chosen(unfit(a_race(("granian",)))).stacks == ("granian",)
+
+
+def test_what_is_not_fit_and_slower_is_not_spoken_of() -> None:
+    run = a_race(
+        ("granian", "uvicorn"), characters={**CHARACTERS, "granian": CHARACTERS["waitress"]}
+    )
+    assert chosen(unfit(run)).better_unfit is None
 
 
 def test_a_server_without_a_rival_is_recommended_without_a_lead() -> None:

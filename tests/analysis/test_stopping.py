@@ -18,8 +18,9 @@ from timetrial.analysis.stopping import (
     taken_s,
 )
 from timetrial.model.load import OpenLoad
+from timetrial.model.measurement import MachineConditions
 from timetrial.model.run import Run
-from timetrial.model.stop_rule import Budget, Precision, StopDecision, StopRule
+from timetrial.model.stop_rule import Budget, Precision, SoundRounds, StopDecision, StopRule
 from timetrial.model.units import NS_PER_S
 
 PAIR = ("granian", "gunicorn")
@@ -161,3 +162,53 @@ def test_a_rate_that_is_given_is_no_result_and_response_times_decide() -> None:
     assert metrics_of_rule(benchmark) == ("throughput", "cpu_s_per_1000")
     timed = dataclasses.replace(benchmark, load=OpenLoad(100.0))
     assert metrics_of_rule(timed) == ("p50_ns", "cpu_s_per_1000")
+
+
+def disturbed(run: Run, rounds: set[int]) -> Run:
+    """Let a hypervisor take CPU time in these rounds."""
+    stolen = MachineConditions(
+        passed_s=1.0,
+        server_cpus=(0,),
+        measured_cpus=2,
+        steal_s=0.4,
+        throttled_s=0.0,
+        memory_pressure_s=0.0,
+        io_pressure_s=0.0,
+        clock_source="tsc",
+    )
+    measurements = tuple(
+        dataclasses.replace(m, surroundings=stolen) if m.trial.round in rounds else m
+        for m in run.measurements
+    )
+    return dataclasses.replace(run, measurements=measurements)
+
+
+SOUND = SoundRounds(6)
+
+
+def test_an_undisturbed_run_ends_after_the_rounds_that_were_asked_for() -> None:
+    (stop,) = decided(a_run_with(SOUND, 6, rounds=SOUND.most))
+    assert (stop.benchmark, stop.after_round) == ("json_query", 6)
+    assert decided(a_run_with(SOUND, 5, rounds=SOUND.most)) == ()
+
+
+def test_a_disturbed_round_is_measured_again() -> None:
+    at_six = disturbed(a_run_with(SOUND, 6, rounds=SOUND.most), {2})
+    assert decided(at_six) == ()
+    assert expected_rounds(at_six, interim_comparisons(at_six), 1.0) == {"json_query": 7}
+    at_seven = disturbed(a_run_with(SOUND, 7, rounds=SOUND.most), {2})
+    assert [stop.after_round for stop in decided(at_seven)] == [7]
+
+
+def test_at_most_half_as_many_rounds_are_in_reserve() -> None:
+    assert [SoundRounds(rounds).most for rounds in (1, 3, 5, 6)] == [1, 4, 7, 9]
+    at_the_end = disturbed(a_run_with(SOUND, 9, rounds=SOUND.most), {1, 2, 3, 4})
+    assert decided(at_the_end) == ()
+    assert at_the_end.pending() == ()
+
+
+def test_a_budget_counts_the_rounds_that_a_verdict_takes_without_the_disturbed() -> None:
+    budget = Budget(0.001, at_least_rounds=4)
+    assert decided(disturbed(a_run_with(budget, 4), {1})) == ()
+    assert [stop.after_round for stop in decided(disturbed(a_run_with(budget, 5), {1}))] == [5]
+    assert [stop.after_round for stop in decided(a_run_with(budget, 4))] == [4]

@@ -96,11 +96,8 @@ def timeline(run: Run, number: int, benchmark: str) -> list[tuple[str, Window]]:
 
 
 def benchmarks_of(run: Run) -> list[tuple[int, str]]:
-    return [
-        (round_.number, planned.benchmark)
-        for round_ in run.plan.rounds
-        for planned in round_.benchmarks
-    ]
+    """List round and benchmark of all that was due; rounds in reserve are not."""
+    return sorted({(trial.round, trial.cell.benchmark) for trial in run.due()})
 
 
 def gaps_s(run: Run, number: int, benchmark: str) -> list[float]:

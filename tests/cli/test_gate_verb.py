@@ -260,7 +260,7 @@ def test_without_a_branch_that_is_merged_into_one_has_to_be_named(tmp_path: Path
 def test_what_was_not_named_is_chosen_and_said(tmp_path: Path) -> None:
     write(repository(tmp_path), {"app.py": APP.format(work=20)})
     # It goes no further: a race has no such round.
-    shown = within("gate", "app:application", "--rounds", "3", "--control", folder=tmp_path)
+    shown = within("gate", "app:application", "--rounds", "2", "--control", folder=tmp_path)
     assert shown.returncode == 2
     said = " ".join(shown.stderr.split())
     base, server = BaseChosen("main"), ServerChosen("gunicorn-gthread", "WHY")

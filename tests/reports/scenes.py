@@ -63,7 +63,7 @@ def troubled(*, short: bool = False) -> Summary:
 
 @cache
 def few_rounds(*, short: bool = False) -> Summary:
-    return summarize(a_run(a_short_suite(rounds=3) if short else a_suite(rounds=3)))
+    return summarize(a_run(a_short_suite(rounds=2) if short else a_suite(rounds=2)))
 
 
 @cache

@@ -13,7 +13,7 @@ from timetrial.model.load import ThinkTime
 from timetrial.model.measurement import Counts, StepResult, Window
 from timetrial.model.run import Run
 from timetrial.model.workload import Step, Workload
-from timetrial.reports.table_view import mixed, what_is_asked
+from timetrial.reports.workload_text import mixed, what_is_asked
 from timetrial.runner.starter import probes_of
 
 HOME, ITEMS = (Step({"wsgi": path, "asgi": path}) for path in ("/", "/items"))

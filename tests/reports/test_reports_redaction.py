@@ -14,7 +14,7 @@ from timetrial.model.summary import Summary
 from timetrial.model.workload import Step, Workload
 from timetrial.reports.formats import TEXTS
 from timetrial.reports.redaction import masked
-from timetrial.reports.table_view import what_is_asked
+from timetrial.reports.workload_text import what_is_asked
 
 SECRET = "hunter2secret"  # noqa: S105 - what must not be seen
 URL = f"postgres://app:{SECRET}@db.example/shop"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.model import BadInput, DraftSuite, Stack
 
-ROUNDS_FOR_CONTROL = 5
-"""With fewer there are no verdicts for the control to check."""
 _SUFFIX = " (control)"
 
 
@@ -19,13 +18,13 @@ def controlled(suite: DraftSuite, *, wanted: bool | None = None) -> DraftSuite:
     `wanted` overrides the suite's choice. Raises BadInput where a control is wanted with too few
     rounds.
     """
-    if wanted and suite.rounds < ROUNDS_FOR_CONTROL:
+    if wanted and suite.planned_rounds < ROUNDS_FOR_VERDICT:
         raise BadInput(
-            f"a control vouches for verdicts, which take {ROUNDS_FOR_CONTROL} rounds; "
-            f"suite {suite.name!r} is to have {suite.rounds}"
+            f"a control vouches for verdicts, which take {ROUNDS_FOR_VERDICT} rounds; "
+            f"suite {suite.name!r} is to have {suite.planned_rounds}"
         )
     has_one = suite.control is not None if wanted is None else wanted
-    if not has_one or suite.rounds < ROUNDS_FOR_CONTROL:
+    if not has_one or suite.planned_rounds < ROUNDS_FOR_VERDICT:
         return suite
     chosen = _chosen(suite)
     control = replace(chosen, name=f"{chosen.name}{_SUFFIX}", control_of=chosen.name)

@@ -12,7 +12,13 @@ from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import ExcludedRounds, exclude_rounds
 from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.statistics import compact_letters, estimates
-from timetrial.analysis.statistics.comparisons import Procedure, compare, is_significant
+from timetrial.analysis.statistics.comparisons import (
+    Measured,
+    Procedure,
+    compare,
+    compare_with_best,
+    is_significant,
+)
 from timetrial.analysis.statistics.control import suppress_by_control
 from timetrial.analysis.statistics.design import ONE_LOOK, SEVERAL_LOOKS, AnyTime, Design
 from timetrial.analysis.statistics.pairs import ResponseTimes, Rounds, response_times
@@ -29,12 +35,13 @@ from timetrial.model import (
     Finding,
     Measurement,
     Metric,
+    PairedMetric,
     Precision,
     Run,
     Suite,
     Watch,
 )
-from timetrial.model.summary import Comparison, Estimate, Missing, Validity
+from timetrial.model.summary import Comparison, Estimate, Missing, Table, Validity
 
 _SHOWN = (0.50, 0.90, 0.99)
 
@@ -144,6 +151,29 @@ def comparisons_of(  # noqa: PLR0913 - the last two have defaults
     return suppress_by_control(_compared(run, benchmark, stacks, metrics, families), control)
 
 
+def with_best(
+    run: Run, table: Table, metric: PairedMetric, names: Sequence[str]
+) -> tuple[Comparison, ...]:
+    """Compare the best of these stacks with each of the others, whatever else was measured.
+
+    Differences within the noise of the table's control are not judged.
+    """
+    benchmark = table.benchmark
+    disturbed = excluded_rounds(run, benchmark).rounds
+    rounds = {
+        name: {
+            m.trial.round: m
+            for m in run.measurements
+            if m.trial.cell == Cell(benchmark.name, name) and m.trial.round not in disturbed
+        }
+        for name in names
+    }
+    resolutions = _resolutions(benchmark, names) if metric == "throughput" else {}
+    procedure = Procedure(design_of(run.plan.suite), run.rounds_done(benchmark.name))
+    found = compare_with_best(Measured(metric, rounds, resolutions), names, procedure)
+    return suppress_by_control(found, table.control)
+
+
 def _partners(run: Run, benchmark: Benchmark, stack: str) -> Mapping[str, tuple[Measurement, ...]]:
     if benchmark.mode != "duet":
         return {}
@@ -170,22 +200,14 @@ def _compared(
     metrics: Sequence[ComparedMetric],
     families: int = 1,
 ) -> tuple[Comparison, ...]:
-    rounds = {analysed.stack: analysed.rounds for analysed in stacks}
-    resolutions = dict.fromkeys(rounds, resolution(benchmark))
-    design, rounds_done = design_of(run.plan.suite), run.rounds_done(benchmark.name)
-    procedure = Procedure(design, rounds_done, families)
+    procedure = Procedure(design_of(run.plan.suite), run.rounds_done(benchmark.name), families)
     comparisons = tuple(
         itertools.chain.from_iterable(
             compare(
-                metric,
+                _measured(benchmark, stacks, metric),
                 [analysed.stack for analysed in stacks if analysed.takes_part(metric)],
-                rounds,
                 _pairs_at_the_load_limit(stacks) if metric == "throughput" else (),
-                resolutions if metric == "throughput" else {},
-                procedure=procedure,
-                times={analysed.stack: analysed.response_times for analysed in stacks}
-                if metric in QUANTILES
-                else None,
+                procedure,
             )
             for metric in metrics
         )
@@ -196,6 +218,21 @@ def _compared(
         for comparison in comparisons
         if comparison.metric != "throughput" or frozenset((comparison.a, comparison.b)) not in void
     )
+
+
+def _measured(
+    benchmark: Benchmark, stacks: Sequence[CellAnalysis], metric: ComparedMetric
+) -> Measured:
+    rounds = {analysed.stack: analysed.rounds for analysed in stacks}
+    if metric in QUANTILES:
+        times = {analysed.stack: analysed.response_times for analysed in stacks}
+        return Measured(metric, rounds, times=times)
+    resolutions = _resolutions(benchmark, list(rounds)) if metric == "throughput" else {}
+    return Measured(metric, rounds, resolutions)
+
+
+def _resolutions(benchmark: Benchmark, stacks: Sequence[str]) -> Mapping[str, float]:
+    return dict.fromkeys(stacks, resolution(benchmark))
 
 
 def _void_pairs(stacks: Sequence[CellAnalysis]) -> set[frozenset[str]]:

@@ -1,7 +1,7 @@
 """Two runs compared, cell by cell. Pure.
 
-All cells in one metric are one family: Holm adjusts over it, and the printed intervals are
-simultaneous by Bonferroni, as within a run.
+All cells in one metric are one family: the printed intervals are simultaneous by Bonferroni, and
+decide.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from timetrial.analysis.cell_analysis import (
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.config_diff import differences, not_recorded
-from timetrial.analysis.statistics import holm
-from timetrial.analysis.statistics.comparisons import LEVEL, ROUNDS_FOR_VERDICT
+from timetrial.analysis.statistics.comparisons import LEVEL, ROUNDS_FOR_VERDICT, excludes_one
 from timetrial.analysis.statistics.two_runs import Shift, shift
 from timetrial.model import (
     COMPARED,
@@ -143,22 +142,27 @@ def _changes(
         else:
             missing[cell] = outcome
     family = [cell for cell in shifts if not _bound_by_client(metric, cell, a, b)]
-    tested = [cell for cell in family if shifts[cell].rounds >= ROUNDS_FOR_VERDICT]
-    p_values = holm.adjusted([shifts[cell].p for cell in tested])
-    decided = dict(zip(tested, p_values, strict=True))
-    confidence = 1 - LEVEL / (max(1, len(family)) * families)
+    tests = max(1, len(family)) * families
     return {
         **{cell: Change(metric, why, None, "no verdict") for cell, why in missing.items()},
         **{
-            cell: Change(
-                metric,
-                shift_.ratio(confidence),
-                decided.get(cell),
-                _verdict(shift_.log_ratio, decided.get(cell)),
-            )
+            cell: _change(metric, shift_, tests, judged=cell in family)
             for cell, shift_ in shifts.items()
         },
     }
+
+
+def _change(metric: ComparedMetric, of: Shift, tests: int, *, judged: bool) -> Change:
+    ratio = of.ratio(1 - LEVEL / tests)
+    if not judged or of.rounds < ROUNDS_FOR_VERDICT:
+        return Change(metric, ratio, None, "no verdict")
+    return Change(metric, ratio, min(1.0, tests * of.p), _verdict(ratio))
+
+
+def _verdict(ratio: Estimate) -> Verdict:
+    if not excludes_one(ratio):
+        return "no difference detected"
+    return "higher" if ratio.value > 1 else "lower"
 
 
 def _shift(metric: ComparedMetric, cell: Cell, a: _Side, b: _Side) -> Shift | Missing:
@@ -185,11 +189,3 @@ def _bound_by_client(metric: ComparedMetric, cell: Cell, a: _Side, b: _Side) -> 
     return metric == "throughput" and all(
         side.cells[cell].validity.bound_by_client for side in (a, b)
     )
-
-
-def _verdict(log_ratio: float, p_adjusted: float | None) -> Verdict:
-    if p_adjusted is None:
-        return "no verdict"
-    if p_adjusted >= LEVEL:
-        return "no difference detected"
-    return "higher" if log_ratio > 0 else "lower"

@@ -67,7 +67,7 @@ def _suite_facts(run: Run) -> config_labels.Facts:
     return {
         "suite": suite.name,
         "profile": suite.profile,
-        "rounds": str(suite.rounds),
+        "rounds": str(suite.planned_rounds),
         "warm-up": f"{warm_up.requests} requests, {warm_up.at_least_s:g}-{warm_up.at_most_s:g} s",
         "stacks": ", ".join(stack.name for stack in suite.stacks),
         **{

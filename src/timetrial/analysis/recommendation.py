@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from timetrial.analysis.cell_analysis import with_best
 from timetrial.analysis.checks.thresholds import DISTURBING, ERRORS, PLATEAU, voided
 from timetrial.analysis.statistics.comparisons import is_significant, ratio_between
-from timetrial.model import METRICS, Cell, Metric, MissingKind
+from timetrial.model import METRICS, Cell, Metric, MissingKind, Run
 from timetrial.model.summary import Comparison, Estimate, Missing, Row, Summary, Table, figure_of
 
 Basis = Literal["throughput", "cpu_s_per_1000"]
@@ -29,6 +30,17 @@ class Excluded:
     """A clause."""
     disturbed: bool = False
     """Whether only the machine's state prevented a judgement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A server that is better than the recommended ones, and not fit for production."""
+
+    stack: str
+    why: str
+    """A clause."""
+    lead: Estimate
+    """`stack` over the first of the recommended, in the deciding metric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,10 @@ class Recommendation:
     """Rounds behind the decision, or measured so far."""
     watch: tuple[Shortcoming, ...] = ()
     excluded: tuple[Excluded, ...] = ()
+    with_best: tuple[Comparison, ...] = ()
+    """The comparisons that decided: of every other candidate (`b`) with the best (`a`)."""
+    better_unfit: Unfit | None = None
+    """The best of all, where it is not fit for production and significantly ahead."""
 
 
 def recommend(summary: Summary) -> Recommendation | None:
@@ -80,15 +96,19 @@ def recommend(summary: Summary) -> Recommendation | None:
     left = [row for row in capacity.rows if row.stack.name not in out.union(waiting)]
     if not left:
         return Recommendation("undecided" if unjudged else "none", (), excluded=excluded)
-    basis, pool = _pool(left)
-    choice = _decide(capacity, basis, pool)
+    unfit = race_info.unfit()
+    basis, pool = _pool([row for row in left if row.stack.name not in unfit] or left)
+    choice = _decide(summary.run, capacity, basis, pool)
     if unjudged and len(pool) == 1:
         choice = replace(choice, kind="undecided")
     if choice.kind == "undecided":
         return replace(choice, excluded=excluded)
     names = [row.stack.name for row in left]
     watch = tuple(_watched(choice, names, capacity, latency))
-    return replace(choice, watch=watch, excluded=excluded)
+    better = _better_unfit(
+        summary.run, capacity, choice, {n: unfit[n] for n in names if n in unfit}
+    )
+    return replace(choice, watch=watch, excluded=excluded, better_unfit=better)
 
 
 def _excluded(summary: Summary, capacity: Table, latency: Sequence[Table]) -> Iterator[Excluded]:
@@ -176,32 +196,40 @@ def _is_bound(row: Row) -> bool:
     return validity.bound_by_client or (validity.lower_bound and not validity.throughput_compares)
 
 
-def _decide(table: Table, basis: Basis, pool: Sequence[Row]) -> Recommendation:
-    ordered = _best_first(pool, basis)
-    names = tuple(row.stack.name for row in ordered)
-    pairs = _pairs(table, basis, names)
+def _decide(run: Run, table: Table, basis: Basis, pool: Sequence[Row]) -> Recommendation:
+    names = tuple(row.stack.name for row in _best_first(pool, basis))
+    pairs = {pair.b: pair for pair in with_best(run, table, basis, names)}
     rounds = max((pair.ratio.rounds for pair in pairs.values()), default=0)
     if len(names) == 1:
         return Recommendation("one", names, basis, rounds=rounds)
     if all(pair.verdict == "no verdict" for pair in pairs.values()):
         return Recommendation("undecided", names, basis, rounds=rounds)
-    best = names[0]
-    apart = [name for name in names[1:] if _apart(pairs, best, name)]
+    (best,) = {pair.a for pair in pairs.values()}
+    names = (best, *(name for name in names if name != best))
+    apart = [name for name in names if name in pairs and is_significant(pairs[name])]
     group = tuple(name for name in names if name not in apart)
     behind = apart[0] if apart else ""
-    between = [pair for names_of, pair in pairs.items() if names_of <= set(group)]
+    bounds = [pairs[name].max_difference for name in group if name in pairs]
     return Recommendation(
         "one" if len(group) == 1 else "any",
         group,
         basis,
         behind,
-        ratio_between(pairs.values(), best, behind) if behind else None,
-        max(
-            (pair.max_difference for pair in between if pair.max_difference is not None),
-            default=None,
-        ),
+        pairs[behind].ratio.inverse() if behind else None,
+        max((bound for bound in bounds if bound is not None), default=None),
         rounds,
+        with_best=tuple(pairs.values()),
     )
+
+
+def _better_unfit(
+    run: Run, table: Table, choice: Recommendation, unfit: Mapping[str, str]
+) -> Unfit | None:
+    names = tuple(dict.fromkeys((*choice.stacks, *unfit)))
+    for pair in with_best(run, table, choice.basis, names):
+        if pair.a in unfit and pair.b == choice.stacks[0] and is_significant(pair):
+            return Unfit(pair.a, unfit[pair.a], pair.ratio.inverse())
+    return None
 
 
 def _best_first(rows: Sequence[Row], metric: Metric) -> list[Row]:

@@ -10,7 +10,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from timetrial.analysis.cell_analysis import cell_analyses, comparisons_of, control_of, design_of
+from timetrial.analysis.cell_analysis import (
+    cell_analyses,
+    comparisons_of,
+    control_of,
+    design_of,
+    excluded_rounds,
+)
 from timetrial.analysis.statistics.comparisons import LEVEL, ROUNDS_FOR_VERDICT, is_significant
 from timetrial.analysis.statistics.design import SEVERAL_LOOKS
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
@@ -24,8 +30,10 @@ from timetrial.model import (
     Comparison,
     Precision,
     Run,
+    SoundRounds,
     StopDecision,
     Watch,
+    counted,
 )
 
 
@@ -79,6 +87,8 @@ def metrics_of_rule(benchmark: Benchmark) -> tuple[ComparedMetric, ...]:
 def stops(run: Run, now: InterimComparisons) -> tuple[StopDecision, ...]:
     """Decide which benchmarks need no further round; the decision depends on the run alone."""
     match run.plan.suite.stop_rule:
+        case SoundRounds() as stop_rule:
+            return tuple(_sound(run, stop_rule))
         case Precision() as stop_rule:
             return tuple(_settled(run, stop_rule, now))
         case Budget() as stop_rule:
@@ -113,6 +123,13 @@ def expected_rounds(run: Run, now: InterimComparisons, round_s: float) -> dict[s
     due = {
         benchmark.name: run.rounds_due(benchmark.name) for benchmark in run.plan.suite.benchmarks
     }
+    if isinstance(stop_rule, SoundRounds):
+        return {
+            benchmark.name: min(
+                due[benchmark.name], stop_rule.rounds + len(excluded_rounds(run, benchmark).rounds)
+            )
+            for benchmark in run.plan.suite.benchmarks
+        }
     if isinstance(stop_rule, Budget):
         done = _rounds_done(run)
         more = math.floor((stop_rule.seconds - taken_s(run)) / round_s) if round_s else 0
@@ -136,6 +153,22 @@ def taken_s(run: Run) -> float:
         total += max(0, life.stopped_ns - max(end, life.started_ns))
         end = max(end, life.stopped_ns)
     return total / NS_PER_S
+
+
+def _sound(run: Run, stop_rule: SoundRounds) -> Iterator[StopDecision]:
+    stopped = {stop.benchmark for stop in run.stops}
+    for benchmark in run.plan.suite.benchmarks:
+        done = run.rounds_done(benchmark.name)
+        if benchmark.name in stopped or done == run.rounds_due(benchmark.name):
+            continue
+        if _sound_rounds(run, benchmark, done) >= stop_rule.rounds:
+            why = f"{counted(stop_rule.rounds, 'round')} without a disturbance of the machine"
+            yield StopDecision(benchmark.name, done, why)
+
+
+def _sound_rounds(run: Run, benchmark: Benchmark, done: int) -> int:
+    """Count the complete rounds that are not excluded; results do not affect the choice."""
+    return done - sum(number <= done for number in excluded_rounds(run, benchmark).rounds)
 
 
 def _settled(run: Run, stop_rule: Precision, now: InterimComparisons) -> Iterator[StopDecision]:
@@ -173,7 +206,11 @@ def _why(comparisons: Sequence[Comparison], stop_rule: Precision) -> str:
 
 def _out_of_time(run: Run, stop_rule: Budget) -> Iterator[StopDecision]:
     done = _rounds_done(run)
-    if run.stops or done < stop_rule.at_least_rounds or done == run.rounds_due():
+    sound = min(_sound_rounds(run, benchmark, done) for benchmark in run.plan.suite.benchmarks)
+    at_least = SoundRounds(stop_rule.at_least_rounds)
+    if run.stops or done == run.rounds_due() or done < at_least.rounds:
+        return
+    if sound < at_least.rounds and done < at_least.most:
         return
     if any(measurement.trial.round > done for measurement in run.measurements):
         return

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from timetrial.catalog.manifest import Count, Manifest, Word, text_that
+from timetrial.catalog.production_schema import Production
 from timetrial.catalog.workload_schema import WorkloadManifest
 from timetrial.model import Interface, Quantity, ServerLimit, When
 
@@ -191,6 +192,8 @@ class ServerDescription(ProgramManifest):
     """Why a race excludes it unless a user names it, as a clause; '' for those that take part."""
     usual: bool = False
     """Whether it is the default server of its interface."""
+    production: Production | None = None
+    """None: not known, and taken as fit."""
 
 
 class ServerManifest(ServerDescription):

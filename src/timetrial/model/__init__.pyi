@@ -113,7 +113,7 @@ from .run import Machine, MachineSettings, Run, StackFacts
 from .run_comparison import Area, CellComparison, Change, Difference, RunComparison
 from .run_digest import DIGEST_VERSION, CellDigest, RunDigest
 from .service import Service, ServiceUse
-from .stop_rule import Budget, Precision, StopDecision, Watch
+from .stop_rule import Budget, Precision, SoundRounds, StopDecision, Watch
 from .suite import (
     Benchmark,
     DraftSuite,
@@ -268,6 +268,7 @@ __all__ = [
     "ServiceUse",
     "Severity",
     "ShareOfCapacity",
+    "SoundRounds",
     "Spread",
     "Stack",
     "StackConfiguration",

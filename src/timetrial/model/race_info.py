@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -25,6 +26,8 @@ class Deployment:
     """To be installed beside the app, for example 'gunicorn[gevent]==27.0.1'."""
     needs: tuple[str, ...] = ()
     """Other requirements of the command, a sentence each."""
+    unfit: str = ""
+    """Why the server is not fit for production, as a clause; '' if it is."""
 
     @property
     def command_line(self) -> str:
@@ -47,5 +50,13 @@ class RaceInfo:
     """Benchmarks at shares of the smallest capacity, the smallest share first."""
     excluded_servers: tuple[ExcludedServer, ...] = ()
     deployments: tuple[Deployment, ...] = ()
+    recommends_any: bool = False
+    """Whether servers that are not fit for production are recommended, too."""
     notes: tuple[str, ...] = ()
     """Automatic decisions, and observations before measuring."""
+
+    def unfit(self) -> Mapping[str, str]:
+        """Return why stacks are not recommended, by their names."""
+        if self.recommends_any:
+            return {}
+        return {each.stack: each.unfit for each in self.deployments if each.unfit}

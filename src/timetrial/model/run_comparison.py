@@ -39,7 +39,7 @@ class Change:
     ratio: Estimate | Missing
     """Its `rounds` are those of the run with fewer."""
     p_adjusted: float | None
-    """Of 'the ratio is one', by Holm over all cells in this metric; None without a verdict."""
+    """Of 'the ratio is one', adjusted for all cells in this metric; None without a verdict."""
     verdict: Verdict
     """Of the second run against the first."""
 

@@ -40,7 +40,20 @@ class Watch:
     kind: Literal["watch"] = "watch"
 
 
-StopRule = Precision | Budget | Watch
+@dataclass(frozen=True, slots=True)
+class SoundRounds:
+    """So many rounds in which the machine was not disturbed; the plan has some in reserve."""
+
+    rounds: int
+    kind: Literal["sound-rounds"] = "sound-rounds"
+
+    @property
+    def most(self) -> int:
+        """Return the number of rounds with those in reserve."""
+        return self.rounds + self.rounds // 2
+
+
+StopRule = SoundRounds | Precision | Budget | Watch
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from timetrial.model.load_tool_report import ENGINE, DriverName
 from timetrial.model.race_info import RaceInfo
 from timetrial.model.secret import SecretReference
 from timetrial.model.service import Service
-from timetrial.model.stop_rule import StopRule
+from timetrial.model.stop_rule import SoundRounds, StopRule
 from timetrial.model.trial import Cell
 from timetrial.model.workload import Interface, Workload
 
@@ -163,6 +163,11 @@ class DraftSuite:
     """Subject of a race; None for other suites."""
     secrets: tuple[SecretReference, ...] = ()
     """Variables of the app and URLs of services that were given, which no record holds."""
+
+    @property
+    def planned_rounds(self) -> int:
+        """Return the number of rounds without those in reserve."""
+        return self.stop_rule.rounds if isinstance(self.stop_rule, SoundRounds) else self.rounds
 
     def stack(self, name: str) -> Stack:
         return next(stack for stack in self.stacks if stack.name == name)

@@ -60,8 +60,8 @@ class Estimate:
 class Comparison:
     """Two stacks in one metric: the ratio `b` over `a`.
 
-    Its interval is simultaneous, at 95 %, with those of all pairs of the table and of all looks at
-    the run (Bonferroni; repeated confidence intervals).
+    Its interval is simultaneous, at 95 %, with those of its family and of all looks at the run: all
+    pairs of the table, or the best stack against all others. The verdict is what the interval says.
     """
 
     metric: Metric
@@ -69,8 +69,8 @@ class Comparison:
     b: str
     ratio: Estimate
     p_adjusted: float | None
-    """Of 'the ratio is one', adjusted by Holm over all pairs of the table, and for several looks;
-    None without a verdict."""
+    """Of 'the ratio is one', adjusted for the family and for several looks; None without a
+    verdict."""
     verdict: Verdict
     """Of `b` against `a`."""
     provisional: bool = False

@@ -12,6 +12,7 @@ from timetrial.model import (
     Interface,
     Precision,
     Run,
+    SoundRounds,
     Suite,
     Summary,
     Watch,
@@ -66,6 +67,13 @@ def _when_it_stopped(run: Run) -> Iterator[str]:
                 f"results were looked at after {looks} rounds at most, "
                 "which their intervals allow for."
             )
+        case SoundRounds():
+            again = run.rounds_due() - run.plan.suite.planned_rounds
+            if again > 0 and not run.pending():
+                yield (
+                    f"{counted(again, 'round')} more than planned replaced those in which the "
+                    f"machine was disturbed."
+                )
         case Budget() as stop_rule:
             yield f"Rounds went on for {stop_rule}, whatever they showed."
         case Watch():
@@ -80,7 +88,8 @@ def _when_it_stopped(run: Run) -> Iterator[str]:
 def _interrupted(run: Run) -> Iterator[str]:
     done = len(run.due()) - len(run.pending())
     # How many rounds a budget allows is not known before it is spent.
-    of = "" if isinstance(run.plan.suite.stop_rule, Budget) else f" of its {len(run.due())}"
+    planned = sum(trial.round <= run.plan.suite.planned_rounds for trial in run.due())
+    of = "" if isinstance(run.plan.suite.stop_rule, Budget) else f" of its {planned}"
     yield f"The run was interrupted: {done}{of} trials are there."
     if not isinstance(run.plan.suite.stop_rule, Precision | Watch) and done:
         yield "What is decided holds only if results had no part in that."

@@ -22,21 +22,20 @@ from timetrial.model import (
     OpenLoad,
     Precision,
     Severity,
+    SoundRounds,
     Stack,
     StackFacts,
-    Step,
     Suite,
     VirtualUsers,
-    Workload,
     clause,
     listed,
 )
-from timetrial.model.redaction import without_passwords
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
-from timetrial.reports.verdicts import disagreements, heavy_tails
+from timetrial.reports.verdicts import heavy_tails
+from timetrial.reports.workload_text import what_is_asked
 
 QUANTILES = ("p50", "p90", "p99")
 LETTERS_MEAN = "Stacks that share a letter cannot be told apart in requests a second."
@@ -164,26 +163,6 @@ def conditions(benchmark: Benchmark) -> str:
     return f"{asked}; {load}{origin}{driver}, {_length(benchmark)} a {unit} and round"
 
 
-def what_is_asked(workload: Workload, *, by_users: bool = False) -> str:
-    """Describe what a client does: '/json | /async/json, the app waits 50 ms', 'GET /, GET /api'.
-
-    Only users think between the steps.
-    """
-    if workload.is_mix and len(workload.steps) > 1:
-        asked = mixed(workload)
-    elif len(workload.steps) > 1 or workload.steps[0].method != "GET":
-        asked = ", ".join(_step(step, thinks=by_users) for step in workload.steps)
-    else:
-        asked = " | ".join(dict.fromkeys(map(without_passwords, workload.paths.values())))
-    waiting = f", the app waits {workload.wait_s * 1000:g} ms" if workload.wait_s else ""
-    return f"{asked}{waiting}"
-
-
-def _step(step: Step, *, thinks: bool) -> str:
-    think_ms = step.think.average_s * 1000 if thinks else 0
-    return f"{step.label}, thinking {think_ms:g} ms" if think_ms else step.label
-
-
 def _length(benchmark: Benchmark) -> str:
     if benchmark.mode == "whole":
         trials = "one trial" if benchmark.windows == 1 else f"{benchmark.windows} trials"
@@ -308,7 +287,6 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
         yield _why_no_letters(summary, table)
     yield from _why_quantiles_are_missing(table, quantiles)
     yield from control_sentences(table)
-    yield from disagreements(table.comparisons)
     yield from heavy_tails(table.comparisons)
     yield from _why_no_further_round(summary, table)
     if table.rows and not any(row.failed for row in table.rows):
@@ -316,6 +294,8 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
 
 
 def _why_no_further_round(summary: Summary, table: Table) -> Iterable[str]:
+    if isinstance(summary.run.plan.suite.stop_rule, SoundRounds):
+        return
     for stop in summary.run.stops:
         if stop.benchmark == table.benchmark.name and stop.after_round < len(
             summary.run.plan.rounds
@@ -382,19 +362,3 @@ def _why_no_letters(summary: Summary, table: Table) -> str:
             f"takes {first}."
         )
     return "There are no two stacks to compare in requests a second."
-
-
-_NAMED = 4
-
-
-def mixed(workload: Workload) -> str:
-    """List the requests of a mix, the most frequent first: '3 × GET /, GET /items'."""
-    requests = sorted(workload.distinct(), key=len, reverse=True)
-    several = len(requests) > 1
-    named = [
-        (f"{len(places)} × " if several and len(places) > 1 else "")
-        + workload.steps[places[0]].label
-        for places in requests[:_NAMED]
-    ]
-    more = f" and {len(requests) - _NAMED} more" if len(requests) > _NAMED else ""
-    return ", ".join(named) + more

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT, interval_disagrees
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.model import COMPARED, METRICS, Comparison, Estimate, Metric, Row, Table, figure_of
 from timetrial.reports.figures import Figure, figure
 from timetrial.reports.ratios import change
@@ -65,24 +65,6 @@ def could_be(comparisons: Sequence[Comparison]) -> str:
     return f"the difference could be up to {percent(max(bounds))}"
 
 
-def disagreements(comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """Name the pairs, once for a table, whose interval contradicts Holm's decision."""
-    by_metric = itertools.groupby(filter(interval_disagrees, comparisons), lambda c: c.metric)
-    parts = [f"{_which(list(pairs))} in {METRICS[metric].label}" for metric, pairs in by_metric]
-    if parts:
-        yield (
-            f"Told apart by Holm's procedure, although the interval of the ratio, wide enough for "
-            f"all pairs at once, includes no difference: {'; '.join(parts)}."
-        )
-
-
-def _which(comparisons: Sequence[Comparison]) -> str:
-    """Name some pairs, or count them."""
-    if len(comparisons) > MOST_NAMED:
-        return f"{len(comparisons)} pairs"
-    return ", ".join(f"{pair.a} and {pair.b}" for pair in comparisons)
-
-
 def heavy_tails(comparisons: Sequence[Comparison]) -> Iterator[str]:
     """Name the ratios that a few outlying rounds have shifted, metric by metric."""
     flagged = (c for c in comparisons if c.heavy_tails)
@@ -116,8 +98,6 @@ def _plain(comparison: Comparison) -> str:
 
 
 def _reservations(comparison: Comparison) -> Iterator[str]:
-    if interval_disagrees(comparison):
-        yield "by Holm's procedure, although the wider interval includes no difference"
     if comparison.heavy_tails:
         yield f"heavy tails, {_robust(comparison)} without them"
 

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from timetrial.analysis.statistics.design import LOOKS
-from timetrial.model import Benchmark, Budget, DraftSuite, Precision, Watch
+from timetrial.model import Benchmark, Budget, DraftSuite, Precision, SoundRounds, Watch
 
 _START_S = 1.0
 """Expected start of one stack; the first round corrects it."""
@@ -74,12 +74,19 @@ def with_stop_rule(
     *,
     watch: bool = False,
 ) -> DraftSuite:
-    """Set when the run stops; without any option, after the rounds of the suite."""
+    """Set when the run stops; without any option, after the rounds of the suite.
+
+    A round in which the machine was disturbed is measured again.
+    """
     if watch:
         return dataclasses.replace(suite, rounds=MOST_ROUNDS, stop_rule=Watch())
     if precision is not None:
         return dataclasses.replace(suite, rounds=LOOKS[-1], stop_rule=Precision(precision))
     if budget is not None:
-        most = max(most_rounds(suite, budget.seconds), budget.at_least_rounds)
+        most = max(most_rounds(suite, budget.seconds), SoundRounds(budget.at_least_rounds).most)
         return dataclasses.replace(suite, rounds=most, stop_rule=budget)
-    return dataclasses.replace(suite, rounds=rounds) if rounds else suite
+    if rounds is None and isinstance(suite.stop_rule, SoundRounds):
+        return suite
+    sound = SoundRounds(rounds or suite.rounds)
+    stop_rule = sound if sound.most > sound.rounds else None
+    return dataclasses.replace(suite, rounds=sound.most, stop_rule=stop_rule)

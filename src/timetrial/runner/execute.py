@@ -22,6 +22,7 @@ from timetrial.model import (
     Run,
     RunEnded,
     RunStarted,
+    SoundRounds,
     StopDecision,
     Window,
     WindowMeasured,
@@ -93,7 +94,9 @@ def _forecast(context: RunContext, number: int) -> _Forecast:
     decided = stops(run, now)
     for stop in decided:
         context.store.add_stop(number, stop)
-        context.observer(BenchmarkStopped(stop))
+        # That a benchmark has the rounds that it was to have is no news.
+        if not isinstance(run.plan.suite.stop_rule, SoundRounds):
+            context.observer(BenchmarkStopped(stop))
     return _Forecast(context.store.load(number) if decided else run, now)
 
 

@@ -75,6 +75,7 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
             options.threads,
             options.connections,
             options.thorough,
+            options.any,
             within_s=length.within.seconds if length.within else BUDGET_S,
         )
         inputs = _RaceInputs(catalog, projects[0], variants, mix)

@@ -61,8 +61,8 @@ def test_stacks_at_the_clients_ceiling_are_not_compared_with_each_other() -> Non
     assert (pair.metric, pair.verdict) == ("throughput", "no verdict")
 
 
-def test_three_rounds_give_figures_without_letters() -> None:
-    for shown in summarize(a_run(a_suite(rounds=3))).tables:
+def test_two_rounds_give_figures_without_letters() -> None:
+    for shown in summarize(a_run(a_suite(rounds=2))).tables:
         assert set(ties(shown).values()) == {""}
         assert all(isinstance(row.throughput, Estimate) for row in shown.rows)
         assert {c.verdict for c in shown.comparisons} == {"no verdict"}

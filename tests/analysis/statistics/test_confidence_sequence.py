@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from timetrial.analysis.statistics import confidence_sequence
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.statistics.design import AnyTime
+from timetrial.analysis.statistics.families import Bonferroni
 from timetrial.analysis.statistics.mean_inference import Evidence
 from timetrial.analysis.statistics.t_distribution import quantile
 
@@ -58,7 +59,7 @@ def test_equal_stacks_differ_significantly_in_at_most_one_of_twenty_runs_that_lo
 
 def test_after_too_few_rounds_there_is_no_interval_yet() -> None:
     few = Evidence(mean=0.1, error=0.01, rounds=5)
-    assert AnyTime().half_width(few, 0.05, 0) is None
+    assert few.interval(AnyTime().errors(few, Bonferroni(), 0.05, 0)) is None
     assert AnyTime().looks_until(confidence_sequence.FIRST - 1) == ()
     assert math.isinf(confidence_sequence.half_width(confidence_sequence.FIRST - 1, 0.05))
     assert math.isfinite(confidence_sequence.half_width(confidence_sequence.FIRST, 0.05))
@@ -66,4 +67,4 @@ def test_after_too_few_rounds_there_is_no_interval_yet() -> None:
 
 def test_what_is_judged_is_the_present() -> None:
     assert AnyTime().looks_until(17) == (17,)
-    assert AnyTime().p(Evidence(0.2, 0.01, 17), 0) < 0.001
+    assert AnyTime().p(Evidence(0.2, 0.01, 17), Bonferroni(), 0) < 0.001

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
-from timetrial.analysis.statistics.comparisons import compare
+from timetrial.analysis.statistics.comparisons import Measured, compare
 from timetrial.analysis.statistics.pairs import Rounds, hodges_lehmann, pairs_in, response_times
 from timetrial.model.summary import Comparison
 
@@ -47,7 +47,7 @@ def test_turning_a_pair_around_turns_its_quantile_ratio_around(
 def test_a_quantile_ratio_is_that_of_all_responses_together() -> None:
     fast, slow = [1.0] * 90 + [50.0] * 10, [2.0] * 90 + [50.0] * 10
     rounds = {"a": rounds_with([fast] * 6), "b": rounds_with([slow] * 6)}
-    found = only(compare("p50_ns", ["b", "a"], rounds))
+    found = only(compare(Measured("p50_ns", rounds), ["b", "a"]))
     assert found.ratio.value == pytest.approx(2, rel=0.002)
     assert found.verdict == "higher"
 
@@ -55,7 +55,7 @@ def test_a_quantile_ratio_is_that_of_all_responses_together() -> None:
 def test_a_difference_of_one_bucket_is_none() -> None:
     """Histograms have three digits: what lies closer together is the same to them."""
     rounds = {"a": rounds_with([[10.0] * 50] * 12), "b": rounds_with([[10.009] * 50] * 12)}
-    found = only(compare("p50_ns", ["b", "a"], rounds))
+    found = only(compare(Measured("p50_ns", rounds), ["b", "a"]))
     assert found.verdict == "equivalent"
 
 
@@ -63,14 +63,14 @@ def test_quantiles_of_a_round_that_one_stack_missed_are_left_out_of_both() -> No
     own = [[1.0] * 40, [9.0] * 400, [1.0] * 40, [1.0] * 40]
     holed = dict(rounds_with([[2.0] * 40] * 4))
     del holed[2]
-    found = only(compare("p50_ns", ["b", "a"], {"a": rounds_with(own), "b": holed}))
+    found = only(compare(Measured("p50_ns", {"a": rounds_with(own), "b": holed}), ["b", "a"]))
     assert found.ratio.rounds == 3
     assert found.ratio.value == pytest.approx(2, rel=0.002)
 
 
 def test_memory_is_compared_round_by_round() -> None:
     one, two = (rounds_with([[1.0] * 5] * 6, memory_mib=mib) for mib in (60, 90))
-    found = only(compare("memory_bytes", ["two", "one"], {"one": one, "two": two}))
+    found = only(compare(Measured("memory_bytes", {"one": one, "two": two}), ["two", "one"]))
     assert found.ratio.value == pytest.approx(1.5, rel=1e-5)
     assert found.verdict == "higher"
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
-from timetrial.analysis.statistics.comparisons import Procedure, compare, is_significant
+from timetrial.analysis.statistics.comparisons import Measured, Procedure, compare, is_significant
 from timetrial.analysis.statistics.control import suppress_by_control
 from timetrial.analysis.statistics.design import LOOKS, SEVERAL_LOOKS
 from timetrial.analysis.statistics.pairs import Rounds
@@ -46,7 +46,7 @@ def at(rounds: Mapping[str, Rounds], done: int) -> dict[tuple[str, str], Compari
         name: {number: each for number, each in own.items() if number <= done}
         for name, own in rounds.items()
     }
-    found = compare("throughput", STACKS, known, procedure=Procedure(SEVERAL_LOOKS, done))
+    found = compare(Measured("throughput", known), STACKS, procedure=Procedure(SEVERAL_LOOKS, done))
     return {(c.a, c.b): c for c in found}
 
 
@@ -64,12 +64,16 @@ def test_what_is_decided_stays_decided(seed: int) -> None:
 
 @settings(max_examples=40)
 @given(st.integers(0, 10_000))
-def test_adjusted_p_values_only_fall(seed: int) -> None:
-    rounds = rounds_of({"a": 0, "b": 0.01, "c": 0.02}, seed, 0.03, LOOKS[-1])
-    by_look = [at(rounds, look) for look in LOOKS]
-    for names in by_look[0]:
-        values = [found[names].p_adjusted or 0.0 for found in by_look]
-        assert values == sorted(values, reverse=True)
+def test_a_verdict_is_what_the_printed_interval_says(seed: int) -> None:
+    rounds = rounds_of({"a": 0, "b": 0.01, "c": 0.03}, seed, 0.03, LOOKS[-1])
+    for look in LOOKS:
+        for each in at(rounds, look).values():
+            assert each.ratio.low is not None
+            assert each.ratio.high is not None
+            assert each.p_adjusted is not None
+            apart = not each.ratio.low <= 1 <= each.ratio.high
+            assert is_significant(each) == apart
+            assert (each.p_adjusted < 0.05) == apart
 
 
 def test_before_the_first_look_nothing_is_decided() -> None:
@@ -96,7 +100,7 @@ def test_between_two_looks_what_is_open_is_provisional_and_what_is_decided_is_as
 def test_an_early_look_has_the_wider_interval() -> None:
     rounds = rounds_of({"a": 0, "b": 0.001, "c": 0.002}, 3, 0.05, 32)
     early, late = (_width(at(rounds, look)["b", "a"].ratio) for look in (12, 32))
-    plain = compare("throughput", STACKS, rounds)
+    plain = compare(Measured("throughput", rounds), STACKS)
     assert early > 1.5 * late
     assert late > _width(next(c for c in plain if (c.a, c.b) == ("b", "a")).ratio)
 

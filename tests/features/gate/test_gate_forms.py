@@ -110,8 +110,8 @@ def test_json_holds_everything_and_reads_back() -> None:
     [
         (NO_INTERVAL, "too few rounds for an interval"),
         (
-            Undecided(UndecidedKind.TOO_FEW_ROUNDS, 4),
-            "4 of the 5 rounds that a verdict takes",
+            Undecided(UndecidedKind.TOO_FEW_ROUNDS, 2),
+            "2 of the 3 rounds that a verdict takes",
         ),
         (
             Undecided(UndecidedKind.PROVISIONAL),

@@ -125,13 +125,13 @@ def test_turning_a_published_pair_round_turns_its_direction_alone() -> None:
 
 
 def test_too_few_rounds_give_no_verdict() -> None:
-    found = beside(a_collection(), a_run(a_suite(rounds=3)))
+    found = beside(a_collection(), a_run(a_suite(rounds=2)))
     pair = the_pair(found, "granian", "gunicorn")
     assert pair.agreement == "cannot tell"
     assert pair.ours.verdict == "no verdict"
     assert pair.ours.ratio is not None
-    assert pair.ours.ratio.rounds == 3 < ROUNDS_FOR_VERDICT
-    assert f"3 of the {ROUNDS_FOR_VERDICT}" in pair.ours.why
+    assert pair.ours.ratio.rounds == 2 < ROUNDS_FOR_VERDICT
+    assert f"2 of the {ROUNDS_FOR_VERDICT}" in pair.ours.why
 
 
 def test_within_a_benchmark_the_runs_own_comparison_decides() -> None:

@@ -22,7 +22,6 @@ from timetrial.model.run import Run
 from timetrial.model.summary import Summary
 from timetrial.reports import as_html, as_json
 from timetrial.reports.conditions import under_which
-from timetrial.reports.verdicts import disagreements
 
 COMMAND = ("granian", "--bind", "0.0.0.0:8000", "shop.wsgi")
 
@@ -87,19 +86,6 @@ def test_the_winner_comes_with_its_lead_and_its_command() -> None:
     assert shlex.join(COMMAND) in text
 
 
-def test_a_winner_whose_interval_includes_no_difference_is_explained() -> None:
-    summary = summary_of(a_race())
-    capacity, *others = summary.tables
-    first, *rest = capacity.comparisons
-    wide = dataclasses.replace(first.ratio, low=0.99, high=1.4)
-    odd = dataclasses.replace(first, ratio=wide, verdict="higher")
-    table = dataclasses.replace(capacity, comparisons=(odd, *rest))
-    page = race_page(dataclasses.replace(summary, tables=(table, *others)))
-    assert page is not None
-    (said,) = disagreements([odd])
-    assert sum(remark.startswith(said.rstrip(".")) for remark in page.remarks) == 1
-
-
 def test_of_several_each_has_its_command() -> None:
     choice, text = advised(a_race(("uvicorn", "uwsgi", "gunicorn")))
     assert (choice.kind, choice.stacks) == ("any", ("uvicorn", "uwsgi"))
@@ -140,8 +126,8 @@ def test_who_is_left_alone_is_not_said_to_be_the_best() -> None:
 
 
 def test_too_few_rounds_are_said_to_decide_nothing() -> None:
-    choice, text = advised(a_race(rounds=3))
-    assert (choice.kind, choice.stacks[0], choice.rounds) == ("undecided", "granian", 3)
+    choice, text = advised(a_race(rounds=2))
+    assert (choice.kind, choice.stacks[0], choice.rounds) == ("undecided", "granian", 2)
     assert "pip install" not in text
 
 
@@ -171,7 +157,7 @@ def test_an_app_that_is_slow_to_start_is_said_to_be() -> None:
     assert "7.0 s" in text
 
 
-@pytest.mark.parametrize("measurements", [0, 1, 23])
+@pytest.mark.parametrize("measurements", [0, 1, 11])
 def test_an_interrupted_race_is_shown_as_far_as_it_got(measurements: int) -> None:
     text = flat(cut_short(a_race(), measurements))
     assert "Recommendation" in text

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from races import HALF, a_race, of
-from timetrial.analysis.recommendation import Excluded, Recommendation, Shortcoming
+from timetrial.analysis.recommendation import Excluded, Recommendation, Shortcoming, Unfit
 from timetrial.features.race.text import advice, excluded_text, limits
 from timetrial.model.finding import Finding
 from timetrial.model.race_info import ExcludedServer
@@ -76,12 +76,12 @@ CHOICES = {
         ),
     ),
     "undecided, few rounds": (
-        Recommendation("undecided", (), rounds=3),
-        "Nothing is decided: a verdict takes 5 rounds, 3 are there.",
+        Recommendation("undecided", (), rounds=2),
+        "Nothing is decided: a verdict takes 3 rounds, 2 are there.",
     ),
     "undecided, one round": (
         Recommendation("undecided", (), rounds=1),
-        "Nothing is decided: a verdict takes 5 rounds, 1 is there.",
+        "Nothing is decided: a verdict takes 3 rounds, 1 is there.",
     ),
     "undecided, not compared": (
         Recommendation("undecided", (), rounds=5),
@@ -114,6 +114,17 @@ def test_each_kind_of_choice_is_said_in_its_own_words(
     summary: Summary, choice: Recommendation, said: str
 ) -> None:
     assert next(advice(summary, choice)) == said
+
+
+def test_a_faster_server_that_is_not_fit_is_named_with_the_reason(summary: Summary) -> None:
+    better = Unfit("bjoern", "its last release is of September 2022", Estimate(1.11, 1.05, 1.17, 8))
+    choice = Recommendation("one", ("uvicorn",), rounds=8, better_unfit=better)
+    _, said, *_ = advice(summary, choice)
+    assert said == (
+        "bjoern answers 11.0 % [5.0, 17.0] more requests a second than uvicorn, but is not "
+        "recommended for production: its last release is of September 2022. --any recommends "
+        "among all."
+    )
 
 
 def test_the_highest_figure_of_a_race_that_decides_nothing_is_named(summary: Summary) -> None:

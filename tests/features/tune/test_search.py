@@ -80,7 +80,7 @@ def test_the_budget_is_kept_to_within_a_group_of_trials(budget_s: float, trial_s
 
 
 def test_a_budget_that_is_too_small_decides_nothing_and_says_so() -> None:
-    tuned, _ = searched(Scripted(saturating, trial_s=6.0), TuningSpec(budget_s=60.0))
+    tuned, _ = searched(Scripted(saturating, trial_s=6.0), TuningSpec(budget_s=30.0))
     assert tuned.choice is None or not tuned.choice.decided
 
 

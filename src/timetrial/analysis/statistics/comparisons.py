@@ -1,28 +1,38 @@
-"""Every pair of stacks in one metric: ratios with intervals, decided by Holm's procedure.
+"""Pairs of stacks in one metric: ratios with intervals, and the verdicts that those give.
 
-The pairs are one family. The p-value of a pair is the smallest of its repeated p-values so far,
-which is valid whenever the run ends (Liu and Anderson, On adaptive extensions of group sequential
-trials, JASA 103, 2008). Holm adjusts the p-values of all pairs. They only fall with further rounds,
-so that decisions are final. Printed intervals are repeated confidence intervals, and simultaneous
-by Bonferroni.
+The pairs of a family are judged together, by single-step intervals: a pair differs if and only if
+its printed interval excludes one, and is equivalent if it lies inside the margin. Intervals of
+three and more stacks borrow strength from all of them (`shared_variance`, `families`). They are
+repeated confidence intervals where a run has several looks (Jennison and Turnbull, Group Sequential
+Methods, 2000, chapter 9).
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from timetrial.analysis.statistics import holm
 from timetrial.analysis.statistics.design import ONE_LOOK, Design
-from timetrial.analysis.statistics.estimates import from_log
-from timetrial.analysis.statistics.mean_inference import CONFIDENCE, Evidence
-from timetrial.analysis.statistics.pairs import Pair, ResponseTimes, Rounds, pairs_in
-from timetrial.model import ComparedMetric, Comparison, Estimate, Verdict
+from timetrial.analysis.statistics.estimates import from_log, from_log_interval
+from timetrial.analysis.statistics.families import AllPairs, Bonferroni, Family, WithBest
+from timetrial.analysis.statistics.mean_inference import (
+    CONFIDENCE,
+    ROUNDS_FOR_INTERVAL,
+    Evidence,
+)
+from timetrial.analysis.statistics.pairs import (
+    Pair,
+    ResponseTimes,
+    Rounds,
+    pairs_in,
+    sharing_pairs_in,
+)
+from timetrial.analysis.statistics.shared_variance import FEWEST_STACKS
+from timetrial.model import METRICS, ComparedMetric, Comparison, Estimate, PairedMetric, Verdict
 
-ROUNDS_FOR_VERDICT = 5
+ROUNDS_FOR_VERDICT = ROUNDS_FOR_INTERVAL
 LEVEL = 1 - CONFIDENCE
 EQUIVALENT_WITHIN = 0.02
 """Margin of equivalence, as a share: smaller differences have no practical relevance."""
@@ -41,43 +51,90 @@ class Procedure:
     """Families with simultaneous intervals, this one among them."""
 
 
-def compare(  # noqa: PLR0913 - all but the first three have defaults
-    metric: ComparedMetric,
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is compared in one metric."""
+
+    metric: ComparedMetric
+    rounds: Mapping[str, Rounds]
+    """By stack; others than those compared may be among them."""
+    resolutions: Mapping[str, float] = field(default_factory=dict)
+    """Relative errors of a stack's figures that are equal in every round."""
+    times: Mapping[str, ResponseTimes] | None = None
+    """Decoded response times, for quantiles."""
+
+    def pairs(self, stacks: Sequence[str], procedure: Procedure) -> Callable[[str, str], Pair]:
+        rounds = {name: self.rounds[name] for name in stacks}
+        shared = _shared(self.metric, stacks, procedure)
+        if shared is not None:
+            return sharing_pairs_in(shared, rounds, self.resolutions)
+        return pairs_in(self.metric, rounds, self.resolutions, self.times)
+
+
+def compare(
+    measured: Measured,
     stacks: Sequence[str],
-    rounds: Mapping[str, Rounds],
     without_verdict: Collection[frozenset[str]] = (),
-    resolutions: Mapping[str, float] = MappingProxyType({}),
-    *,
     procedure: Procedure = Procedure(),
-    times: Mapping[str, ResponseTimes] | None = None,
 ) -> tuple[Comparison, ...]:
     """Compare every pair of `stacks`; in each, `b` comes before `a` in their order.
 
-    Pairs in `without_verdict` get their ratio alone. `resolutions` are relative
-    errors of a stack's figures that are equal in every round. `times` may hold decoded response
-    times.
+    Pairs in `without_verdict` get their ratio alone.
     """
-    pair_of = pairs_in(metric, rounds, resolutions, times)
-    pairs = {
-        (a, b): pair
-        for b, a in itertools.combinations(stacks, 2)
-        if (pair := pair_of(a, b)).until(_ALL) is not None
-    }
-    family = [names for names in pairs if frozenset(names) not in without_verdict]
-    reached = _Reached(procedure, LEVEL / (max(1, len(family)) * procedure.families))
-    p_values = [reached.sequential_p(pairs[names]) for names in family]
-    tested = [p for p in p_values if p is not None]
-    # Pairs without a test so far count, too, so that the family does not grow.
-    untested = [1.0] * (len(family) - len(tested))
-    adjusted = iter(holm.adjusted([*tested, *untested]))
-    decided = {
-        names: None if p is None else next(adjusted)
-        for names, p in zip(family, p_values, strict=True)
-    }
+    pairs = _known(measured, list(itertools.combinations(stacks, 2)), stacks, procedure)
+    judged = [names for names in pairs if frozenset(names) not in without_verdict]
+    family: Family = Bonferroni(max(1, len(judged)))
+    if _shared(measured.metric, stacks, procedure):
+        family = AllPairs(len(stacks))
+    reached = _Reached(procedure, family)
     return tuple(
-        _comparison(metric, names, pair, decided.get(names), reached)
+        _comparison(measured.metric, names, pair, reached, judged=names in judged)
         for names, pair in pairs.items()
     )
+
+
+def compare_with_best(
+    measured: Measured, stacks: Sequence[str], procedure: Procedure = Procedure()
+) -> tuple[Comparison, ...]:
+    """Compare the stack with the best figure, `a`, with each of the others.
+
+    Those whose interval includes one may be the best as well: the truly best is among them, or is
+    `a`, with a confidence of 95 %.
+    """
+    best = _best(measured, stacks, procedure)
+    if best is None:
+        return ()
+    names = [(name, best) for name in stacks if name != best]
+    pairs = _known(measured, names, stacks, procedure)
+    # Of two stacks, a one-sided interval would name a winner among equals too often.
+    family = WithBest(len(stacks)) if _shared(measured.metric, stacks, procedure) else None
+    reached = _Reached(procedure, family or Bonferroni(max(1, len(pairs))))
+    return tuple(
+        _comparison(measured.metric, pair_names, pair, reached, judged=True)
+        for pair_names, pair in pairs.items()
+    )
+
+
+def _shared(
+    metric: ComparedMetric, stacks: Sequence[str], procedure: Procedure
+) -> PairedMetric | None:
+    """Return the metric if its stacks share their variances."""
+    if metric == "p50_ns" or metric == "p99_ns":  # noqa: PLR1714 - the type narrows by it
+        return None
+    enough = len(stacks) >= FEWEST_STACKS and procedure.design.shares_variance
+    return metric if enough else None
+
+
+def _known(
+    measured: Measured,
+    names: Sequence[tuple[str, str]],
+    stacks: Sequence[str],
+    procedure: Procedure,
+) -> dict[tuple[str, str], Pair]:
+    """Return the pairs that have a common round, a and b, from names the other way round."""
+    pair_of = measured.pairs(stacks, procedure)
+    pairs = {(a, b): pair_of(a, b) for b, a in names}
+    return {names: pair for names, pair in pairs.items() if pair.until(_ALL) is not None}
 
 
 def is_significant(comparison: Comparison) -> bool:
@@ -94,19 +151,12 @@ def ratio_between(comparisons: Iterable[Comparison], one: str, other: str) -> Es
     return None
 
 
-def interval_disagrees(comparison: Comparison) -> bool:
-    """Return whether Holm's decision and the wider Bonferroni interval disagree."""
-    low, high = comparison.ratio.low, comparison.ratio.high
-    return is_significant(comparison) and low is not None and high is not None and low <= 1 <= high
-
-
 @dataclass(frozen=True, slots=True)
 class _Reached:
     """The looks so far of one family."""
 
     procedure: Procedure
-    level: float
-    """Level of one pair's interval, by Bonferroni."""
+    family: Family
 
     @property
     def looks(self) -> tuple[int, ...]:
@@ -116,68 +166,76 @@ class _Reached:
     def between_looks(self) -> bool:
         return not self.looks or self.procedure.rounds_done > self.looks[-1]
 
-    def sequential_p(self, pair: Pair) -> float | None:
-        """Return the smallest repeated p-value; None where no look had enough rounds."""
-        p_values = [
-            self.procedure.design.p(evidence, number)
-            for number, look in enumerate(self.looks)
-            if (evidence := pair.until(look)) and evidence.rounds >= ROUNDS_FOR_VERDICT
-        ]
-        return min(p_values, default=None)
+    def judged(self, pair: Pair) -> tuple[Estimate, float] | None:
+        """Estimate the ratio with its repeated interval and p-value.
 
-    def repeated(self, pair: Pair) -> Estimate | None:
-        """Estimate the ratio as of the last look, with its repeated interval."""
-        evidence = pair.until(self.looks[-1]) if self.looks else None
-        if evidence is None:
-            return None
+        It is as of the last look at which the pair differed, so that what is decided stays decided;
+        or else as of the last look. None before the first.
+        """
+        at_looks = [
+            self._at(evidence, number)
+            for number, look in enumerate(self.looks)
+            if (evidence := pair.until(look)) is not None
+        ]
+        told = (found for found in reversed(at_looks) if excludes_one(found[0]))
+        return next(told, at_looks[-1] if at_looks else None)
+
+    def _at(self, evidence: Evidence, look: int) -> tuple[Estimate, float]:
         design = self.procedure.design
-        half_width = design.half_width(evidence, self.level, len(self.looks) - 1)
-        return from_log(evidence.mean, half_width, evidence.rounds)
+        errors = design.errors(evidence, self.family, LEVEL / self.procedure.families, look)
+        return (
+            from_log_interval(evidence.mean, evidence.interval(errors), evidence.rounds),
+            design.p(evidence, self.family, look),
+        )
 
 
 def _comparison(
-    metric: ComparedMetric,
-    names: tuple[str, str],
-    pair: Pair,
-    p_adjusted: float | None,
-    reached: _Reached,
+    metric: ComparedMetric, names: tuple[str, str], pair: Pair, reached: _Reached, *, judged: bool
 ) -> Comparison:
     current = pair.until(_ALL)
     assert current is not None  # noqa: S101 - other pairs were left out before
-    repeated = reached.repeated(pair)
-    rejected = p_adjusted is not None and p_adjusted < LEVEL
-    if repeated is None or (reached.between_looks and not rejected):
-        comparison = Comparison(
-            metric,
-            *names,
-            from_log(current.mean, current.half_width(), current.rounds),
-            None,
-            "no verdict",
-            provisional=True,
-        )
+    at_look = reached.judged(pair)
+    if at_look is None or (reached.between_looks and not excludes_one(at_look[0])):
+        alone = from_log(current.mean, current.half_width(), current.rounds)
+        comparison = Comparison(metric, *names, alone, None, "no verdict", provisional=True)
     else:
-        max_difference = _max_difference(repeated)
-        verdict = _verdict(repeated.value, p_adjusted, max_difference)
+        ratio, p = at_look
+        verdict = _verdict(ratio) if judged else "no verdict"
         comparison = Comparison(
             metric,
             *names,
-            repeated,
-            p_adjusted,
+            ratio,
+            None if verdict == "no verdict" else p,
             verdict,
-            max_difference=max_difference,
+            max_difference=_max_difference(ratio),
             equivalent_within=EQUIVALENT_WITHIN if verdict == "equivalent" else None,
         )
     return _with_robust_ratio(comparison, current, pair.robust(_ALL))
 
 
-def _verdict(ratio: float, p_adjusted: float | None, max_difference: float | None) -> Verdict:
-    if p_adjusted is None:
+def _best(measured: Measured, stacks: Sequence[str], procedure: Procedure) -> str | None:
+    """Return the stack that no other one seems better than; None without stacks."""
+    pair_of, direction = measured.pairs(stacks, procedure), METRICS[measured.metric].direction
+    best: str | None = None
+    for name in stacks:
+        evidence = pair_of(best, name).until(_ALL) if best is not None else None
+        if best is None or (evidence is not None and direction * evidence.mean > 0):
+            best = name
+    return best
+
+
+def excludes_one(ratio: Estimate) -> bool:
+    """Return whether an interval says that the ratio is not one."""
+    return ratio.low is not None and ratio.high is not None and not ratio.low <= 1 <= ratio.high
+
+
+def _verdict(ratio: Estimate) -> Verdict:
+    difference = _max_difference(ratio)
+    if difference is None:
         return "no verdict"
-    if p_adjusted < LEVEL:
-        return "higher" if ratio > 1 else "lower"
-    if max_difference is not None and max_difference <= EQUIVALENT_WITHIN:
-        return "equivalent"
-    return "no difference detected"
+    if excludes_one(ratio):
+        return "higher" if ratio.value > 1 else "lower"
+    return "equivalent" if difference <= EQUIVALENT_WITHIN else "no difference detected"
 
 
 def _with_robust_ratio(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Protocol
 
 from timetrial.analysis.statistics import alpha_spending, confidence_sequence
+from timetrial.analysis.statistics.families import Family
 from timetrial.analysis.statistics.mean_inference import Evidence
 
 LOOKS = (12, 18, 24, 32)
@@ -24,11 +24,18 @@ class Design(Protocol):
     def looks_until(self, rounds: int) -> tuple[int, ...]:
         """List the reached looks after so many rounds, as numbers of rounds."""
 
-    def p(self, evidence: Evidence, look: int) -> float:
-        """Return the p-value of 'the true mean is zero' as of a look (from 0), for all looks."""
+    @property
+    def shares_variance(self) -> bool:
+        """Return whether its levels hold for variances that stacks share."""
 
-    def half_width(self, evidence: Evidence, level: float, look: int) -> float | None:
-        """Return the half-width of an interval valid at all looks with confidence 1 - `level`."""
+    def p(self, evidence: Evidence, family: Family, look: int) -> float:
+        """Return the p-value of 'the true mean is zero' at a look (from 0), for all looks."""
+
+    def errors(self, evidence: Evidence, family: Family, level: float, look: int) -> float:
+        """Return the half-width, in standard errors, of intervals valid at all looks.
+
+        Those of the whole family are simultaneous with confidence 1 - `level`.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +59,18 @@ class Looks:
     def judges_underway(self) -> bool:
         return bool(self.looks)
 
-    def p(self, evidence: Evidence, look: int) -> float:
-        """Return the smallest total level that rejects at a look (from 0)."""
-        return alpha_spending.repeated_p(evidence.p, look, self.fractions)
+    @property
+    def shares_variance(self) -> bool:
+        return True
 
-    def half_width(self, evidence: Evidence, level: float, look: int) -> float | None:
-        return evidence.half_width(self.confidence(level, look))
+    def p(self, evidence: Evidence, family: Family, look: int) -> float:
+        """Return the smallest total level that rejects at a look (from 0)."""
+        p = evidence.p(lambda t, of: family.p(t, of.degrees_of_freedom))
+        return alpha_spending.repeated_p(p, look, self.fractions)
+
+    def errors(self, evidence: Evidence, family: Family, level: float, look: int) -> float:
+        at_look = alpha_spending.levels(level, self.fractions)[look] if self.looks else level
+        return family.errors(at_look, evidence.degrees_of_freedom)
 
     def confidence(self, level: float, look: int) -> float:
         """Return the confidence at which an interval of that look is a repeated interval.
@@ -79,17 +92,22 @@ class AnyTime:
         """List the current round: its results are valid whatever the earlier looks."""
         return (rounds,) if rounds >= confidence_sequence.FIRST else ()
 
-    def p(self, evidence: Evidence, look: int) -> float:  # noqa: ARG002 - all looks are alike
-        return evidence.p_by(confidence_sequence.p)
+    @property
+    def shares_variance(self) -> bool:
+        return False
 
-    def half_width(
+    def p(self, evidence: Evidence, family: Family, look: int) -> float:  # noqa: ARG002 - as below
+        p = evidence.p(lambda t, of: confidence_sequence.p(t, of.rounds))
+        return min(1.0, family.pairs * p)
+
+    def errors(
         self,
         evidence: Evidence,
+        family: Family,
         level: float,
         look: int,  # noqa: ARG002 - all looks are alike
-    ) -> float | None:
-        width = evidence.half_width_by(confidence_sequence.half_width(evidence.rounds, level))
-        return None if width is None or math.isinf(width) else width
+    ) -> float:
+        return confidence_sequence.half_width(evidence.rounds, level / family.pairs)
 
 
 ONE_LOOK = Looks()

@@ -52,10 +52,18 @@ def mean_of_logs(figures: Sequence[float]) -> Estimate | Missing:
 
 def from_log(mean: float, half_width: float | None, rounds: int) -> Estimate:
     """Transform a mean of logs and its interval back to the figure's scale."""
-    if half_width is None:
-        return Estimate(math.exp(mean), None, None, rounds)
+    interval = None if half_width is None else (mean - half_width, mean + half_width)
+    return from_log_interval(mean, interval, rounds)
+
+
+def from_log_interval(mean: float, interval: tuple[float, float] | None, rounds: int) -> Estimate:
+    """Transform a mean of logs, and any interval of it, back to the figure's scale."""
+    low, high = interval or (None, None)
     return Estimate(
-        math.exp(mean), math.exp(mean - half_width), math.exp(mean + half_width), rounds
+        math.exp(mean),
+        None if low is None else math.exp(low),
+        None if high is None else math.exp(high),
+        rounds,
     )
 
 

@@ -14,10 +14,6 @@ ROUNDS_FOR_INTERVAL = 3
 """With two rounds an interval is many times as wide as the figure."""
 
 
-Test = Callable[[float, int], float]
-"""From a t statistic and the number of values to a two-sided p-value."""
-
-
 @dataclass(frozen=True, slots=True)
 class Centre:
     """A sample's mean, with its interval and test."""
@@ -31,7 +27,7 @@ class Centre:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sample's mean and standard error, for intervals of any confidence."""
+    """A mean and its standard error, for intervals of any confidence and families of any kind."""
 
     mean: float
     error: float | None
@@ -42,29 +38,44 @@ class Evidence:
     whether the mean exceeds it."""
     beside: Evidence | None = None
     """Evidence from another estimate of the same mean: the test has to reject for both."""
+    degrees_of_freedom: float = 0.0
+    """Of the standard error; 0: one less than rounds."""
+
+    def __post_init__(self) -> None:
+        if not self.degrees_of_freedom:
+            object.__setattr__(self, "degrees_of_freedom", float(max(1, self.rounds - 1)))
 
     def half_width(self, confidence: float = CONFIDENCE) -> float | None:
-        """Return the half-width of the t interval (Student 1908)."""
-        return self.half_width_by(quantile(max(1, self.rounds - 1), confidence))
+        """Return the half-width of the t interval of this mean alone (Student 1908)."""
+        if self.error is None:
+            return None
+        return quantile(self.degrees_of_freedom, confidence) * self.error + self.resolution
 
-    def half_width_by(self, errors: float) -> float | None:
-        """Return the half-width of an interval of so many standard errors."""
-        return None if self.error is None else errors * self.error + self.resolution
+    def interval(self, errors: float) -> tuple[float, float] | None:
+        """Return the interval of so many standard errors; None where it would be infinite.
 
-    @property
-    def p(self) -> float:
-        """Two-sided, of 'the true mean is zero'; 1 where the sample is too small."""
-        return self.p_by(lambda t, rounds: two_sided_p(t, rounds - 1))
+        It holds the interval of the evidence beside, so that it excludes zero where both do.
+        """
+        if self.error is None or math.isinf(errors):
+            return None
+        half_width = errors * self.error + self.resolution
+        low, high = self.mean - half_width, self.mean + half_width
+        other = self.beside.interval(errors) if self.beside else None
+        return (low, high) if other is None else (min(low, other[0]), max(high, other[1]))
 
-    def p_by(self, test: Test) -> float:
-        """Return the p-value by another test than Student's."""
+    def p(self, test: Test) -> float:
+        """Return the p-value of 'the true mean is zero'; 1 where the sample is too small."""
         if self.error is None:
             return 1.0
         excess = max(0.0, abs(self.mean) - self.resolution)
-        p = test(t_statistic(excess, self.error), self.rounds)
+        p = test(t_statistic(excess, self.error), self)
         if self.beside is None:
             return p
-        return max(p, self.beside.p_by(test)) if self.mean * self.beside.mean > 0 else 1.0
+        return max(p, self.beside.p(test)) if self.mean * self.beside.mean > 0 else 1.0
+
+
+Test = Callable[[float, Evidence], float]
+"""From a t statistic >= 0, and what it is of, to a two-sided p-value."""
 
 
 def evidence(values: Sequence[float], resolution: float = 0.0) -> Evidence:
@@ -89,7 +100,8 @@ def centre(
 ) -> Centre:
     """Return the mean of independent values, with its t interval and test."""
     sample = evidence(values, resolution)
-    return Centre(sample.mean, sample.half_width(confidence), sample.p)
+    p = sample.p(lambda t, of: two_sided_p(t, of.degrees_of_freedom))
+    return Centre(sample.mean, sample.half_width(confidence), p)
 
 
 def t_statistic(excess: float, error: float) -> float:

@@ -1,6 +1,9 @@
 """Paired inference: the log ratio ln(b/a) of two stacks, from the rounds so far.
 
-In each round the pair's difference is d = ln(b/a), the median over its windows, matched by turn:
+Of three and more stacks, the difference of a round is that of the logarithms of its totals, and all
+pairs share what is known of the variances (`shared_variance`).
+
+Of two stacks, the difference of a round is the median over its windows, matched by turn:
 the k-th window of one stack is close in time to the k-th of the other, so that both share the
 machine's noise. Over rounds: mean and t interval. A round in which one stack has no figure is left
 out for this pair only.
@@ -29,6 +32,11 @@ from timetrial.analysis.statistics.quantile import (
     log_quantile,
     merged,
     total,
+)
+from timetrial.analysis.statistics.shared_variance import (
+    Figures,
+    SharedVariance,
+    shared_variance,
 )
 from timetrial.model import QUANTILES, ComparedMetric, Measurement, PairedMetric, Window
 
@@ -73,6 +81,48 @@ class PairOfRounds:
 
     def _values(self, last_round: int) -> list[float]:
         return [d for number, d in sorted(self.differences.items()) if number <= last_round]
+
+
+class Layout:
+    """The figures of three and more stacks in one metric, with results cached for several pairs."""
+
+    def __init__(self, figures: Figures) -> None:
+        self.figures = figures
+        self._known: dict[int, SharedVariance | None] = {}
+
+    def variance(self, last_round: int) -> SharedVariance | None:
+        if last_round not in self._known:
+            until = {
+                name: {number: y for number, y in own.items() if number <= last_round}
+                for name, own in self.figures.items()
+            }
+            self._known[last_round] = shared_variance(until)
+        return self._known[last_round]
+
+
+@dataclass(frozen=True, slots=True)
+class PairOfLayout:
+    """Two of three and more stacks, with the variances that all of them share."""
+
+    layout: Layout
+    names: tuple[str, str]
+    """a and b."""
+    resolution: float = 0.0
+
+    def until(self, last_round: int) -> Evidence | None:
+        own = self._alone.until(last_round)
+        variance = self.layout.variance(last_round)
+        if own is None or own.error is None or variance is None:
+            return own
+        return variance.of_difference(own, *self.names)
+
+    def robust(self, last_round: int) -> float | None:
+        return self._alone.robust(last_round)
+
+    @property
+    def _alone(self) -> PairOfRounds:
+        a, b = (self.layout.figures[name] for name in self.names)
+        return PairOfRounds({n: b[n] - a[n] for n in a.keys() & b.keys()}, self.resolution)
 
 
 class ResponseTimes:
@@ -155,6 +205,27 @@ def pairs_in(
         round_differences(metric, rounds[a], rounds[b], figure),
         max(resolutions.get(stack, 0.0) for stack in (a, b)),
     )
+
+
+def sharing_pairs_in(
+    metric: PairedMetric, rounds: Mapping[str, Rounds], resolutions: Mapping[str, float]
+) -> Callable[[str, str], Pair]:
+    """Return the function from two stacks' names to their pair, with shared variances."""
+    layout = Layout({name: log_figures(metric, of_stack) for name, of_stack in rounds.items()})
+    return lambda a, b: PairOfLayout(
+        layout, (a, b), max(resolutions.get(stack, 0.0) for stack in (a, b))
+    )
+
+
+def log_figures(metric: PairedMetric, rounds: Rounds) -> dict[int, float]:
+    """Return the logarithm of a stack's figure in every round that has one."""
+    figures = {
+        number: float(m.memory.total_bytes)
+        if metric == "memory_bytes"
+        else _FIGURES[metric](m.windows)
+        for number, m in rounds.items()
+    }
+    return {number: math.log(figure) for number, figure in figures.items() if figure}
 
 
 def response_times(rounds: Rounds) -> ResponseTimes:

@@ -49,7 +49,7 @@ class JudgedClaim:
 def judge_claims(
     claims: Sequence[Claim], rows: Sequence[JudgedRow], noise: Noise, summary: Summary
 ) -> tuple[JudgedClaim, ...]:
-    """Judge each claim by all of its pairs; pairs across benchmarks are one family for Holm."""
+    """Judge each claim by all of its pairs; pairs across benchmarks are one family."""
     wanted = list(dict.fromkeys(pair for claim in claims for pair in claim.pairs))
     ours = dict(zip(wanted, pairs(summary, wanted), strict=True))
     cpus = len(summary.run.machine.server_cpus)

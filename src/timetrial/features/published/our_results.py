@@ -9,7 +9,6 @@ from typing import Literal
 
 from timetrial.analysis.cell_analysis import excluded_rounds
 from timetrial.analysis.checks.validity import validity_of
-from timetrial.analysis.statistics import holm
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.statistics.estimates import from_log, window_throughput
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE, centre
@@ -71,7 +70,7 @@ def _why_void(table: Table, cell: Cell, voids: Callable[[Validity], bool]) -> Mi
 def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
     """Compare cells: as the run did within a benchmark, by rounds across two benchmarks.
 
-    The latter are one family, adjusted by Holm's procedure. Pairs with a lower bound belong to it:
+    The latter are one family, by Bonferroni. Pairs with a lower bound belong to it:
     a stack whose throughput is a lower bound can be found faster, never slower.
     """
     across = {
@@ -80,12 +79,10 @@ def pairs(summary: Summary, wanted: Sequence[Pair]) -> tuple[OurPair, ...]:
         if (_is_across_benchmarks(pair) or any(_bounded(summary, pair)))
         and _why_not(summary, pair) is None
     }
-    tested = [pair for pair, logs in across.items() if len(logs) >= ROUNDS_FOR_VERDICT]
-    adjusted = dict(
-        zip(tested, holm.adjusted([centre(across[pair]).p for pair in tested]), strict=True)
-    )
+    tested = sum(len(logs) >= ROUNDS_FOR_VERDICT for logs in across.values())
+    confidence = 1 - (1 - CONFIDENCE) / max(1, tested)
     return tuple(
-        _as_far_as_bounded(_across_benchmarks(across[pair], adjusted.get(pair)), summary, pair)
+        _as_far_as_bounded(_across_benchmarks(across[pair], confidence), summary, pair)
         if pair in across
         else _why_not(summary, pair) or _within_benchmark(summary, pair)
         for pair in wanted
@@ -171,14 +168,14 @@ def _logs_by_round(summary: Summary, wanted: Pair) -> dict[int, float]:
     return {round_: math.log(one[round_] / other[round_]) for round_ in both}
 
 
-def _across_benchmarks(logs: Sequence[float], p_adjusted: float | None) -> OurPair:
+def _across_benchmarks(logs: Sequence[float], confidence: float) -> OurPair:
     if not logs:
         return OurPair("no verdict", None, "bound by the client's shape, or no round has both")
-    found = centre(logs)
+    found = centre(logs, confidence)
     ratio = from_log(found.mean, found.half_width, len(logs))
-    if p_adjusted is None:
+    if found.half_width is None:
         return OurPair("no verdict", ratio, _why("no verdict", ratio))
-    if p_adjusted >= 1 - CONFIDENCE:
+    if abs(found.mean) <= found.half_width:
         return OurPair("no difference detected", ratio, "")
     return OurPair("higher" if found.mean > 0 else "lower", ratio, "")
 

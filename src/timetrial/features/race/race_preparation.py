@@ -84,6 +84,7 @@ def deployment(
             *_other_versions(stack, server),
         ),
         tuple(needs),
+        server.production.unfit() if server.production else "",
     )
 
 

@@ -58,6 +58,8 @@ class RaceSettings:
     """Of the closed load."""
     thorough: bool = False
     """Whether response times are also compared at 80 % of the smallest capacity."""
+    recommends_any: bool = False
+    """Whether servers that are not fit for production are recommended, too."""
     within_s: float = BUDGET_S
     """How long the rounds may take: trials at a rate are as long as this allows."""
 
@@ -121,6 +123,7 @@ def race_suite(
         folder=str(project.root),
         capacity=SATURATION,
         latency=tuple(shares),
+        recommends_any=settings.recommends_any,
         excluded_servers=eligible.excluded_servers,
         notes=(*project.notes, *clamped(eligible.servers, settings)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Sequence
 
-from timetrial.analysis.recommendation import Recommendation, Shortcoming
+from timetrial.analysis.recommendation import Basis, Recommendation, Shortcoming, Unfit
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.model import (
     METRICS,
@@ -24,8 +24,8 @@ from timetrial.model import (
 from timetrial.reports.conditions import under_which
 from timetrial.reports.figures import figure
 from timetrial.reports.ratios import relative
-from timetrial.reports.table_view import what_is_asked
 from timetrial.reports.verdicts import percent
+from timetrial.reports.workload_text import what_is_asked
 
 _SLOW_START_S = 3.0
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
@@ -40,6 +40,8 @@ def advice(summary: Summary, choice: Recommendation) -> Iterator[str]:
     assert race_info is not None  # noqa: S101 - there is a choice only then
     capacity = next(t for t in summary.tables if t.benchmark.name == race_info.capacity)
     yield " ".join(_lead(capacity, choice))
+    if choice.better_unfit is not None:
+        yield _better_unfit(choice.basis, choice.stacks[0], choice.better_unfit)
     if to_watch := " ".join((*_to_watch(summary, choice), *_doubts(summary, choice))):
         yield to_watch
     for excluded in choice.excluded:
@@ -134,6 +136,17 @@ def _any_of(capacity: Table, choice: Recommendation) -> Iterator[str]:
         yield f"{which} {number} will do: {alike}. Take the one that you know."
     if choice.behind:
         yield f"Of them, {choice.stacks[0]} has the best figure: {_by(capacity, choice)}"
+
+
+def _better_unfit(basis: Basis, than: str, unfit: Unfit) -> str:
+    if basis == "throughput":
+        lead = f"answers {relative(unfit.lead, than=than, of='requests a second')}"
+    else:
+        lead = f"takes {relative(unfit.lead, than=than, of='CPU time', less='less')}"
+    return (
+        f"{unfit.stack} {lead}, but is not recommended for production: {unfit.why}. "
+        f"--any recommends among all."
+    )
 
 
 def _by(capacity: Table, choice: Recommendation) -> str:

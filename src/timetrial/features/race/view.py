@@ -25,9 +25,8 @@ from timetrial.reports.table_view import (
     failure_groups,
     numbered,
     view,
-    what_is_asked,
 )
-from timetrial.reports.verdicts import disagreements
+from timetrial.reports.workload_text import what_is_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +191,6 @@ def _remarks(summary: Summary, shown: TableView, latency: Sequence[Table]) -> It
     yield from control_sentences(shown.table)
     for table in latency:
         yield from alarms(table)
-    yield from disagreements(shown.table.comparisons)
     if summary.run.measurements and not any(r.failed for t in summary.tables for r in t.rows):
         yield "No request failed."
 

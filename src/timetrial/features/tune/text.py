@@ -25,7 +25,7 @@ from timetrial.model import (
 )
 from timetrial.model.summary import Estimate, Missing, figure_of
 from timetrial.reports.ratios import relative
-from timetrial.reports.table_view import what_is_asked
+from timetrial.reports.workload_text import what_is_asked
 
 _TOLD_FROM = 0.01
 """Less additional memory than this share is not mentioned."""

@@ -59,6 +59,14 @@ class RaceTerms(Options):
         ),
         CommandLine(),
     ] = False
+    any: Annotated[
+        bool,
+        Field(
+            description="Recommend among all servers, not only among those that are fit for "
+            "production."
+        ),
+        CommandLine(),
+    ] = False
     rounds: Rounds = None
     precision: RelativePrecision = None
     budget: Annotated[
