@@ -253,7 +253,7 @@ def test_a_control_that_is_no_stack_of_the_suite(tmp_path: Path) -> None:
 
 
 def test_a_control_of_too_few_rounds(tmp_path: Path) -> None:
-    said = complaint("run", "--control", "--rounds", "4", folder=tmp_path)
+    said = complaint("run", "--control", "--rounds", "2", folder=tmp_path)
     assert said == (
-        "a control vouches for verdicts, which take 5 rounds; suite 'quick' is to have 4"
+        "a control vouches for verdicts, which take 3 rounds; suite 'quick' is to have 2"
     )
