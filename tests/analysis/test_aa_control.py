@@ -68,9 +68,9 @@ def test_a_benchmark_can_go_without() -> None:
 
 
 def test_too_few_rounds_for_verdicts_go_without_and_wanting_one_is_refused() -> None:
-    suite = dataclasses.replace(a_suite(["uvicorn"], rounds=4), control="uvicorn")
+    suite = dataclasses.replace(a_suite(["uvicorn"], rounds=2), control="uvicorn")
     assert controlled(suite) == suite
-    with pytest.raises(BadInput, match="take 5 rounds; suite 'quick' is to have 4"):
+    with pytest.raises(BadInput, match="take 3 rounds; suite 'quick' is to have 2"):
         controlled(suite, wanted=True)
 
 

@@ -75,7 +75,7 @@ def test_no_answer_while_the_generator_stood_still_is_told_with_that(tmp_path: P
     (failure,) = run.failures
     assert failure.reason == (
         "gave no correct response in a window in which the load generator itself stood still for "
-        "5.0 s"
+        "5.0 s: wrong status 150 (by status: 500 × 100)"
     )
 
 

@@ -75,7 +75,7 @@ def test_no_correct_response_at_all_is_a_failure() -> None:
     with pytest.raises(StackFailed) as failure:
         warm_up(parts_of("hello"), WarmUpMeans(LIMITS, driver, CPUS))
     assert failure.value.phase == "warm-up"
-    assert numbers_in(failure.value.reason) == [200]
+    assert numbers_in(failure.value.reason)[0] == 200
     assert driver.open_sessions == 0
 
 

@@ -20,6 +20,8 @@ def problem_of_plan(plan: Plan) -> str | None:
     for place, benchmark in enumerate(plan.suite.benchmarks):
         if not benchmark.window_s > 0 or benchmark.lead_in_s < 0 or benchmark.windows < 1:
             return f"suite.benchmarks.{place} has windows without a length"
+        if set(benchmark.stacks) - {stack.name for stack in plan.suite.stacks}:
+            return f"suite.benchmarks.{place} names a stack that the suite does not have"
     return None
 
 

@@ -46,4 +46,7 @@ def test_of_one_comparison_the_maximum_is_students_t(degrees: float, level: floa
 @given(st.integers(3, 24), st.floats(3, 200), st.floats(0, 12), st.floats(0.01, 5))
 def test_tails_fall(means: int, degrees: float, at: float, further: float) -> None:
     for tail in (studentized.range_tail, studentized.maximum_tail):
-        assert 0 <= tail(at + further, means, degrees) <= tail(at, means, degrees) <= 1
+        # Near zero both are 1 but for rounding.
+        assert (
+            0 <= tail(at + further, means, degrees) <= tail(at, means, degrees) + 1e-9 <= 1 + 1e-9
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -20,7 +21,14 @@ from timetrial.features.lifecycle.experiments import run_experiment
 from timetrial.model.experiment import ExperimentFailure, Occasion
 
 OCCASION = Occasion(1, "gunicorn", "stop")
-NO_CONTEXT = cast("ExperimentContext", None)
+NO_CONTEXT = cast(
+    "ExperimentContext",
+    SimpleNamespace(
+        failure=lambda occasion, failed: ExperimentFailure(
+            occasion, f"{failed.phase}: {failed.reason}", ""
+        )
+    ),
+)
 """What is called here takes none of it."""
 
 
