@@ -25,6 +25,8 @@ _NEGLIGIBLE = 40.0
 _NODE = 0.6
 """Distance of the nodes of the integral over deviations, in standard deviations of its density."""
 _PRECISE = 1e-8
+_SECANTS = 60
+_FURTHER = 1.02
 _ROOT_2 = math.sqrt(2)
 
 Tail = Callable[[float, int, float], float]
@@ -93,15 +95,9 @@ def _tabulated(tail: Callable[[float, float], float]) -> Sequence[float]:
 def _averaged(logs: Sequence[float], statistic: float, degrees_of_freedom: float) -> float:
     if math.isinf(statistic):
         return 0.0
-    return min(
-        1.0,
-        math.fsum(
-            [
-                weight * _interpolated(logs, statistic * scale)
-                for scale, weight in _scales(degrees_of_freedom)
-            ]
-        ),
-    )
+    places = statistic / _STEP
+    tails = [weight * _tail_at(logs, places * s) for s, weight in _scales(degrees_of_freedom)]
+    return min(1.0, math.fsum(tails))
 
 
 @lru_cache(maxsize=1024)
@@ -133,47 +129,43 @@ def _where(exponent: Callable[[float], float], direction: float) -> float:
     return far
 
 
-def _interpolated(logs: Sequence[float], place: float) -> float:
-    """Interpolate the tail by the cubic through the four knots around `place`."""
-    if place >= _FARTHEST:
+def _tail_at(logs: Sequence[float], place: float) -> float:
+    """Interpolate the tail by the cubic through the four knots around a place, in knots."""
+    first = int(place) - 1
+    if first < 0:
+        first = 0
+    elif first > len(logs) - 4:
         return 0.0
-    first = min(max(int(place / _STEP) - 1, 0), len(logs) - 4)
-    x = place / _STEP - first
+    x = place - first
     a, b, c, d = logs[first : first + 4]
-    return math.exp(
-        -a * (x - 1) * (x - 2) * (x - 3) / 6
-        + b * x * (x - 2) * (x - 3) / 2
-        - c * x * (x - 1) * (x - 3) / 2
-        + d * x * (x - 1) * (x - 2) / 6
-    )
+    y, z, w = x - 1, x - 2, x - 3
+    return math.exp((w * (b * x * z - c * x * y) - (a * z * w - d * x * z) * y / 3) / 2)
 
 
 @lru_cache(maxsize=4096)
 def _quantile(tail: Tail, level: float, means: int, degrees_of_freedom: float) -> float:
-    """Invert a tail by the Illinois variant of regula falsi, on its logarithm."""
+    """Invert a tail by secants of its logarithm, from the quantile of nearby degrees of freedom."""
+    near = _nearby(degrees_of_freedom)
+    start = 3.0 if near == degrees_of_freedom else _quantile(tail, level, means, near)
 
     def excess(x: float) -> float:
         return math.log(tail(x, means, degrees_of_freedom) / level)
 
-    low, high = 0.0, 4.0
-    while excess(high) > 0:
-        low, high = high, 2 * high
-    above, below = excess(low), excess(high)
-    last = 0
-    while high - low > _PRECISE * high:
-        x = (low * below - high * above) / (below - above)
-        value = excess(x)
-        if abs(value) < _PRECISE:
-            return x
-        if value > 0:
-            low, above = x, value
-            below = below / 2 if last > 0 else below
-            last = 1
-        else:
-            high, below = x, value
-            above = above / 2 if last < 0 else above
-            last = -1
-    return (low + high) / 2
+    before, at = start, start * _FURTHER
+    was = excess(before)
+    for _ in range(_SECANTS):
+        now = excess(at)
+        if abs(now) < _PRECISE or now == was:
+            break
+        # The logarithm is concave: no step goes further than by half.
+        following = at - now * (at - before) / (now - was)
+        before, at, was = at, min(max(following, at / 2), at * 3 / 2), now
+    return at
+
+
+def _nearby(degrees_of_freedom: float) -> float:
+    """Return the nearest of few degrees of freedom, whose quantiles are kept."""
+    return 2.0 ** (round(4 * math.log2(degrees_of_freedom)) / 4)
 
 
 def _normal(z: float) -> float:
