@@ -18,7 +18,7 @@ def test_the_range_is_that_of_scipy(means: int, degrees: float) -> None:
 
     for level in (0.05, 0.001):
         q = studentized.range_quantile(level, means, degrees)
-        assert studentized_range.sf(q, means, degrees) == pytest.approx(level, rel=1e-5)
+        assert studentized_range.sf(q, means, degrees) == pytest.approx(level, rel=1e-4)
 
 
 @pytest.mark.parametrize(("comparisons", "degrees"), [(2, 3), (5, 20)])
@@ -34,13 +34,13 @@ def test_the_maximum_is_that_of_scipy(comparisons: int, degrees: int) -> None:
 @given(st.floats(3, 500), st.floats(0.0001, 0.5))
 def test_of_two_means_the_range_is_students_t(degrees: float, level: float) -> None:
     t = studentized.range_quantile(level, 2, degrees) / np.sqrt(2)
-    assert t == pytest.approx(t_distribution.quantile(degrees, 1 - level), rel=1e-5)
+    assert t == pytest.approx(t_distribution.quantile(degrees, 1 - level), rel=1e-4)
 
 
 @given(st.floats(3, 500), st.floats(0.0001, 0.4))
 def test_of_one_comparison_the_maximum_is_students_t(degrees: float, level: float) -> None:
     t = studentized.maximum_quantile(level, 1, degrees)
-    assert t == pytest.approx(t_distribution.quantile(degrees, 1 - 2 * level), rel=1e-5)
+    assert t == pytest.approx(t_distribution.quantile(degrees, 1 - 2 * level), rel=1e-4)
 
 
 @given(st.integers(3, 24), st.floats(3, 200), st.floats(0, 12), st.floats(0.01, 5))

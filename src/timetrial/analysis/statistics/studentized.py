@@ -4,7 +4,7 @@ Both are the distribution with known variance, averaged over the distribution of
 deviation. The former is tabulated once for each number of means, as the logarithm of its upper
 tail; the latter is integrated by the trapezoidal rule, which converges exponentially for such
 integrands. Tails are sums of positive terms, so that small ones keep their digits: tests compare
-with SciPy's `studentized_range` and `multivariate_t`, to 1e-6 of the tail. SciPy itself takes
+with SciPy's `studentized_range` and `multivariate_t`, to 1e-4 of the tail. SciPy itself takes
 longer to import, and for one quantile, than a whole report.
 """
 
@@ -26,7 +26,7 @@ _NODE = 0.6
 """Distance of the nodes of the integral over deviations, in standard deviations of its density."""
 _PRECISE = 1e-8
 _SECANTS = 60
-_FURTHER = 1.02
+_PER_OCTAVE = 8
 _ROOT_2 = math.sqrt(2)
 
 Tail = Callable[[float, int, float], float]
@@ -136,22 +136,26 @@ def _tail_at(logs: Sequence[float], place: float) -> float:
         first = 0
     elif first > len(logs) - 4:
         return 0.0
-    x = place - first
-    a, b, c, d = logs[first : first + 4]
-    y, z, w = x - 1, x - 2, x - 3
-    return math.exp((w * (b * x * z - c * x * y) - (a * z * w - d * x * z) * y / 3) / 2)
+    return math.exp(_cubic(logs[first : first + 4], place - first))
+
+
+def _quantile(tail: Tail, level: float, means: int, degrees_of_freedom: float) -> float:
+    """Interpolate between the quantiles of few degrees of freedom, which are kept."""
+    place = _PER_OCTAVE * math.log2(degrees_of_freedom)
+    first = math.floor(place) - 1
+    knots = [_solved(tail, level, means, first + i) for i in range(4)]
+    return _cubic(knots, place - first)
 
 
 @lru_cache(maxsize=4096)
-def _quantile(tail: Tail, level: float, means: int, degrees_of_freedom: float) -> float:
-    """Invert a tail by secants of its logarithm, from the quantile of nearby degrees of freedom."""
-    near = _nearby(degrees_of_freedom)
-    start = 3.0 if near == degrees_of_freedom else _quantile(tail, level, means, near)
+def _solved(tail: Tail, level: float, means: int, knot: int) -> float:
+    """Invert a tail by secants of its logarithm, at 2 ** (knot / _PER_OCTAVE) degrees."""
+    degrees_of_freedom = 2.0 ** (knot / _PER_OCTAVE)
 
     def excess(x: float) -> float:
         return math.log(tail(x, means, degrees_of_freedom) / level)
 
-    before, at = start, start * _FURTHER
+    before, at = 3.0, 3.1
     was = excess(before)
     for _ in range(_SECANTS):
         now = excess(at)
@@ -163,9 +167,11 @@ def _quantile(tail: Tail, level: float, means: int, degrees_of_freedom: float) -
     return at
 
 
-def _nearby(degrees_of_freedom: float) -> float:
-    """Return the nearest of few degrees of freedom, whose quantiles are kept."""
-    return 2.0 ** (round(4 * math.log2(degrees_of_freedom)) / 4)
+def _cubic(knots: Sequence[float], x: float) -> float:
+    """Interpolate by the cubic through four knots at 0, 1, 2 and 3."""
+    a, b, c, d = knots
+    y, z, w = x - 1, x - 2, x - 3
+    return (w * (b * x * z - c * x * y) - (a * z * w - d * x * z) * y / 3) / 2
 
 
 def _normal(z: float) -> float:
