@@ -26,7 +26,7 @@ _NODE = 0.6
 """Distance of the nodes of the integral over deviations, in standard deviations of its density."""
 _PRECISE = 1e-8
 _SECANTS = 60
-_PER_OCTAVE = 8
+_PER_OCTAVE = 16
 _ROOT_2 = math.sqrt(2)
 
 Tail = Callable[[float, int, float], float]
