@@ -72,7 +72,8 @@ def test_a_killed_run_goes_on_until_all_is_measured(kills: int, tmp_path: Path) 
     done = run_in(tmp_path)
     assert done is not None
     assert (done.pending(), done.failures) == ((), ())
-    assert len(done.measurements) == len(SERVERS) * ROUNDS
+    # A round in which the machine was disturbed is measured again.
+    assert len(done.measurements) == len(done.due()) >= len(SERVERS) * ROUNDS
     sweep(tmp_path)  # as the next start does, where the last one was killed
     assert sorted(path.name for path in tmp_path.iterdir()) == LEFT
 

@@ -40,6 +40,9 @@ class Watch:
     kind: Literal["watch"] = "watch"
 
 
+_WITH_RESERVE = 3
+
+
 @dataclass(frozen=True, slots=True)
 class SoundRounds:
     """So many rounds in which the machine was not disturbed; the plan has some in reserve."""
@@ -49,8 +52,11 @@ class SoundRounds:
 
     @property
     def most(self) -> int:
-        """Return the number of rounds with those in reserve."""
-        return self.rounds + self.rounds // 2
+        """Return the number of rounds with those in reserve; fewer than three have none.
+
+        They give no verdict, however sound they are.
+        """
+        return self.rounds + self.rounds // 2 if self.rounds >= _WITH_RESERVE else self.rounds
 
 
 StopRule = SoundRounds | Precision | Budget | Watch
