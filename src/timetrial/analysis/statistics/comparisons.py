@@ -172,21 +172,23 @@ class _Reached:
         It is as of the last look at which the pair differed, so that what is decided stays decided;
         or else as of the last look. None before the first.
         """
-        at_looks = [
-            self._at(evidence, number)
-            for number, look in enumerate(self.looks)
-            if (evidence := pair.until(look)) is not None
-        ]
-        told = (found for found in reversed(at_looks) if excludes_one(found[0]))
-        return next(told, at_looks[-1] if at_looks else None)
+        known = [(e, n) for n, look in enumerate(self.looks) if (e := pair.until(look)) is not None]
+        found: tuple[Estimate, Evidence, int] | None = None
+        for evidence, look in reversed(known):
+            ratio = self._ratio(evidence, look)
+            if found is None or excludes_one(ratio):
+                found = ratio, evidence, look
+            if excludes_one(ratio):
+                break
+        if found is None:
+            return None
+        ratio, evidence, look = found
+        return ratio, self.procedure.design.p(evidence, self.family, look)
 
-    def _at(self, evidence: Evidence, look: int) -> tuple[Estimate, float]:
-        design = self.procedure.design
-        errors = design.errors(evidence, self.family, LEVEL / self.procedure.families, look)
-        return (
-            from_log_interval(evidence.mean, evidence.interval(errors), evidence.rounds),
-            design.p(evidence, self.family, look),
-        )
+    def _ratio(self, evidence: Evidence, look: int) -> Estimate:
+        level = LEVEL / self.procedure.families
+        errors = self.procedure.design.errors(evidence, self.family, level, look)
+        return from_log_interval(evidence.mean, evidence.interval(errors), evidence.rounds)
 
 
 def _comparison(
