@@ -44,7 +44,7 @@ def session(
     return run(*options)
 
 
-@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+@pytest.mark.parametrize("processes", [(), ("-n", "1")])
 def test_a_skip_that_is_not_on_the_list_fails_the_session(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, processes: tuple[str, ...]
 ) -> None:
@@ -71,7 +71,7 @@ def test_the_whole_reason_has_to_match(
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+@pytest.mark.parametrize("processes", [(), ("-n", "1")])
 def test_a_module_that_is_skipped_as_a_whole_counts(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, processes: tuple[str, ...]
 ) -> None:
