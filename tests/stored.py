@@ -9,7 +9,7 @@ from timetrial.store import Store, tables
 
 
 def keep(store: Store, run: Run) -> int:
-    """Store a run with its trials, failures, lives, configurations and stops; return its number."""
+    """Store a run with all its records; return its number."""
     number = store.create_run(
         run.plan, run.machine, run.facts, run.timetrial_version, run.created_at
     )
@@ -23,6 +23,8 @@ def keep(store: Store, run: Run) -> int:
         store.add_configuration(number, configuration)
     for stop in run.stops:
         store.add_stop(number, stop)
+    for experiment in run.experiments:
+        store.add_experiment(number, experiment)
     return number
 
 

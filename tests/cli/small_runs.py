@@ -8,6 +8,7 @@ from pathlib import Path
 
 from command_line import write
 
+from stored import keep as keep_in
 from timetrial.model.measurement import Measurement, Window
 from timetrial.model.run import Run
 from timetrial.store.store import Store
@@ -111,12 +112,4 @@ def keep(folder: Path, *runs: Run) -> None:
     """Write invented runs into the store of a folder, numbered from 1."""
     with Store.open(folder / "timetrial.db") as store:
         for run in runs:
-            number = store.create_run(
-                run.plan, run.machine, run.facts, run.timetrial_version, run.created_at
-            )
-            for measurement in run.measurements:
-                store.add_trial(number, measurement)
-            for failure in run.failures:
-                store.add_failure(number, failure)
-            for configuration in run.configurations:
-                store.add_configuration(number, configuration)
+            keep_in(store, run)

@@ -13,6 +13,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+import stored
 from configurations import looked_at
 from runs import CHARACTERS, a_failure, a_histogram, a_run, a_stack, a_suite
 from timetrial.analysis.aa_control import controlled
@@ -88,22 +89,8 @@ def everything() -> Run:
 
 
 def keep(store: Store, run: Run) -> int:
-    """Write it as runs are written: record by record."""
-    number = store.create_run(
-        run.plan, run.machine, run.facts, run.timetrial_version, run.created_at
-    )
-    for measurement in run.measurements:
-        store.add_trial(number, measurement)
-    for failure in run.failures:
-        store.add_failure(number, failure)
-    for life in run.lives:
-        store.add_life(number, life)
-    for configuration in run.configurations:
-        store.add_configuration(number, configuration)
-    for stop in run.stops:
-        store.add_stop(number, stop)
-    for experiment in run.experiments:
-        store.add_experiment(number, experiment)
+    """Write it as runs are written, record by record, with its digest."""
+    number = stored.keep(store, run)
     store.keep_digest(digest(summarize(store.load(number))))
     return number
 

@@ -104,7 +104,8 @@ def recommend(summary: Summary) -> Recommendation | None:
     if choice.kind == "undecided":
         return replace(choice, excluded=excluded)
     names = [row.stack.name for row in left]
-    watch = tuple(_watched(choice, names, capacity, latency))
+    fit = [name for name in names if name not in unfit] or names
+    watch = tuple(_watched(choice, fit, capacity, latency))
     better = _better_unfit(
         summary.run, capacity, choice, {n: unfit[n] for n in names if n in unfit}
     )
@@ -208,18 +209,28 @@ def _decide(run: Run, table: Table, basis: Basis, pool: Sequence[Row]) -> Recomm
     names = (best, *(name for name in names if name != best))
     apart = [name for name in names if name in pairs and is_significant(pairs[name])]
     group = tuple(name for name in names if name not in apart)
-    behind = apart[0] if apart else ""
+    # Which of several has the best figure is by chance: its lead is a matter of all pairs.
+    ratios = pairs if len(group) == 1 else _pairs_with(table, basis, best, apart)
+    behind = next((name for name in apart if name in ratios), "")
     bounds = [pairs[name].max_difference for name in group if name in pairs]
     return Recommendation(
         "one" if len(group) == 1 else "any",
         group,
         basis,
         behind,
-        pairs[behind].ratio.inverse() if behind else None,
+        ratio_between([ratios[behind]], best, behind) if behind else None,
         max((bound for bound in bounds if bound is not None), default=None),
         rounds,
         with_best=tuple(pairs.values()),
     )
+
+
+def _pairs_with(
+    table: Table, metric: Metric, best: str, others: Sequence[str]
+) -> Mapping[str, Comparison]:
+    """Return the significant ones of the best stack's pairs, by the other stack."""
+    pairs = _pairs(table, metric, (best, *others))
+    return {name: pairs[frozenset((best, name))] for name in others if _apart(pairs, best, name)}
 
 
 def _better_unfit(

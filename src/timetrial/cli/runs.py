@@ -13,7 +13,7 @@ from timetrial.store import RunLine
 from timetrial.store.opening import number_of, open_existing
 
 
-class _Deeds(click.Group):
+class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -22,7 +22,7 @@ class _Deeds(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Deeds)
+@click.group(cls=_Commands)
 def runs() -> None:
     """Delete runs of the store; `timetrial list runs` lists them."""
 

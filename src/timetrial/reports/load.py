@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from timetrial._engine import Histogram
+from timetrial.analysis.checks.generator_stops import stood_still_in
 from timetrial.drivers.driver import LoadResult
 from timetrial.drivers.load_run import LoadTerms
 from timetrial.model import NS_PER_MS, ArrivalSchedule, Counts, duration, significant, size
@@ -25,8 +26,6 @@ _GENERATOR_BUSY = 0.85
 load; in an open one it polls before a request is due, and its lateness tells."""
 _LATE_NS = NS_PER_MS
 """From this p99 of its lateness on, the generator is called late."""
-_GAP_FROM_S, _GAP_SHARE_FROM = 0.25, 0.01
-"""Schedulers keep a thread waiting for shorter times, or for less of a long load."""
 _ERRORS = {
     "connect_failed": "connect failed",
     "reset": "connection reset",
@@ -182,10 +181,7 @@ def render(shape: LoadTerms, result: LoadResult) -> RenderableType:
 
 def generator_stood_still(result: LoadResult) -> bool:
     """Return whether the generator did not run for so long that the figures say little."""
-    gaps = result.gaps
-    return gaps is not None and gaps.largest_s >= max(
-        _GAP_FROM_S, _GAP_SHARE_FROM * length_s(result)
-    )
+    return result.gaps is not None and stood_still_in(result.gaps.largest_s, length_s(result))
 
 
 def _notes(result: LoadResult) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ from timetrial.analysis.statistics.comparisons import (
     compare_with_best,
     is_significant,
 )
+from timetrial.analysis.statistics.families import AllPairs, Bonferroni, Family, WithBest
 from timetrial.analysis.statistics.pairs import Rounds, round_difference
 from timetrial.model.measurement import Window
 from timetrial.model.summary import Comparison, Estimate
@@ -128,15 +129,11 @@ def test_a_difference_below_the_resolution_is_not_significant() -> None:
     assert coarse.ratio.low < 1
 
 
-def test_intervals_grow_with_the_family() -> None:
-    noisy = [200, 210, 190, 205, 195]
-    pair = {"a": rounds_at(noisy), "b": rounds_at([100, 96, 104, 99, 101])}
-    three = {**pair, "c": rounds_at([50, 54, 47, 52, 49])}
-    alone = only(compare(Measured("throughput", pair), ["a", "b"])).ratio
-    among = next(
-        c for c in compare(Measured("throughput", three), ["a", "b", "c"]) if c.a == "b"
-    ).ratio
-    assert _width(among) > _width(alone)
+@pytest.mark.parametrize("family", [Bonferroni, AllPairs, WithBest])
+def test_intervals_grow_with_the_family(family: Callable[[int], Family]) -> None:
+    errors = [family(size).errors(0.05, 20.0) for size in (3, 6, 12, 24)]
+    assert errors == sorted(errors)
+    assert errors[0] < 0.9 * errors[-1]
 
 
 def test_what_may_still_lie_between_two_stacks_is_said() -> None:
@@ -180,11 +177,14 @@ def test_of_three_stacks_the_best_is_found_with_fewer_rounds_than_all_pairs_take
     }
     measured = Measured("throughput", rounds)
     with_best = compare_with_best(measured, list("fedcba"))
-    all_pairs = [c for c in compare(measured, list("abcdef")) if c.a == "a" or c.b == "a"]
+    all_pairs = compare(measured, list("abcdef"))
+    of_winner = {(c.a, c.ratio) for c in all_pairs if c.b == "a"}
+    others = [c for c in all_pairs if "a" not in {c.a, c.b}]
     assert {c.a for c in with_best} == {"a"}
     assert {c.b for c in with_best} == set("bcdef")
     assert all(c.verdict == "lower" for c in with_best)
-    assert all(_width(c.ratio) < _width(d.ratio) for c in with_best for d in all_pairs)
+    assert all(_width(c.ratio) < _width(d.ratio) for c in with_best for d in others)
+    assert of_winner == {(c.b, c.ratio.inverse()) for c in with_best}
 
 
 def test_the_best_in_cpu_time_is_the_one_that_takes_least() -> None:

@@ -39,9 +39,17 @@ def stopped(measurements: Iterable[Measurement]) -> float | None:
 
 def is_void(window: Window) -> bool:
     """Return whether the generator stood still for so long that the window has to be void."""
-    return GENERATOR_STOPPED.judge(_share(window)) is not None
+    return stood_still_in(window.generator_gap_s or 0.0, window.length_s)
+
+
+def stood_still_in(gap_s: float, length_s: float) -> bool:
+    """Return whether a gap in the generator's clock is too long for a load of that length."""
+    return GENERATOR_STOPPED.judge(_share_of(gap_s, length_s)) is not None
 
 
 def _share(window: Window) -> float:
-    gap_s = window.generator_gap_s or 0.0
-    return min(1.0, gap_s / window.length_s) if gap_s >= LEAST_S and window.length_s else 0.0
+    return _share_of(window.generator_gap_s or 0.0, window.length_s)
+
+
+def _share_of(gap_s: float, length_s: float) -> float:
+    return min(1.0, gap_s / length_s) if gap_s >= LEAST_S and length_s else 0.0

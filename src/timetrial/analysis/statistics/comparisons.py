@@ -79,7 +79,8 @@ def compare(
 ) -> tuple[Comparison, ...]:
     """Compare every pair of `stacks`; in each, `b` comes before `a` in their order.
 
-    Pairs in `without_verdict` get their ratio alone.
+    Pairs in `without_verdict` get their ratio alone. Where one stack is the best alone, its pairs
+    have the intervals of comparisons with the best.
     """
     pairs = _known(measured, list(itertools.combinations(stacks, 2)), stacks, procedure)
     judged = [names for names in pairs if frozenset(names) not in without_verdict]
@@ -87,8 +88,12 @@ def compare(
     if _shared(measured.metric, stacks, procedure):
         family = AllPairs(len(stacks))
     reached = _Reached(procedure, family)
+    winner = {}
+    if isinstance(family, AllPairs) and not without_verdict:
+        winner = _of_winner(compare_with_best(measured, stacks, procedure), len(stacks))
     return tuple(
-        _comparison(measured.metric, names, pair, reached, judged=names in judged)
+        winner.get(names)
+        or _comparison(measured.metric, names, pair, reached, judged=names in judged)
         for names, pair in pairs.items()
     )
 
@@ -112,6 +117,27 @@ def compare_with_best(
     return tuple(
         _comparison(measured.metric, pair_names, pair, reached, judged=True)
         for pair_names, pair in pairs.items()
+    )
+
+
+def _of_winner(with_best: Sequence[Comparison], stacks: int) -> dict[tuple[str, str], Comparison]:
+    """Return the pairs of the best, either way round, if it is the best alone; else none."""
+    alone = len(with_best) == stacks - 1 and all(map(is_significant, with_best))
+    pairs = (pair for found in with_best for pair in (found, _turned(found)))
+    return {(pair.a, pair.b): pair for pair in pairs} if alone else {}
+
+
+def _turned(found: Comparison) -> Comparison:
+    """Return `a` over `b`."""
+    ratio = found.ratio.inverse()
+    return replace(
+        found,
+        a=found.b,
+        b=found.a,
+        ratio=ratio,
+        verdict="lower" if found.verdict == "higher" else "higher",
+        max_difference=_max_difference(ratio),
+        robust_ratio=None if found.robust_ratio is None else 1 / found.robust_ratio,
     )
 
 
