@@ -154,7 +154,9 @@ def _bias(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
 def _checks(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
     pools = fault_rounds.read(data / fault_rounds.FILE)
     known, quiet = _recording(data, KNOWN), _recording(data, ALIKE["quiet"])
-    yield from found_checks.checks(result, pools, known, quiet, effort)
+    recorded = (_recording(data, name) for name in (duet_bias.FILE, duet_bias.LATER))
+    unlike = [each for each in recorded if each is not None]
+    yield from found_checks.checks(result, pools, known, quiet, effort, unlike=unlike)
 
 
 PARTS = (

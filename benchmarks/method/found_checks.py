@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from duet_bias import GROUPED, PLAIN
 from fault_rounds import Pools
 from faults import FAULTS, RUN, SOUND, Fault
 from found import MODES, Found
@@ -56,10 +57,19 @@ class Counted:
     others: Counter[str]
 
 
-def checks(
-    found: Found, pools: Pools, known: Recording | None, quiet: Recording | None, effort: Effort
+def checks(  # noqa: PLR0913 - the last one has a default
+    found: Found,
+    pools: Pools,
+    known: Recording | None,
+    quiet: Recording | None,
+    effort: Effort,
+    *,
+    unlike: Sequence[Recording] = (),
 ) -> Iterator[str]:
-    """Count what each fault is found by, and what is found where there is none."""
+    """Count what each fault is found by, and what is found where there is none.
+
+    Rounds of `unlike` stacks on a quiet machine count as those of `known` and `quiet` do.
+    """
     rows = found.tables.setdefault("Checks", [])
     for fault in FAULTS:
         own = pools.rounds.get(fault.name, ())
@@ -76,6 +86,8 @@ def checks(
         rows += _unsteady(known, effort)
     yield "checks: a quiet machine"
     rows += _quiet(pools.rounds.get(SOUND, ()), quiet, effort)
+    recordings = [each for each in (quiet, known, *unlike) if each is not None]
+    rows += _all_quiet(pools.rounds.get(SOUND, ()), recordings)
 
 
 def _recall(fault: Fault, rounds: Sequence[Measurement], effort: Effort) -> Figure:
@@ -179,12 +191,10 @@ def _quiet(
 ) -> Iterator[Figure]:
     """Judge rounds of a quiet machine one by one, and those of two stacks also in runs."""
     alone = [count(_single(own), frozenset())] if own else []
-    if recording is not None:
-        for benchmark in dict.fromkeys(name for r in recording.rounds for name in r.benchmarks):
-            runs = [[each] for each in recording.of(benchmark)]
-            alone.append(count(runs, frozenset(), _mode_of(benchmark)))
+    alone += _alone(recording) if recording is not None else ()
     if alone:
-        yield _at_most("checks firing on a quiet machine, rounds", _added(alone), QUIET)
+        what = "checks firing on a quiet machine, rounds of equal stacks"
+        yield _at_most(what, _added(alone), QUIET)
     if recording is not None and (two := recording.of(_KIND)):
         randomness = random.Random(1)  # noqa: S311 - a sample that must repeat
         runs = [
@@ -195,8 +205,24 @@ def _quiet(
         yield _at_most(what, count(runs, frozenset()), None)
 
 
+def _all_quiet(own: Sequence[Measurement], recordings: Sequence[Recording]) -> Iterator[Figure]:
+    """Judge every round that was recorded beside nothing else, of whatever stacks, one by one."""
+    if recordings:
+        alone = [count(_single(own), frozenset())] if own else []
+        alone += [counted for recording in recordings for counted in _alone(recording)]
+        what = "checks firing on a quiet machine, all recorded rounds"
+        yield _at_most(what, _added(alone), QUIET)
+
+
+def _alone(recording: Recording) -> Iterator[Counted]:
+    for benchmark in dict.fromkeys(name for r in recording.rounds for name in r.benchmarks):
+        runs = [[each] for each in recording.of(benchmark)]
+        yield count(runs, frozenset(), _mode_of(benchmark))
+
+
 def _mode_of(benchmark: str) -> Mode:
-    return "duet" if "duet" in benchmark else MODES.get(benchmark, "alternate")
+    is_duet = "duet" in benchmark or benchmark.startswith((PLAIN, GROUPED))
+    return "duet" if is_duet else MODES.get(benchmark, "alternate")
 
 
 def _at_most(what: str, counted: Counted, target: float | None) -> Figure:

@@ -113,7 +113,7 @@ def test_a_drift_lasts_as_long_as_the_run() -> None:
 
 def test_a_step_that_is_none_is_not_found() -> None:
     rows = rows_of({}, known({}))
-    assert not any(row.met for row in rows.values())
+    assert not any(row.met for what, row in rows.items() if "recall" in what)
 
 
 def test_rounds_of_all_benchmarks_of_a_quiet_recording_are_judged() -> None:

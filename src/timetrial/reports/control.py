@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from timetrial.analysis.statistics.comparisons import is_significant
-from timetrial.analysis.statistics.control import bar
+from timetrial.analysis.statistics.control import bar, is_alarm
 from timetrial.model import METRICS, Comparison, Estimate, Table
 
 
@@ -17,19 +17,24 @@ def control_sentences(table: Table) -> Iterator[str]:
         if absent:
             yield "The control gave nothing to compare."
         return
-    equal = [comparison for comparison in table.control if not is_significant(comparison)]
+    equal = [comparison for comparison in table.control if not is_alarm(comparison)]
     if equal:
         undecided = [comparison for comparison in equal if comparison.verdict == "no verdict"]
-        decided = [comparison for comparison in equal if comparison not in undecided]
-        kinds = ((decided, "no difference detected, as it must be"), (undecided, "no verdict"))
+        small = [comparison for comparison in equal if is_significant(comparison)]
+        decided = [c for c in equal if c not in undecided and c not in small]
+        kinds = (
+            (decided, "no difference detected, as it must be"),
+            (small, "too small a difference to matter"),
+            (undecided, "no verdict"),
+        )
         clauses = (f"{_ratios(group)}: {what}" for group, what in kinds if group)
         yield f"Control: {equal[0].a} against itself: {'; '.join(clauses)}."
     yield from alarms(table)
 
 
 def alarms(table: Table) -> Iterator[str]:
-    """Yield a sentence for each significant difference of a stack from itself."""
-    for comparison in filter(is_significant, table.control):
+    """Yield a sentence for each relevant difference of a stack from itself."""
+    for comparison in filter(is_alarm, table.control):
         yield (
             f"Control: in {table.benchmark.name}, {comparison.a} was told apart from itself in "
             f"{METRICS[comparison.metric].label} ({_ratio_text(comparison.ratio)}), "

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from timetrial.analysis.doctor_result import Diagnosis, Noise
-from timetrial.analysis.statistics.comparisons import is_significant
+from timetrial.analysis.statistics.control import is_alarm
 from timetrial.model import METRICS, Fit, MachineCheck, in_minutes, significant
 from timetrial.reports.grids import bare
 
@@ -85,7 +85,7 @@ def _noise(noise: Noise) -> Iterator[str]:
             f"seen here in {in_minutes(named.length_s)} ({rest}): a larger one is found in 80 of "
             f"100 runs of two stacks."
         )
-    for alarm in filter(is_significant, noise.control):
+    for alarm in filter(is_alarm, noise.control):
         yield (
             f"{noise.server} was told apart from itself in {METRICS[alarm.metric].label} "
             f"({alarm.ratio.value:.3f}), which 5 of 100 sound machines show, too: repeat it."

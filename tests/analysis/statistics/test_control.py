@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timetrial.analysis.statistics.control import bar, suppress_by_control
+from timetrial.analysis.statistics.control import bar, is_alarm, suppress_by_control
 from timetrial.model.metrics import Metric
 from timetrial.model.summary import Comparison, Estimate, Verdict
 
@@ -53,6 +53,22 @@ def test_an_alarm_is_about_its_own_metric() -> None:
     found = (compared(1.01), compared(1.01, metric="cpu_s_per_1000"))
     alarm = compared(1.03, metric="cpu_s_per_1000")
     assert verdicts(suppress_by_control(found, [alarm])) == ["higher", "not judged"]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "verdict", "alarms"),
+    [
+        (0.998, "lower", False),
+        (1.019, "higher", False),
+        (1.021, "higher", True),
+        (0.97, "lower", True),
+        (1.2, "no difference detected", False),
+    ],
+)
+def test_only_a_difference_that_matters_is_an_alarm(
+    ratio: float, verdict: Verdict, *, alarms: bool
+) -> None:
+    assert is_alarm(compared(ratio, verdict, "memory_bytes")) == alarms
 
 
 @given(st.lists(st.tuples(RATIOS, VERDICTS), max_size=8), RATIOS)

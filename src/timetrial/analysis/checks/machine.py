@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from timetrial.analysis.checks.cell_context import CellContext, percent, span_s
+from timetrial.analysis.checks.lasting import lasting_s
 from timetrial.analysis.checks.thresholds import (
     FOREIGN_CPU,
     IO_PRESSURE,
@@ -26,6 +27,20 @@ def steal(measurements: Iterable[Measurement]) -> float | None:
     """Return stolen CPU time as a share of the measured CPUs' time; None: unknown."""
     known = [(s.steal_s, s.passed_s * s.measured_cpus) for s in _conditions(measurements)]
     return _share(known)
+
+
+def lasting_steal(measurements: Iterable[Measurement]) -> float | None:
+    """Return the same less a moment of the round in which most was stolen.
+
+    The kernel counts steal in ticks of 10 ms: two of them would be several per cent of a round.
+    """
+    known = [
+        (s.steal_s, s.passed_s * s.measured_cpus)
+        for s in _conditions(measurements)
+        if s.steal_s is not None
+    ]
+    total_s = sum(cpus_s for _, cpus_s in known)
+    return lasting_s([stolen_s for stolen_s, _ in known]) / total_s if total_s else None
 
 
 def throttled(measurements: Iterable[Measurement]) -> float | None:
@@ -57,10 +72,13 @@ class Simple:
     read: Reading
     says: str
     """The evidence; `{}` is replaced by the figure."""
+    judged: Reading | None = None
+    """What is put to the threshold, if not the figure itself."""
 
     def find(self, context: CellContext) -> Finding | None:
         value = self.read(context.measurements)
-        severity = None if value is None else self.threshold.judge(value)
+        judged = value if self.judged is None else self.judged(context.measurements)
+        severity = None if judged is None else self.threshold.judge(judged)
         if value is None or severity is None:
             return None
         return context.finding(self.threshold.name, severity, self.says.format(percent(value)))
@@ -68,7 +86,10 @@ class Simple:
 
 FOREIGN = Simple(FOREIGN_CPU, foreign_cpu, "other processes took {} of a core from the server's.")
 STOLEN = Simple(
-    STEAL, steal, "the hypervisor gave {} of the CPU time to others: the machine is not ours alone."
+    STEAL,
+    steal,
+    "the hypervisor gave {} of the CPU time to others: the machine is not ours alone.",
+    lasting_steal,
 )
 HELD_BACK = Simple(
     THROTTLED,

@@ -91,7 +91,7 @@ GENERATOR_CPU = Threshold(
 )  # fmt: skip
 GENERATOR_WAIT = Threshold(
     name="generator-waited", doubtful=0.03,
-    figure="time that the generator's threads waited for their cores",
+    figure="time that the generator's threads waited for their cores, less 50 ms of one window",
     meaning="others kept the generator from sending, and from noticing responses",
     voids=("response time",), bounds=True, compares=True,
 )  # fmt: skip
@@ -108,7 +108,8 @@ GENERATOR_STOPPED = Threshold(
 )  # fmt: skip
 SERVER_WAIT = Threshold(
     name="server-waited", doubtful=0.03,
-    figure="time of its cores that other processes took while the server was ready to run",
+    figure="time of its cores that other processes took while the server was ready to run, less "
+    "50 ms of one window",
     meaning="the server was slowed down; such rounds are left out",
     voids=("response time",), bounds=True, compares=True,
 )  # fmt: skip
@@ -125,7 +126,7 @@ FOREIGN_CPU = Threshold(
 )  # fmt: skip
 STEAL = Threshold(
     name="steal", doubtful=0.01, invalid=0.05,
-    figure="CPU time that the hypervisor gave to others",
+    figure="CPU time that the hypervisor gave to others, less 50 ms of one round",
     meaning="the machine was not there all the time; such rounds are left out",
 )  # fmt: skip
 THROTTLED = Threshold(
@@ -196,7 +197,8 @@ WORKERS_CHANGED = Threshold(
 )  # fmt: skip
 IMBALANCE = Threshold(
     name="worker-imbalance", doubtful=2.0, unit="×",
-    figure="CPU time of the busiest worker, of a fair share (two workers: > 1.5 ×)",
+    figure="CPU time of the busiest worker, of a fair share of the workers that can run at once "
+    "(two: > 1.5 ×); silent where all share one CPU",
     meaning="workers were paid for that did not work",
 )  # fmt: skip
 TREND = Threshold(

@@ -1,4 +1,4 @@
-"""One worker does the work of several: the others are idle."""
+"""One worker does the work of several, and CPUs that the others could use are idle."""
 
 from __future__ import annotations
 
@@ -17,23 +17,38 @@ def find(context: CellContext) -> Finding | None:
     # With fewer processes than declared workers, workers are not processes.
     forked = [m for m in context.measurements if len(m.uses) >= workers]
     shares = [share for m in forked if (share := _busiest(m)) is not None]
-    if workers < 2 or not shares:  # noqa: PLR2004 - one worker shares with none
+    able = min([workers, *map(_cpus, forked)])
+    if able < 2 or not shares:  # noqa: PLR2004 - one worker, or one CPU, shares with none
         return None
     typical = statistics.median(shares)
-    if typical <= allowed_share(workers):
+    if typical <= allowed_share(able):
         return None
+    others = "the others hardly worked"
+    if able < workers:
+        others = f"the others hardly used what they could of {able} CPUs"
     return context.finding(
         IMBALANCE.name,
         "doubtful",
         f"the busiest of {workers} workers took {percent(typical)} of the server's CPU time, where "
-        f"a fair share is {percent(1 / workers)}: the others hardly worked.",
+        f"a fair share is {percent(1 / workers)}: {others}.",
     )
 
 
 def allowed_share(workers: int) -> float:
-    """Return the largest allowed share of a worker: twice a fair share; of two, three quarters."""
+    """Return the largest allowed share of a worker: twice a fair share; of two, three quarters.
+
+    `workers` are those that can run at the same time. Which of the workers of one CPU runs is up
+    to the scheduler, and no CPU is idle for it.
+    """
     fair = 1 / workers
     return min((IMBALANCE.doubtful or 0) * fair, (1 + fair) / 2)
+
+
+def _cpus(measurement: Measurement) -> int:
+    """Count the CPUs that workers could run on: no more of them can work at the same time."""
+    used = {cpu for use in measurement.uses for cpu in use.cpus}
+    planned = measurement.surroundings.server_cpus if measurement.surroundings else ()
+    return len(used) or len(planned) or len(measurement.uses)
 
 
 def _busiest(measurement: Measurement) -> float | None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from timetrial.analysis.statistics.comparisons import is_significant
+from timetrial.analysis.statistics.comparisons import EQUIVALENT_WITHIN, is_significant
 from timetrial.model import Comparison
 
 TIMES_DEVIATION = 2.0
@@ -30,6 +30,15 @@ def suppress_by_control(
         else comparison
         for comparison in comparisons
     )
+
+
+def is_alarm(control: Comparison) -> bool:
+    """Return whether a stack differs from itself, and by more than has practical relevance.
+
+    Metrics that hardly vary, such as memory, differ significantly by a few tenths of a per cent.
+    """
+    off = abs(math.log(control.ratio.value))
+    return is_significant(control) and off > math.log1p(EQUIVALENT_WITHIN)
 
 
 def bar(control: Comparison) -> float:
