@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from doubted import with_findings
 from races import HALF, a_race, of
 from runs import CHARACTERS, Character, a_failure, a_run
-from timetrial.analysis.recommendation import Excluded, Recommendation, recommend
+from timetrial.analysis.excluded_servers import Excluded
+from timetrial.analysis.recommendation import Recommendation, recommend
 from timetrial.analysis.summarize import summarize
 from timetrial.model.finding import Finding
 from timetrial.model.run import Run

@@ -28,7 +28,10 @@ def test_what_is_maintained_and_watched_over_is_fit() -> None:
     [
         ({"released": date(2022, 9, 11)}, "its last release is of September 2022"),
         ({"supervision": "none"}, "nothing replaces a worker that dies"),
-        ({"hazards": ("dies of pipelining",)}, "it dies of pipelining"),
+        (
+            {"hazards": ("leaves pipelined requests unanswered",)},
+            "it leaves pipelined requests unanswered",
+        ),
         (
             {"released": date(2020, 5, 17), "supervision": "none"},
             "its last release is of May 2020 and nothing replaces a worker that dies",

@@ -74,7 +74,7 @@ def test_figures_and_names_are_text() -> None:
     summary = scenes.good()
     text = seen(draw(pictures(summary)[0], "svg", "light"))
     assert "granian 2.5.4" in text
-    assert "a 5,3" in text or "a 5,4" in text
+    assert "1 5,3" in text or "1 5,4" in text
 
 
 def test_stacks_without_a_figure_say_so() -> None:

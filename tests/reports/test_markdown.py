@@ -79,12 +79,12 @@ def test_every_run_makes_a_table_for_each_benchmark(name: str) -> None:
     assert sum(token.type == "table_open" for token in tokens) >= len(summary.tables) + 1
 
 
-def test_a_row_has_its_letters_its_figure_and_its_interval() -> None:
+def test_a_row_has_its_rank_its_figure_and_its_interval() -> None:
     first = view(scenes.good(), scenes.good().tables[0]).rows[0]
     lines = as_markdown(scenes.good()).splitlines()
-    line = next(line for line in lines if line.startswith("| a | **"))
+    line = next(line for line in lines if line.startswith("| 1 | **"))
     assert [cell.strip() for cell in line.split("|")[1:4]] == [
-        "a",
+        "1",
         f"**granian** 2.5.4<br>{first.shape}",
         f"{first.throughput.text}<br>{first.throughput.interval}",
     ]

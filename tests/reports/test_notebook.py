@@ -52,7 +52,7 @@ def test_of_a_race_the_verdict_is_its_recommendation() -> None:
     assert texts(page, "p")[0] == race.advice[0]
     (table,) = page.findall("table")
     assert len(table.findall("tbody/tr")) == len(CHARACTERS)
-    assert {len(row) for row in table.iter("tr")} == {8}
+    assert {len(row) for row in table.iter("tr")} == {9}
 
 
 def test_what_failed_comes_before_other_notes_and_the_rest_is_counted() -> None:

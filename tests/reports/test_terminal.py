@@ -50,10 +50,10 @@ def test_a_long_name_is_folded_rather_than_a_figure_cut() -> None:
     assert text.count("95 % interval") == 4
 
 
-def test_a_row_shows_letters_figures_and_intervals() -> None:
+def test_a_row_shows_its_rank_figures_and_intervals() -> None:
     lines = printed(scenes.good(), 120).splitlines()
     at = next(i for i, line in enumerate(lines) if "granian 2.5.4" in line)
-    assert lines[at].split()[:4] == ["a", "granian", "2.5.4", "5,410"]
+    assert lines[at].split()[:4] == ["1", "granian", "2.5.4", "5,410"]
     shape = view(scenes.good(), scenes.good().tables[0]).rows[0].shape
     assert shape.startswith("ASGI ")
     assert shape in lines[at + 1]
@@ -86,7 +86,7 @@ def test_invalid_figures_are_not_shown_and_bounds_are_marked() -> None:
     gunicorn = next(line for line in lines if "gunicorn 23.0.0" in line)
     granian = next(line for line in lines if "granian 2.5.4" in line)
     waitress = next(line for line in lines if "waitress 3.0.2" in line)
-    assert gunicorn.split()[2:] == ["²˒⁴", "–", "–", "–", "–", "–", "88.4", "140"]
+    assert gunicorn.split()[2:] == ["²˒⁴", "–", "–", "–", "–", "–", "–", "88.4", "140"]
     assert "≥ 5,430" in granian
     assert "failed" in waitress
 

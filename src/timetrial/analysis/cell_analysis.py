@@ -151,6 +151,29 @@ def comparisons_of(  # noqa: PLR0913 - the last two have defaults
     return suppress_by_control(_compared(run, benchmark, stacks, metrics, families), control)
 
 
+def first_comparisons_of(
+    run: Run, benchmark: Benchmark, stacks: Sequence[CellAnalysis], control: Sequence[Comparison]
+) -> tuple[Comparison, ...]:
+    """Compare the best stack of each metric with each of the others.
+
+    These are a family of their own beside all pairs, with narrower intervals.
+    """
+    procedure = Procedure(design_of(run.plan.suite), run.rounds_done(benchmark.name))
+    at_limit, void = _pairs_at_the_load_limit(stacks), _void_pairs(stacks)
+    found = (
+        comparison
+        for metric in COMPARED
+        for comparison in compare_with_best(
+            _measured(benchmark, stacks, metric),
+            [analysed.stack for analysed in stacks if analysed.takes_part(metric)],
+            procedure,
+            at_limit if metric == "throughput" else (),
+        )
+        if metric != "throughput" or frozenset((comparison.a, comparison.b)) not in void
+    )
+    return suppress_by_control(tuple(found), control)
+
+
 def with_best(
     run: Run, table: Table, metric: PairedMetric, names: Sequence[str]
 ) -> tuple[Comparison, ...]:

@@ -7,29 +7,33 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from timetrial.analysis.cell_analysis import with_best
-from timetrial.analysis.checks.thresholds import DISTURBING, ERRORS, PLATEAU, voided
+from timetrial.analysis.excluded_servers import (
+    Excluded,
+    excluded_servers,
+    is_disturbed,
+    is_to_come,
+)
+from timetrial.analysis.per_core import (
+    Contradiction,
+    PerCore,
+    busy_share,
+    capacity_per_core,
+    idle_reason,
+    is_busy,
+)
 from timetrial.analysis.statistics.comparisons import is_significant, ratio_between
-from timetrial.model import METRICS, Cell, Metric, MissingKind, Run
-from timetrial.model.summary import Comparison, Estimate, Missing, Row, Summary, Table, figure_of
+from timetrial.model import METRICS, Cell, Measurement, Metric, PairedMetric, Run
+from timetrial.model.summary import Comparison, Estimate, Row, Summary, Table, figure_of
 
-Basis = Literal["throughput", "cpu_s_per_1000"]
+Basis = Literal["throughput", "cpu_s_per_1000", "capacity_per_core"]
+UNDECIDED_FROM = 0.15
+"""Servers whose difference may be larger than this share are not called equal."""
 WORTH_WATCHING: Mapping[Metric, float] = {
     "p99_ns": 1.25,
     "memory_bytes": 1.25,
     "cpu_s_per_1000": 1.25,
 }
 """A significant ratio to the best is mentioned from this value on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Excluded:
-    """A server that was measured or tried, and cannot be recommended."""
-
-    stack: str
-    why: str
-    """A clause."""
-    disturbed: bool = False
-    """Whether only the machine's state prevented a judgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ class Recommendation:
     stacks: tuple[str, ...]
     """The recommended stacks, the best figure first; for 'undecided' all with a figure."""
     basis: Basis = "throughput"
-    """The deciding metric: CPU time where throughput is limited by the load or the engine."""
+    """The deciding metric: CPU time where throughput is limited by the load or the engine; capacity
+    per core, a reciprocal of it, where throughput does not decide and the CPUs were busy."""
     behind: str = ""
     """The best of those with a significant difference from the first; '' if there is none."""
     lead: Estimate | None = None
@@ -79,6 +84,13 @@ class Recommendation:
     """The comparisons that decided: of every other candidate (`b`) with the best (`a`)."""
     better_unfit: Unfit | None = None
     """The best of all, where it is not fit for production and significantly ahead."""
+    per_core: tuple[PerCore, ...] = ()
+    """Of all servers that kept their CPUs busy, where it decided."""
+    throughput_within: float | None = None
+    """Where capacity per core decided: the largest difference in throughput that is possible, as a
+    share; None where the machine was disturbed."""
+    contradiction: Contradiction | None = None
+    """Where the first by throughput takes significantly more CPU time than one behind it."""
 
 
 def recommend(summary: Summary) -> Recommendation | None:
@@ -89,97 +101,124 @@ def recommend(summary: Summary) -> Recommendation | None:
     tables = {table.benchmark.name: table for table in summary.tables}
     capacity = tables[race_info.capacity]
     latency = [tables[name] for name in race_info.latency if name in tables]
-    excluded = tuple(_excluded(summary, capacity, latency))
+    excluded = tuple(excluded_servers(summary, capacity, latency))
     out = {server.stack for server in excluded}
-    waiting = [row.stack.name for row in capacity.rows if _is_to_come(row)]
+    waiting = [row.stack.name for row in capacity.rows if is_to_come(row)]
     unjudged = {*waiting, *(server.stack for server in excluded if server.disturbed)}
     left = [row for row in capacity.rows if row.stack.name not in out.union(waiting)]
-    if not left:
-        return Recommendation("undecided" if unjudged else "none", (), excluded=excluded)
     unfit = race_info.unfit()
-    basis, pool = _pool([row for row in left if row.stack.name not in unfit] or left)
-    choice = _decide(summary.run, capacity, basis, pool)
-    if unjudged and len(pool) == 1:
+    choice, pool = _by_figures(summary.run, capacity, left, unfit)
+    if unjudged and len(pool) <= 1:
         choice = replace(choice, kind="undecided")
-    if choice.kind == "undecided":
+    if not waiting:
+        disturbed = [s.stack for s in excluded if s.disturbed and is_disturbed(capacity, s.stack)]
+        candidates = [*pool, *(name for name in disturbed if name not in unfit)]
+        choice = _where_throughput_cannot(summary.run, capacity, choice, candidates)
+        if choice.basis == "capacity_per_core":
+            excluded = tuple(s for s in excluded if s.stack not in candidates)
+    if choice.kind in {"undecided", "none"}:
         return replace(choice, excluded=excluded)
-    names = [row.stack.name for row in left]
+    names = [row.stack.name for row in left] or list(choice.stacks)
     fit = [name for name in names if name not in unfit] or names
-    watch = tuple(_watched(choice, fit, capacity, latency))
-    better = _better_unfit(
-        summary.run, capacity, choice, {n: unfit[n] for n in names if n in unfit}
+    return replace(
+        choice,
+        watch=tuple(_watched(choice, fit, capacity, latency)),
+        excluded=excluded,
+        better_unfit=_better_unfit(
+            summary.run, capacity, choice, {n: unfit[n] for n in names if n in unfit}
+        ),
+        contradiction=_contradiction(summary.run, capacity, choice, pool),
     )
-    return replace(choice, watch=watch, excluded=excluded, better_unfit=better)
 
 
-def _excluded(summary: Summary, capacity: Table, latency: Sequence[Table]) -> Iterator[Excluded]:
-    for row in capacity.rows:
-        name = row.stack.name
-        wrong = (why for table in latency if (why := _wrong(table, name)))
-        fault = next(wrong, None) or _failed(summary, name)
-        doubt = _doubt(capacity, row)
-        why = doubt or fault
-        if isinstance(row.throughput, Missing) and why is None:
-            why = row.throughput.reason
-        if why is not None and not _is_to_come(row):
-            disturbed = not fault and _is_disturbed(capacity, name)
-            blameless = not doubt and _is_blameless(summary, name)
-            yield Excluded(name, why, disturbed=disturbed or blameless)
+def _by_figures(
+    run: Run, capacity: Table, left: Sequence[Row], unfit: Mapping[str, str]
+) -> tuple[Recommendation, Sequence[str]]:
+    """Decide between those with sound figures, and name them."""
+    if not left:
+        return Recommendation("none", ()), ()
+    basis, pool = _pool([row for row in left if row.stack.name not in unfit] or left)
+    return _decide(run, capacity, basis, pool), [row.stack.name for row in pool]
 
 
-def _is_to_come(row: Row) -> bool:
-    figure = row.throughput
-    return isinstance(figure, Missing) and figure.kind is MissingKind.NOT_MEASURED_YET
+def _where_throughput_cannot(
+    run: Run, table: Table, choice: Recommendation, candidates: Sequence[str]
+) -> Recommendation:
+    """Let capacity per core decide where throughput left much open, or the machine was disturbed.
+
+    All in question have to have kept their CPUs busy.
+    """
+    within = choice.max_difference or 0.0
+    if choice.kind == "any" and choice.basis == "throughput" and within > UNDECIDED_FROM:
+        by_core = _by_core(run, table, choice.stacks)
+        return choice if by_core is None else replace(by_core, throughput_within=within)
+    if choice.kind == "undecided" and len(candidates) > len(choice.stacks):
+        return _by_core(run, table, candidates) or choice
+    return choice
 
 
-def _is_disturbed(table: Table, stack: str) -> bool:
-    """Return whether findings on the machine alone void a stack's figures."""
-    cell = Cell(table.benchmark.name, stack)
-    invalid = {f.name for f in table.findings if f.cell == cell and f.severity == "invalid"}
-    grave = set(filter(voided, invalid))
-    return bool(grave) and grave <= DISTURBING
-
-
-def _is_blameless(summary: Summary, stack: str) -> bool:
-    """Whether something outside caused all failures of a stack."""
-    failures = [failure for failure in summary.run.failures if failure.stack == stack]
-    return bool(failures) and all(failure.blameless for failure in failures)
-
-
-def _failed(summary: Summary, stack: str) -> str | None:
-    """Describe a stack's last failure, with the number of failed rounds."""
-    failures = [failure for failure in summary.run.failures if failure.stack == stack]
-    if not failures:
+def _by_core(run: Run, table: Table, names: Sequence[str]) -> Recommendation | None:
+    """Decide by capacity per core; None where it does not decide, either."""
+    if len(names) < 2 or not all(_is_busy(run, table, name) for name in names):  # noqa: PLR2004 - a pair
         return None
-    rounds, due = len({failure.round for failure in failures}), summary.run.rounds_due()
-    when = "in every round" if rounds >= due else f"in {rounds} of {due} rounds"
-    return f"it failed {when} ({failures[-1].phase}: {failures[-1].reason.rstrip('.')})"
+    pairs = {pair.b: pair for pair in _with_best(run, table, "cpu_s_per_1000", names)}
+    if len(pairs) < len(names) - 1 or any(p.verdict == "no verdict" for p in pairs.values()):
+        return None
+    (best,) = {pair.a for pair in pairs.values()}
+    order = sorted(pairs, key=lambda name: pairs[name].ratio.value)
+    group = (best, *(name for name in order if not is_significant(pairs[name])))
+    behind = next((name for name in order if name not in group), "")
+    bounds = [pairs[name].max_difference or 0.0 for name in group[1:]]
+    within = max(bounds, default=None)
+    if len(group) == len(names) and (within or 0.0) > UNDECIDED_FROM:
+        return None
+    return Recommendation(
+        "one" if len(group) == 1 else "any",
+        group,
+        "capacity_per_core",
+        behind,
+        # Capacity per core is the reciprocal of CPU time per request: `behind` over the best.
+        pairs[behind].ratio if behind else None,
+        within,
+        max(pair.ratio.rounds for pair in pairs.values()),
+        with_best=tuple(pairs.values()),
+        per_core=tuple(_per_core(run, table)),
+    )
 
 
-def _doubt(table: Table, row: Row) -> str | None:
-    """Return the gravest finding that voids a stack's figures, as a clause."""
-    validity, cell = row.validity, Cell(table.benchmark.name, row.stack.name)
-    findings = [finding for finding in table.findings if finding.cell == cell]
-    if validity.void or validity.throughput_void:
-        grave = [finding for finding in findings if finding.severity == "invalid"]
-        return f"{grave[0].name} in {table.benchmark.name}: {grave[0].evidence.rstrip('.')}"
-    if validity.plateau:
-        stall = next(finding for finding in findings if finding.name == PLATEAU.name)
-        return f"{stall.name} in {table.benchmark.name}: {stall.evidence.rstrip('.')}"
+def _per_core(run: Run, table: Table) -> Iterator[PerCore]:
+    for row in table.rows:
+        figure = capacity_per_core(row.cpu_s_per_1000)
+        if figure is not None and _is_busy(run, table, row.stack.name):
+            yield PerCore(row.stack.name, figure)
+
+
+def _is_busy(run: Run, table: Table, name: str) -> bool:
+    return is_busy(_measured(run, table, name), run.plan.suite.stack(name).workers)
+
+
+def _measured(run: Run, table: Table, name: str) -> list[Measurement]:
+    return [m for m in run.measurements if m.trial.cell == Cell(table.benchmark.name, name)]
+
+
+def _contradiction(
+    run: Run, table: Table, choice: Recommendation, names: Sequence[str]
+) -> Contradiction | None:
+    """Find the server with the least CPU time per request that is behind the first all the same."""
+    if choice.basis != "throughput":
+        return None
+    first = choice.stacks[0]
+    behind = {pair.b: pair for pair in choice.with_best if is_significant(pair)}
+    for pair in _with_best(run, table, "cpu_s_per_1000", names):
+        if pair.b == first and is_significant(pair) and pair.a in behind:
+            own = _measured(run, table, pair.a)
+            reason = idle_reason(own, run.plan.suite.stack(pair.a).workers)
+            lead = behind[pair.a].ratio.inverse()
+            return Contradiction(first, pair.a, lead, pair.ratio, reason, busy_share(own))
     return None
 
 
-def _wrong(table: Table, stack: str) -> str | None:
-    """Return the errors of a stack at a given rate, as a clause; only errors exclude it there."""
-    cell = Cell(table.benchmark.name, stack)
-    errors = (f for f in table.findings if f.cell == cell and f.name == ERRORS.name)
-    grave = next((finding for finding in errors if finding.severity == "invalid"), None)
-    if grave is None:
-        return None
-    return f"{grave.name} in {table.benchmark.name}: {grave.evidence.rstrip('.')}"
-
-
-def _pool(left: Sequence[Row]) -> tuple[Basis, Sequence[Row]]:
+def _pool(left: Sequence[Row]) -> tuple[PairedMetric, Sequence[Row]]:
     """Choose the deciding metric, and the stacks that it decides between.
 
     Stacks with a throughput that the load or the engine limits rank before all slower ones; CPU
@@ -197,9 +236,10 @@ def _is_bound(row: Row) -> bool:
     return validity.bound_by_client or (validity.lower_bound and not validity.throughput_compares)
 
 
-def _decide(run: Run, table: Table, basis: Basis, pool: Sequence[Row]) -> Recommendation:
-    names = tuple(row.stack.name for row in _best_first(pool, basis))
-    pairs = {pair.b: pair for pair in with_best(run, table, basis, names)}
+def _decide(run: Run, table: Table, metric: PairedMetric, pool: Sequence[Row]) -> Recommendation:
+    basis: Basis = "throughput" if metric == "throughput" else "cpu_s_per_1000"
+    names = tuple(row.stack.name for row in _best_first(pool, metric))
+    pairs = {pair.b: pair for pair in _with_best(run, table, metric, names)}
     rounds = max((pair.ratio.rounds for pair in pairs.values()), default=0)
     if len(names) == 1:
         return Recommendation("one", names, basis, rounds=rounds)
@@ -209,35 +249,37 @@ def _decide(run: Run, table: Table, basis: Basis, pool: Sequence[Row]) -> Recomm
     names = (best, *(name for name in names if name != best))
     apart = [name for name in names if name in pairs and is_significant(pairs[name])]
     group = tuple(name for name in names if name not in apart)
-    # Which of several has the best figure is by chance: its lead is a matter of all pairs.
-    ratios = pairs if len(group) == 1 else _pairs_with(table, basis, best, apart)
-    behind = next((name for name in apart if name in ratios), "")
+    behind = next(iter(apart), "")
     bounds = [pairs[name].max_difference for name in group if name in pairs]
     return Recommendation(
         "one" if len(group) == 1 else "any",
         group,
         basis,
         behind,
-        ratio_between([ratios[behind]], best, behind) if behind else None,
+        ratio_between([pairs[behind]], best, behind) if behind else None,
         max((bound for bound in bounds if bound is not None), default=None),
         rounds,
         with_best=tuple(pairs.values()),
     )
 
 
-def _pairs_with(
-    table: Table, metric: Metric, best: str, others: Sequence[str]
-) -> Mapping[str, Comparison]:
-    """Return the significant ones of the best stack's pairs, by the other stack."""
-    pairs = _pairs(table, metric, (best, *others))
-    return {name: pairs[frozenset((best, name))] for name in others if _apart(pairs, best, name)}
+def _with_best(
+    run: Run, table: Table, metric: PairedMetric, names: Sequence[str]
+) -> tuple[Comparison, ...]:
+    """Compare the best of these stacks with the others: as printed, if it is the table's first."""
+    shown = [pair for pair in table.with_best if pair.metric == metric]
+    known = [pair for pair in shown if pair.a in names and pair.b in names]
+    if known and {pair.b for pair in known} | {known[0].a} == set(names):
+        return tuple(known)
+    return with_best(run, table, metric, names)
 
 
 def _better_unfit(
     run: Run, table: Table, choice: Recommendation, unfit: Mapping[str, str]
 ) -> Unfit | None:
     names = tuple(dict.fromkeys((*choice.stacks, *unfit)))
-    for pair in with_best(run, table, choice.basis, names):
+    metric: PairedMetric = "throughput" if choice.basis == "throughput" else "cpu_s_per_1000"
+    for pair in _with_best(run, table, metric, names):
         if pair.a in unfit and pair.b == choice.stacks[0] and is_significant(pair):
             return Unfit(pair.a, unfit[pair.a], pair.ratio.inverse())
     return None
@@ -257,10 +299,11 @@ def _value(row: Row, metric: Metric) -> float:
 def _pairs(
     table: Table, metric: Metric, names: Iterable[str]
 ) -> Mapping[frozenset[str], Comparison]:
+    """Return the pairs of a metric: those of the best by comparisons with it, as printed."""
     inside = set(names)
     return {
         frozenset((c.a, c.b)): c
-        for c in table.comparisons
+        for c in (*table.comparisons, *table.with_best)
         if c.metric == metric and {c.a, c.b} <= inside
     }
 
@@ -276,7 +319,7 @@ def _watched(
     """List the metrics in which a recommended stack is far behind the best."""
     places: list[tuple[Metric, Table]] = [("p99_ns", table) for table in latency]
     places += [("memory_bytes", capacity)]
-    if choice.basis != "cpu_s_per_1000":
+    if choice.basis == "throughput":
         places += [("cpu_s_per_1000", capacity)]
     for metric, table in places:
         rows = [row for row in table.rows if row.stack.name in names]

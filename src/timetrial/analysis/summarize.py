@@ -15,6 +15,7 @@ from timetrial.analysis.cell_analysis import (
     comparisons_of,
     control_of,
     excluded_rounds,
+    first_comparisons_of,
     letters_of,
 )
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
@@ -69,6 +70,7 @@ def _table(run: Run, benchmark: Benchmark) -> Table:
         ),
         failures,
         control,
+        first_comparisons_of(run, benchmark, stacks, control),
     )
     return judged(table)
 

@@ -26,11 +26,11 @@ class FigureTable:
     conditions: str
     verdict: str
     heads: tuple[str, ...]
-    """With units; the columns of ties and of servers have none."""
+    """With units; the columns of ranks and of servers have none."""
     rows: tuple[tuple[RowView, tuple[Figure, ...]], ...]
     """The figures are in the order of the heads."""
-    ties: str
-    """What letters mean, or why there are none."""
+    ranks: str
+    """What ranks mean, or why there are none."""
 
 
 def notebook_html(run: Run) -> str:
@@ -59,9 +59,12 @@ def notebook_html(run: Run) -> str:
 
 
 def _race_table(race: RacePage) -> FigureTable:
+    ratios = any(not line.row.vs_first.missing for line in race.lines)
     heads = (
         "requests/s",
+        *(["vs first"] if ratios else []),
         *(f"{quantile} {where}, ms" for quantile, where in race.latency_heads),
+        *(["per core"] if race.by_core else []),
         "CPU s/1,000",
         "memory, MiB",
         "start, s",
@@ -70,7 +73,9 @@ def _race_table(race: RacePage) -> FigureTable:
         (
             line.row,
             (
-                line.row.throughput, *line.latencies_ms, line.row.cpu_s_per_1000,
+                line.row.throughput, *([line.row.vs_first] if ratios else []),
+                *line.latencies_ms, *([line.per_core] if race.by_core else []),
+                line.row.cpu_s_per_1000,
                 line.row.memory_mib, line.start_s,
             ),
         )
@@ -81,9 +86,24 @@ def _race_table(race: RacePage) -> FigureTable:
 
 
 def _benchmark_table(shown: TableView) -> FigureTable:
-    heads = ("requests/s", *(f"{q}, ms" for q in shown.quantiles), "CPU s/1,000", "memory, MiB")
+    heads = (
+        "requests/s",
+        *(["vs first"] if shown.has_ratios else []),
+        *(f"{q}, ms" for q in shown.quantiles),
+        "CPU s/1,000",
+        "memory, MiB",
+    )
     rows = tuple(
-        (row, (row.throughput, *row.latencies_ms, row.cpu_s_per_1000, row.memory_mib))
+        (
+            row,
+            (
+                row.throughput,
+                *([row.vs_first] if shown.has_ratios else []),
+                *row.latencies_ms,
+                row.cpu_s_per_1000,
+                row.memory_mib,
+            ),
+        )
         for row in shown.rows
     )
     verdict = " ".join(throughput_verdict(shown))

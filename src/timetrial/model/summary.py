@@ -224,6 +224,8 @@ class Table:
     failures: tuple[Failure, ...]
     control: tuple[Comparison, ...] = ()
     """A stack's A/A control (`b`) against the stack, in the same metrics; a control has no row."""
+    with_best: tuple[Comparison, ...] = ()
+    """Of each stack (`b`) with the best (`a`), metric by metric: what ranks and verdicts are by."""
 
 
 @dataclass(frozen=True, slots=True)

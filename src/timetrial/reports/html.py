@@ -26,7 +26,7 @@ from timetrial.reports.ratios import change
 from timetrial.reports.redaction import masked
 from timetrial.reports.summary_text import passages
 from timetrial.reports.table_view import TableView, view
-from timetrial.reports.verdicts import MetricView, metric_views, verdict
+from timetrial.reports.verdicts import ALL_PAIRS, MetricView, metric_views, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ def as_html(summary: Summary, additions: Additions = NO_ADDITIONS) -> str:
         environment()
         .get_template("report.html")
         .render(
+            all_pairs=ALL_PAIRS,
             summary=summary,
             run=run,
             suite=run.plan.suite,

@@ -14,7 +14,7 @@ from timetrial.reports.ratios import change
 from timetrial.reports.redaction import masked
 from timetrial.reports.summary_text import passages
 from timetrial.reports.table_view import FailureGroup, Note, RowView, TableView, view
-from timetrial.reports.verdicts import metric_views, verdict
+from timetrial.reports.verdicts import ALL_PAIRS, metric_views, verdict
 
 _MARKUP = re.compile(r"[\\`*<>|~$&#]|\](?=[(\[:])|(?<![^\W_])_|_(?![^\W_])|:(?=//)")
 """Brackets alone are none, as a link takes what follows the second one; nor is an underscore
@@ -125,7 +125,8 @@ def _picture(image: Image) -> str:
 
 def _figures_table(shown: TableView) -> Iterator[str]:
     heads = [
-        "", "server", "requests/s", *(f"{quantile}, ms" for quantile in shown.quantiles),
+        "rank", "server", "requests/s", *(["vs first"] if shown.has_ratios else []),
+        *(f"{quantile}, ms" for quantile in shown.quantiles),
         "CPU s/1,000", "memory, MiB", *(["failed"] if shown.any_failed else []),
     ]  # fmt: skip
     yield from table(heads, [_row(shown, row) for row in shown.rows], left=2)
@@ -134,9 +135,10 @@ def _figures_table(shown: TableView) -> Iterator[str]:
 def _row(shown: TableView, row: RowView) -> tuple[str, ...]:
     marks = superscripts(row.marks)
     return (
-        row.letters,
+        row.rank,
         f"{f'**{escaped(row.name)}** {escaped(row.version)}'.strip()}<br>{escaped(row.shape)}",
         f"{marks} {_figure_markdown(row.throughput)}".strip(),
+        *([_figure_markdown(row.vs_first)] if shown.has_ratios else []),
         *(_figure_markdown(latency) for latency in row.latencies_ms),
         _figure_markdown(row.cpu_s_per_1000),
         row.memory_mib.text,
@@ -185,6 +187,7 @@ def _comparisons(shown: TableView) -> Iterator[str]:
     if not metrics:
         return
     yield from ("<details><summary>All comparisons</summary>", "")
+    yield from (ALL_PAIRS, "")
     heads = ("in", "ratio of", "to", "change", "verdict")
     rows = [
         (metric.name, escaped(c.b), escaped(c.a), change(c.ratio), escaped(verdict(c)))

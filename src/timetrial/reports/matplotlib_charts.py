@@ -156,13 +156,13 @@ def _mark(axes: Axes, place: int, mark: Mark, colours: _Colours) -> None:
     face = colours.paper if mark.doubted else colours.accent
     axes.plot(mark.at, place, "o", markersize=6, color=face, markeredgecolor=colours.accent)
     right = 100 * _ROOM_FOR_FIGURE
-    said = f"{_letters(mark)} {mark.figure.text}".strip()
+    said = f"{_rank(mark)} {mark.figure.text}".strip()
     axes.text(right, place, said, va="center", ha="right", weight="bold")
 
 
-def _letters(mark: Mark) -> str:
-    """Return the letters of a stack where the chart is about what they are about."""
-    return mark.row.letters if mark.figure == mark.row.throughput else ""
+def _rank(mark: Mark) -> str:
+    """Return the rank of a stack where the chart is about what it is about."""
+    return mark.row.rank if mark.figure == mark.row.throughput else ""
 
 
 def _percentiles(picture: Picture, shown: Percentiles, colours: _Colours) -> Figure:

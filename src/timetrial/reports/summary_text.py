@@ -16,6 +16,7 @@ from timetrial.model import (
     QUANTILES,
     ClosedLoad,
     ComparedMetric,
+    Comparison,
     Estimate,
     OpenLoad,
     Summary,
@@ -26,6 +27,7 @@ from timetrial.model import (
 from timetrial.reports.conditions import under_which
 from timetrial.reports.control import alarms
 from timetrial.reports.drivers import differences, driven_by
+from timetrial.reports.ranking import with_first
 from timetrial.reports.ratios import relative
 from timetrial.reports.table_view import RowView, TableView, failure_groups, view
 from timetrial.reports.verdicts import could_be
@@ -81,7 +83,7 @@ def throughput_verdict(shown: TableView) -> Iterator[str]:
     """Yield sentences on which stack of a benchmark has the highest throughput, and by how much."""
     measured = [row for row in shown.rows if not row.throughput.missing]
     bound = [row for row in measured if row.validity.bound_by_client]
-    ranked = [row for row in measured if row.letters and not row.validity.plateau]
+    ranked = [row for row in measured if row.rank and not row.validity.plateau]
     if bound:
         yield from _bound_by_client(shown, bound, [row for row in ranked if row not in bound])
     elif ranked:
@@ -128,49 +130,45 @@ def _ending(rows: Sequence[RowView]) -> str:
 
 
 def _ranking(shown: TableView, ranked: Sequence[RowView]) -> Iterator[str]:
-    top = ranked[0]
-    tied = [row for row in ranked[1:] if set(row.letters) & set(top.letters)]
-    rest = [row for row in ranked[1:] if row not in tied]
-    where = f"In {shown.title}"
-    if not rest and tied:
-        yield f"{where}, {_cannot_be_told(shown, [top, *tied], ' in requests a second')}."
-        return
-    if not rest:
+    pairs = with_first(shown.table)
+    top = next((row for row in ranked if row.name not in pairs), None)
+    others = [row for row in ranked if row is not top]
+    if top is None or not others:
         yield from _without_verdict(shown, ranked)
         return
+    tied = [row for row in others if not is_significant(pairs[row.name])]
+    rest = [row for row in others if row not in tied]
+    where = f"In {shown.title}"
+    if not rest:
+        yield f"{where}, {_alike(top, tied, pairs)}."
+        return
     lead = (
-        f"{where}, {top.name} has the highest figure and cannot be told apart from {_names(tied)}; "
-        f"it answers"
+        f"{where}, {top.name} has the highest figure and cannot be told apart from {_names(tied)}"
+        f"{_how_far(tied, pairs)}; it answers"
         if tied
         else f"{where}, {top.name} is ahead: it answers"
     )
     yield f"{lead} {_margins(shown, 'throughput', top.name, (rest[0], rest[-1]))}."
-    yield from _ties(shown, rest)
 
 
-def _ties(shown: TableView, rows: Sequence[RowView]) -> Iterator[str]:
-    """Name the groups behind the leader."""
-    letters = dict.fromkeys("".join(row.letters for row in rows))
-    for letter in letters:
-        group = [row for row in rows if letter in row.letters]
-        if len(group) > 1:
-            yield f"{_cannot_be_told(shown, group)}."
-
-
-def _cannot_be_told(shown: TableView, group: Sequence[RowView], where: str = "") -> str:
-    """Return a clause on stacks without a significant difference, or on how large it may be."""
-    names = {row.name for row in group}
-    pairs = [
-        pair
-        for pair in shown.table.comparisons
-        if pair.metric == "throughput" and {pair.a, pair.b} <= names
-    ]
-    if pairs and all(pair.verdict == "equivalent" for pair in pairs):
-        within = max(pair.equivalent_within or 0.0 for pair in pairs)
-        return f"{_names(group)} are equivalent within {100 * within:g} %{where}"
-    how_much = could_be(pairs)
+def _alike(top: RowView, tied: Sequence[RowView], pairs: Mapping[str, Comparison]) -> str:
+    """Return a clause on a first stack from which no other one differs significantly."""
+    of_tied = [pairs[row.name] for row in tied]
+    if all(pair.verdict == "equivalent" for pair in of_tied):
+        within = max(pair.equivalent_within or 0.0 for pair in of_tied)
+        are = "are" if len(tied) > 1 else "is"
+        return (
+            f"{_names(tied)} {are} equivalent to {top.name}, which has the highest figure, within "
+            f"{100 * within:g} % in requests a second"
+        )
+    how_much = could_be(of_tied)
     ending = f": {how_much}" if how_much else ""
-    return f"{_names(group)} cannot be told apart{where}{ending}"
+    return f"{_names([top, *tied])} cannot be told apart in requests a second{ending}"
+
+
+def _how_far(tied: Sequence[RowView], pairs: Mapping[str, Comparison]) -> str:
+    how_much = could_be([pairs[row.name] for row in tied])
+    return f" ({how_much})" if how_much else ""
 
 
 def _without_verdict(shown: TableView, measured: Sequence[RowView]) -> Iterator[str]:
@@ -210,21 +208,22 @@ def _other_metrics(shown: TableView) -> Iterator[str]:
 def _least(shown: TableView, metric: ComparedMetric) -> Iterator[str]:
     """Compare the stack with the lowest figure with those that differ significantly from it."""
     info = METRICS[metric]
-    compared = {
-        name
-        for comparison in shown.table.comparisons
-        if comparison.metric == metric and comparison.verdict not in {"no verdict", "not judged"}
-        for name in (comparison.a, comparison.b)
+    pairs = {
+        name: pair
+        for name, pair in with_first(shown.table, metric).items()
+        if pair.verdict not in {"no verdict", "not judged"}
     }
-    rows = sorted(
-        (row for row in shown.rows if row.name in compared and not _hides(row, metric)),
-        key=lambda row: _value(row, metric),
+    shown_rows = [row for row in shown.rows if not _hides(row, metric)]
+    top = next((pair.a for pair in pairs.values()), "")
+    rows = [row for row in shown_rows if row.name == top]
+    others = sorted(
+        (row for row in shown_rows if row.name in pairs), key=lambda row: _value(row, metric)
     )
-    if len(rows) < 2:  # noqa: PLR2004 - it takes two to compare
+    if not rows or not others:
         return
-    top = rows[0].name
-    apart = [row for row in rows[1:] if _apart(shown, metric, top, row.name)]
-    tied = [row for row in rows[1:] if row not in apart]
+    rows += others
+    apart = [row for row in others if is_significant(pairs[row.name])]
+    tied = [row for row in others if row not in apart]
     if not apart:
         yield f"{info.title} does not tell {_names(rows)} apart."
         return
@@ -246,9 +245,14 @@ def _hides(row: RowView, metric: ComparedMetric) -> bool:
 def _margins(
     shown: TableView, metric: ComparedMetric, stack: str, other_rows: Iterable[RowView]
 ) -> str:
-    """Put the ratios of one stack to some others side by side."""
+    """Put the ratios of one stack to some others side by side.
+
+    Those of the first are by the comparisons with the best, others by all pairs.
+    """
     phrase = METRICS[metric].phrase
-    compared = [pair for pair in shown.table.comparisons if pair.metric == metric]
+    compared = [
+        pair for pair in (*shown.table.with_best, *shown.table.comparisons) if pair.metric == metric
+    ]
     parts: list[str] = []
     for other in dict.fromkeys(row.name for row in other_rows):
         ratio = ratio_between(compared, stack, other)
@@ -256,14 +260,6 @@ def _margins(
             of = "" if parts else phrase.of
             parts.append(relative(ratio, than=other, of=of, less=phrase.less))
     return listed(parts)
-
-
-def _apart(shown: TableView, metric: ComparedMetric, one: str, other: str) -> bool:
-    return any(
-        is_significant(comparison)
-        for comparison in shown.table.comparisons
-        if comparison.metric == metric and {comparison.a, comparison.b} == {one, other}
-    )
 
 
 def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:

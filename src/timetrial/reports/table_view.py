@@ -34,11 +34,11 @@ from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Vali
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
+from timetrial.reports.ranking import RANKS_MEAN, Place, absent_place, places
 from timetrial.reports.verdicts import heavy_tails
 from timetrial.reports.workload_text import what_is_asked
 
 QUANTILES = ("p50", "p90", "p99")
-LETTERS_MEAN = "Stacks that share a letter cannot be told apart in requests a second."
 UNDER_CONTENTION = "under contention"
 """Follows the name of a duet: its figures are those of two stacks on the same cores."""
 SEVERITIES: Sequence[Severity] = ("invalid", "doubtful", "note")
@@ -89,13 +89,16 @@ class FailureGroup:
 class RowView:
     """One stack's line."""
 
-    letters: str
+    rank: str
+    """Its place in throughput, as '1' or '2–3'; '' without a verdict."""
     name: str
     version: str
     """Of its server; '' where it is not known."""
     shape: str
     """Interface, workers and threads a worker."""
     throughput: Figure
+    vs_first: Figure
+    """Its throughput as a ratio to the first's."""
     latencies_ms: tuple[Figure, ...]
     """In the order of the view's quantiles."""
     cpu_s_per_1000: Figure
@@ -117,19 +120,27 @@ class TableView:
     rows: tuple[RowView, ...]
     notes: tuple[Note, ...]
     remarks: tuple[str, ...]
-    """Footnotes without a number: what letters mean, why a column or a figure is missing."""
+    """Footnotes without a number: what ranks mean, why a column or a figure is missing."""
     failure_groups: tuple[FailureGroup, ...]
     any_failed: bool
     table: Table
     parts: tuple[PartView, ...] = ()
     """The table beside; empty where response times say all."""
 
+    @property
+    def has_ratios(self) -> bool:
+        return any(not row.vs_first.missing for row in self.rows)
+
 
 def view(summary: Summary, table: Table) -> TableView:
     notes = numbered(table.findings)
     quantiles = tuple(q for q in QUANTILES if any(_present(row, q) for row in table.rows))
     facts = {fact.stack: fact for fact in summary.run.facts}
-    rows = tuple(_row(table, row, quantiles, notes, facts) for row in table.rows)
+    ranked = places(table)
+    rows = tuple(
+        _row(table, row, quantiles, notes, facts, ranked.get(row.stack.name, absent_place()))
+        for row in table.rows
+    )
     parts = parts_view([(row.row, row.validity.response_time_void) for row in rows])
     return TableView(
         title=title(table.benchmark),
@@ -201,22 +212,24 @@ def _where(suite: Suite, stack: str, failures: Iterable[Failure]) -> tuple[str, 
     return tuple(name for name in names if name in failed)
 
 
-def _row(
+def _row(  # noqa: PLR0913, PLR0917 - what a line is made of
     table: Table,
     row: Row,
     quantiles: Sequence[str],
     notes: Mapping[str, Note],
     facts: Mapping[str, StackFacts],
+    place: Place,
 ) -> RowView:
     cell = Cell(table.benchmark.name, row.stack.name)
     findings = [finding for finding in table.findings if finding.cell == cell]
     validity = row.validity
     return RowView(
-        letters=row.ties,
+        rank=place.rank,
         name=row.stack.name,
         version=_unsaid(version(row.stack, facts.get(row.stack.name)), row.stack.name),
         shape=shape(row.stack),
         throughput=_throughput(row),
+        vs_first=place.vs_first,
         latencies_ms=tuple(
             _unless(_quantile(row, q), 1 / NS_PER_MS, void=validity.response_time_void)
             for q in quantiles
@@ -281,8 +294,8 @@ def _texts(name: str, worst: Severity, findings: Sequence[Finding]) -> tuple[str
 
 
 def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterable[str]:
-    if any(row.ties for row in table.rows):
-        yield LETTERS_MEAN
+    if any(place.rank for place in places(table).values()):
+        yield RANKS_MEAN
     else:
         yield _why_no_letters(summary, table)
     yield from _why_quantiles_are_missing(table, quantiles)

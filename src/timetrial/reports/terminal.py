@@ -63,7 +63,7 @@ def _grid(shown: TableView, *, roomy: bool) -> Grid:
     for first, second in _figure_heads(shown):
         grid.add_column(two_lines(first, second), justify="right", no_wrap=True)
     for row in shown.rows:
-        grid.add_row(row.letters, server_text(row), *_figure_cells(shown, row, roomy=roomy))
+        grid.add_row(row.rank, server_text(row), *_figure_cells(shown, row, roomy=roomy))
     return grid
 
 
@@ -86,6 +86,8 @@ def _parts(lines: Sequence[PartView]) -> Grid:
 
 def _figure_heads(shown: TableView) -> Iterator[tuple[str, str]]:
     yield "requests/s", "95 % interval"
+    if shown.has_ratios:
+        yield "vs first", "95 %"
     for quantile in shown.quantiles:
         yield quantile, "ms"
     yield "CPU s/1,000", "95 % interval"
@@ -96,6 +98,8 @@ def _figure_heads(shown: TableView) -> Iterator[tuple[str, str]]:
 
 def _figure_cells(shown: TableView, row: RowView, *, roomy: bool) -> Iterator[Text]:
     yield figure_cell(row.throughput, marks=row.marks)
+    if shown.has_ratios:
+        yield figure_cell(row.vs_first)
     for latency in row.latencies_ms:
         yield figure_cell(latency, interval=roomy)
     yield figure_cell(row.cpu_s_per_1000)

@@ -11,6 +11,11 @@ from timetrial.model import COMPARED, METRICS, Comparison, Estimate, Metric, Row
 from timetrial.reports.figures import Figure, figure
 from timetrial.reports.ratios import change
 
+ALL_PAIRS = (
+    "All pairs are a family of their own, at 5 % together: intervals here may be wider than those "
+    "of the ratios to the first. Pairs of a server that is the best alone have the same interval "
+    "in both."
+)
 MOST_NAMED = 3
 """Pairs; more of them are counted."""
 

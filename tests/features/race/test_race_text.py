@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 
 from races import HALF, a_race, of
-from timetrial.analysis.recommendation import Excluded, Recommendation, Shortcoming, Unfit
+from timetrial.analysis.excluded_servers import Excluded
+from timetrial.analysis.recommendation import Recommendation, Shortcoming, Unfit
 from timetrial.features.race.text import advice, excluded_text, limits
 from timetrial.model.finding import Finding
 from timetrial.model.race_info import ExcludedServer

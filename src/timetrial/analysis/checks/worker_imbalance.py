@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import IMBALANCE
@@ -16,13 +17,10 @@ def find(context: CellContext) -> Finding | None:
     workers = context.workers
     # With fewer processes than declared workers, workers are not processes.
     forked = [m for m in context.measurements if len(m.uses) >= workers]
-    shares = [share for m in forked if (share := _busiest(m)) is not None]
-    able = min([workers, *map(_cpus, forked)])
-    if able < 2 or not shares:  # noqa: PLR2004 - one worker, or one CPU, shares with none
+    shares = [share for m in forked if (share := busiest_share(m)) is not None]
+    if not is_unbalanced(forked, workers, shares):
         return None
-    typical = statistics.median(shares)
-    if typical <= allowed_share(able):
-        return None
+    able, typical = able_at_once(forked, workers), statistics.median(shares)
     others = "the others hardly worked"
     if able < workers:
         others = f"the others hardly used what they could of {able} CPUs"
@@ -32,6 +30,21 @@ def find(context: CellContext) -> Finding | None:
         f"the busiest of {workers} workers took {percent(typical)} of the server's CPU time, where "
         f"a fair share is {percent(1 / workers)}: {others}.",
     )
+
+
+def is_unbalanced(
+    measurements: Sequence[Measurement], workers: int, shares: Sequence[float]
+) -> bool:
+    """Return whether CPUs stayed idle for workers that did not work, by the busiest's shares."""
+    able = able_at_once(measurements, workers)
+    if able < 2 or not shares:  # noqa: PLR2004 - one worker, or one CPU, shares with none
+        return False
+    return statistics.median(shares) > allowed_share(able)
+
+
+def able_at_once(measurements: Sequence[Measurement], workers: int) -> int:
+    """Count the workers that can run at the same time."""
+    return min([workers, *map(_cpus, measurements)])
 
 
 def allowed_share(workers: int) -> float:
@@ -51,7 +64,8 @@ def _cpus(measurement: Measurement) -> int:
     return len(used) or len(planned) or len(measurement.uses)
 
 
-def _busiest(measurement: Measurement) -> float | None:
+def busiest_share(measurement: Measurement) -> float | None:
+    """Return the busiest worker's share of the server's CPU time; None where that is too short."""
     used_s = [use.cpu_s for use in measurement.uses]
     whole_s = sum(used_s)
     return max(used_s) / whole_s if whole_s >= CPU_FROM_S else None

@@ -80,7 +80,7 @@ def compare(
     """Compare every pair of `stacks`; in each, `b` comes before `a` in their order.
 
     Pairs in `without_verdict` get their ratio alone. Where one stack is the best alone, its pairs
-    have the intervals of comparisons with the best.
+    have the intervals of comparisons with the best, so that each pair has one interval.
     """
     pairs = _known(measured, list(itertools.combinations(stacks, 2)), stacks, procedure)
     judged = [names for names in pairs if frozenset(names) not in without_verdict]
@@ -89,7 +89,7 @@ def compare(
         family = AllPairs(len(stacks))
     reached = _Reached(procedure, family)
     winner = {}
-    if isinstance(family, AllPairs) and not without_verdict:
+    if not without_verdict:
         winner = _of_winner(compare_with_best(measured, stacks, procedure), len(stacks))
     return tuple(
         winner.get(names)
@@ -99,12 +99,15 @@ def compare(
 
 
 def compare_with_best(
-    measured: Measured, stacks: Sequence[str], procedure: Procedure = Procedure()
+    measured: Measured,
+    stacks: Sequence[str],
+    procedure: Procedure = Procedure(),
+    without_verdict: Collection[frozenset[str]] = (),
 ) -> tuple[Comparison, ...]:
     """Compare the stack with the best figure, `a`, with each of the others.
 
     Those whose interval includes one may be the best as well: the truly best is among them, or is
-    `a`, with a confidence of 95 %.
+    `a`, with a confidence of 95 %. Pairs in `without_verdict` get their ratio alone.
     """
     best = _best(measured, stacks, procedure)
     if best is None:
@@ -115,8 +118,10 @@ def compare_with_best(
     family = WithBest(len(stacks)) if _shared(measured.metric, stacks, procedure) else None
     reached = _Reached(procedure, family or Bonferroni(max(1, len(pairs))))
     return tuple(
-        _comparison(measured.metric, pair_names, pair, reached, judged=True)
-        for pair_names, pair in pairs.items()
+        _comparison(
+            measured.metric, names_, pair, reached, judged=frozenset(names_) not in without_verdict
+        )
+        for names_, pair in pairs.items()
     )
 
 

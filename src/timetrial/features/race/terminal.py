@@ -16,6 +16,9 @@ from timetrial.reports.figures import TIMES
 from timetrial.reports.grids import figure_cell, fits, prose, ruled, two_lines
 from timetrial.reports.terminal import failure_group_text, note_text, server_text
 
+_NARROW = 90
+"""On a narrower terminal the memory makes room: the recommendation names it where it matters."""
+
 
 def render(summary: Summary) -> RenderableType:
     """Make a run ready to be printed by rich: a race with its recommendation."""
@@ -37,7 +40,8 @@ class _Page:
         roomy, tight = _grid(page, roomy=True), _grid(page, roomy=False)
         conditions = "".join(f"\n{condition}" for condition in page.conditions)
         yield Text.assemble((page.title, "bold underline"), (conditions, "dim"))
-        yield roomy if fits(roomy, console, options) else tight
+        narrow = _grid(page, roomy=False, memory=width >= _NARROW)
+        yield next((grid for grid in (roomy, tight) if fits(grid, console, options)), narrow)
         for text in (*map(failure_group_text, page.failure_groups), *map(note_text, page.notes)):
             yield prose(text, width, left=1)
         yield prose(Text(" ".join(page.remarks), style="dim"), width, left=1)
@@ -58,24 +62,26 @@ class _Page:
             yield prose(Text(paragraph, style="dim"), width)
 
 
-def _grid(page: RacePage, *, roomy: bool) -> Grid:
+def _grid(page: RacePage, *, roomy: bool, memory: bool = True) -> Grid:
     race_plan = ruled(roomy=roomy)
     race_plan.add_column(Text(" "), style="bold green", no_wrap=True)
     shape = f"{'interface · ' if roomy else ''}workers {TIMES} threads"
     race_plan.add_column(two_lines("server", shape), overflow="fold")
     heads = [
         ("requests/s", "95 % interval"),
+        *([("vs first", "95 %")] if _any_ratio(page) else []),
         *((f"{quantile} ms", where) for quantile, where in page.latency_heads),
-        ("CPU s/1,000", "95 % interval"),
-        ("memory", "MiB"),
+        *([("per core", "95 % interval")] if page.by_core else []),
+        *([("CPU s/1,000", "95 % interval")] if _shows_cpu_time(page, roomy=roomy) else []),
+        *([("memory", "MiB")] if memory else []),
         ("start", "s"),
         *([("failed", "")] if _any_failed(page) else []),
     ]
     for first, second in heads:
         race_plan.add_column(two_lines(first, second), justify="right", no_wrap=True)
     for line in page.lines:
-        cells = _cells(line, failed=_any_failed(page), roomy=roomy)
-        race_plan.add_row(line.row.letters, server_text(line.row), *cells)
+        cells = _cells(page, line, roomy=roomy, memory=memory)
+        race_plan.add_row(line.row.rank, server_text(line.row), *cells)
     return race_plan
 
 
@@ -83,14 +89,29 @@ def _any_failed(page: RacePage) -> bool:
     return any(line.failed != "0" for line in page.lines if line.row.row.requests)
 
 
-def _cells(line: Line, *, failed: bool, roomy: bool) -> Iterator[Text]:
+def _shows_cpu_time(page: RacePage, *, roomy: bool) -> bool:
+    """Capacity per core is its reciprocal, and takes its place where there is little room."""
+    return roomy or not page.by_core
+
+
+def _any_ratio(page: RacePage) -> bool:
+    return any(not line.row.vs_first.missing for line in page.lines)
+
+
+def _cells(page: RacePage, line: Line, *, roomy: bool, memory: bool) -> Iterator[Text]:
     yield figure_cell(line.row.throughput, marks=line.marks)
+    if _any_ratio(page):
+        yield figure_cell(line.row.vs_first)
     for latency in line.latencies_ms:
         yield figure_cell(latency, interval=roomy)
-    yield figure_cell(line.row.cpu_s_per_1000)
-    yield figure_cell(line.row.memory_mib, interval=False)
+    if page.by_core:
+        yield figure_cell(line.per_core)
+    if _shows_cpu_time(page, roomy=roomy):
+        yield figure_cell(line.row.cpu_s_per_1000)
+    if memory:
+        yield figure_cell(line.row.memory_mib, interval=False)
     yield figure_cell(line.start_s, interval=False)
-    if failed:
+    if _any_failed(page):
         yield Text(line.failed, style="" if line.failed in {"0", "–"} else "bold red")
 
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Sequence
 
-from timetrial.analysis.recommendation import Basis, Recommendation, Shortcoming, Unfit
+from timetrial.analysis.recommendation import (
+    UNDECIDED_FROM,
+    Basis,
+    Recommendation,
+    Shortcoming,
+    Unfit,
+)
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
+from timetrial.features.race import per_core_text
 from timetrial.model import (
     METRICS,
     NS_PER_S,
@@ -30,8 +37,6 @@ from timetrial.reports.workload_text import what_is_asked
 _SLOW_START_S = 3.0
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 _MOST_NAMED = 6
-_MUCH = 0.15
-"""Servers whose difference may be larger than this share are not called equal."""
 
 
 def advice(summary: Summary, choice: Recommendation) -> Iterator[str]:
@@ -42,6 +47,8 @@ def advice(summary: Summary, choice: Recommendation) -> Iterator[str]:
     yield " ".join(_lead(capacity, choice))
     if choice.better_unfit is not None:
         yield _better_unfit(choice.basis, choice.stacks[0], choice.better_unfit)
+    if choice.contradiction is not None:
+        yield per_core_text.contradiction(choice.contradiction)
     if to_watch := " ".join((*_to_watch(summary, choice), *_doubts(summary, choice))):
         yield to_watch
     for excluded in choice.excluded:
@@ -103,6 +110,9 @@ def _lead(capacity: Table, choice: Recommendation) -> Iterator[str]:
         case "undecided":
             yield from _undecided(capacity, choice)
             return
+        case "one" if choice.basis == "capacity_per_core":
+            yield f"Take {best}: {per_core_text.lead(choice)}"
+            yield per_core_text.why(choice)
         case "one":
             yield f"Take {best}: {_by(capacity, choice)}" if choice.behind else _alone(choice)
         case "any":
@@ -125,10 +135,10 @@ def _any_of(capacity: Table, choice: Recommendation) -> Iterator[str]:
     could_be = ""
     if choice.max_difference is not None:
         could_be = f" (the difference could be up to {percent(choice.max_difference)})"
-    alike = (
-        f"{listed(choice.stacks)} cannot be told apart in {METRICS[choice.basis].label}{could_be}"
-    )
-    if choice.max_difference is not None and choice.max_difference > _MUCH:
+    by_core = choice.basis == "capacity_per_core"
+    label = per_core_text.LABEL if by_core else METRICS[_metric(choice.basis)].label
+    alike = f"{listed(choice.stacks)} cannot be told apart in {label}{could_be}"
+    if choice.max_difference is not None and choice.max_difference > UNDECIDED_FROM:
         yield f"Not decided yet: {alike}. Race longer (--budget), or take the one that you know."
     else:
         which = "Either of these" if count == 2 else "Any of these"  # noqa: PLR2004 - a pair
@@ -136,6 +146,12 @@ def _any_of(capacity: Table, choice: Recommendation) -> Iterator[str]:
         yield f"{which} {number} will do: {alike}. Take the one that you know."
     if choice.behind:
         yield f"Of them, {choice.stacks[0]} has the best figure: {_by(capacity, choice)}"
+    if by_core:
+        yield per_core_text.why(choice)
+
+
+def _metric(basis: Basis) -> Metric:
+    return "throughput" if basis == "throughput" else "cpu_s_per_1000"
 
 
 def _better_unfit(basis: Basis, than: str, unfit: Unfit) -> str:
@@ -152,6 +168,8 @@ def _better_unfit(basis: Basis, than: str, unfit: Unfit) -> str:
 def _by(capacity: Table, choice: Recommendation) -> str:
     """Say how far the first is ahead of the best one that differs significantly from it."""
     assert choice.lead is not None  # noqa: S101 - it has one where another is behind
+    if choice.basis == "capacity_per_core":
+        return per_core_text.lead(choice)
     if choice.basis == "throughput":
         margin = relative(choice.lead, than=choice.behind, of="requests a second")
         return f"with {capacity.benchmark.load} it answers {margin}, the next."

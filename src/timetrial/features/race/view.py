@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from timetrial.analysis.checks import closed_loop_ceiling
 from timetrial.analysis.recommendation import Recommendation, recommend
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
+from timetrial.features.race import per_core_text
 from timetrial.features.race.text import advice, excluded_text, limits
 from timetrial.model import NS_PER_MS, NS_PER_S, Deployment, Finding, RaceInfo
 from timetrial.model.summary import Estimate, Missing, Summary, Table
@@ -42,6 +43,8 @@ class Line:
     """Requests, in all benchmarks."""
     marks: tuple[int, ...]
     recommended: bool
+    per_core: Figure
+    """Requests a second of CPU time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,11 @@ class RacePage:
     limits: tuple[str, ...]
     """Under which conditions all of this holds, in paragraphs."""
 
+    @property
+    def by_core(self) -> bool:
+        """Whether capacity per core decided, so that it is shown."""
+        return bool(self.choice.per_core)
+
 
 def race_page(summary: Summary) -> RacePage | None:
     """Lay the page out; None for a run that was no race."""
@@ -78,18 +86,14 @@ def race_page(summary: Summary) -> RacePage | None:
     notes = numbered(findings)
     shown = view(summary, capacity)
     columns = tuple(_columns(latency))
-    recommended = choice.stacks if choice.kind in {"one", "any"} else ()
     return RacePage(
         title=suite.title,
         conditions=tuple(_conditions(capacity, latency)),
         latency_heads=tuple((quantile, _name(table)) for table, quantile in columns),
-        lines=tuple(
-            _line(summary, row, columns, findings, recommended=row.name in recommended)
-            for row in shown.rows
-        ),
+        lines=tuple(_line(summary, row, columns, findings, choice) for row in shown.rows),
         notes=tuple(map(_shortened, notes.values())),
         failure_groups=failure_groups(summary, summary.run.failures),
-        remarks=tuple(_remarks(summary, shown, latency)),
+        remarks=tuple(_remarks(summary, shown, latency, choice)),
         excluded_servers=tuple(excluded_text(race_info.excluded_servers)),
         choice=choice,
         advice=tuple(advice(summary, choice)),
@@ -152,8 +156,7 @@ def _line(
     row: RowView,
     columns: Sequence[_Column],
     findings: Sequence[Finding],
-    *,
-    recommended: bool,
+    choice: Recommendation,
 ) -> Line:
     name = row.name
     notes = numbered(findings)
@@ -171,8 +174,14 @@ def _line(
         start_s=_start(summary, name),
         failed=f"{failed:,}" if requests else NONE,
         marks=tuple(sorted(marks)),
-        recommended=recommended,
+        recommended=choice.kind in {"one", "any"} and name in choice.stacks,
+        per_core=_per_core(choice, name),
     )
+
+
+def _per_core(choice: Recommendation, stack: str) -> Figure:
+    found = next((each.requests_per_s for each in choice.per_core if each.stack == stack), None)
+    return absent("its CPUs were not busy") if found is None else figure(found)
 
 
 def _latency(table: Table, quantile: str, stack: str) -> Figure:
@@ -184,8 +193,12 @@ def _latency(table: Table, quantile: str, stack: str) -> Figure:
     return figure(row.p50_ns if quantile == "p50" else row.p99_ns, 1 / NS_PER_MS)
 
 
-def _remarks(summary: Summary, shown: TableView, latency: Sequence[Table]) -> Iterator[str]:
+def _remarks(
+    summary: Summary, shown: TableView, latency: Sequence[Table], choice: Recommendation
+) -> Iterator[str]:
     yield shown.remarks[0]
+    if choice.per_core:
+        yield per_core_text.MEANING
     for table in latency:
         yield from _why_missing(table)
     yield from control_sentences(shown.table)
