@@ -52,7 +52,7 @@ check: setup ## formatting, lints, types, the docs' links and a minute of fuzzin
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz.sh
 
 site: setup ## make the site of the docs, target/site; a broken link or anchor is an error
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@mkdir -p target && NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build >target/site.log 2>&1 || { cat target/site.log >&2; exit 1; }
 
 fuzz: ## fuzz the engine for FUZZ_SECONDS (30) a target, if cargo-fuzz is installed
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz.sh
