@@ -10,11 +10,11 @@ from timetrial.cli.output import reports_in
 from timetrial.cli.progress import watched
 from timetrial.cli.report import show
 from timetrial.verbs import race as verb
-from timetrial.verbs.options.common import JsonOptions, ReportOptions
+from timetrial.verbs.options.common import DetailOptions, JsonOptions, ReportOptions
 from timetrial.verbs.options.race import RaceOptions
 
 
-class RaceCommand(RaceOptions, ReportOptions, JsonOptions):
+class RaceCommand(RaceOptions, ReportOptions, JsonOptions, DetailOptions):
     """A race, and how its result is shown."""
 
 
@@ -24,5 +24,5 @@ def race(options: RaceCommand) -> int:
     """Race all servers that can serve APP, and say which one to take, and how sure that is."""
     with reports_in(options.reports_dir), watched() as progress:
         measured = verb.race(options, progress)
-    show(measured.run, options.reports_dir, as_json=options.as_json)
+    show(measured.run, options.reports_dir, as_json=options.as_json, details=options.details)
     return outcome(measured, same_command(measured.run.number))

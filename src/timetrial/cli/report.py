@@ -15,6 +15,7 @@ from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, make_folder, write_json
 from timetrial.features.lifecycle.terminal import render_lifecycle, write_lifecycle
+from timetrial.features.race import answer
 from timetrial.features.race.terminal import render
 from timetrial.features.run_report import ADDITIONS
 from timetrial.model import BadInput, Run, Summary, UnknownName
@@ -22,7 +23,7 @@ from timetrial.reports.files import write_into, write_to
 from timetrial.reports.formats import FORMS, IMAGES, files, text_of
 from timetrial.reports.redaction import masked
 from timetrial.store.opening import read_run
-from timetrial.verbs.options.common import JsonOptions, ReportOptions, StoreOptions
+from timetrial.verbs.options.common import DetailOptions, JsonOptions, ReportOptions, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options
 
 STDOUT = "-"
@@ -79,7 +80,9 @@ class ReportTerms(Options):
     ] = False
 
 
-class ReportCommand(ReportedRuns, StoreOptions, ReportOptions, JsonOptions, ReportTerms):
+class ReportCommand(
+    ReportedRuns, StoreOptions, ReportOptions, JsonOptions, DetailOptions, ReportTerms
+):
     """All that a report is asked for."""
 
     @property
@@ -187,7 +190,10 @@ def report(options: ReportCommand) -> int:
         show_published(loaded, options.reports_dir, as_json=options.as_json)
         return Exit.DONE
     make_folder(options.reports_dir)
-    show(loaded, options.reports_dir, as_json=options.as_json, brief=options.brief)
+    show(
+        loaded, options.reports_dir, as_json=options.as_json, brief=options.brief,
+        details=options.details,
+    )  # fmt: skip
     return Exit.DONE
 
 
@@ -199,16 +205,20 @@ def write_pages(summary: Summary, reports_dir: Path) -> list[Path]:
     return pages
 
 
-def show(run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False) -> None:
+def show(
+    run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False, details: bool = False
+) -> None:
     """Write the pages, and print the tables or the data."""
     summary = masked(summarize(run))
     pages = write_pages(summary, reports_dir)
     if as_json:
         write_json(reports.as_json(summary, ADDITIONS, brief=brief).rstrip())
         return
-    RESULTS.print(render(summary))
+    RESULTS.print(render(summary) if details else answer.render(summary))
     RESULTS.print()
     if run.experiments:
         RESULTS.print(render_lifecycle(summary.run))
         RESULTS.print()
-    RESULTS.print(f"Report: {', '.join(map(str, pages))}")
+    if not details:
+        RESULTS.print(f"Details: timetrial report {run.number} --details")
+    RESULTS.print(f"Report:  {', '.join(map(str, pages))}")

@@ -10,11 +10,11 @@ from timetrial.cli.output import reports_in
 from timetrial.cli.progress import watched
 from timetrial.cli.report import show
 from timetrial.verbs import run as verb
-from timetrial.verbs.options.common import DEFAULT_STORE, JsonOptions, ReportOptions
+from timetrial.verbs.options.common import DEFAULT_STORE, DetailOptions, JsonOptions, ReportOptions
 from timetrial.verbs.options.run import RunOptions
 
 
-class RunCommand(RunOptions, ReportOptions, JsonOptions):
+class RunCommand(RunOptions, ReportOptions, JsonOptions, DetailOptions):
     """A run, and how its result is shown."""
 
 
@@ -24,7 +24,7 @@ def run(options: RunCommand) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
     with reports_in(options.reports_dir), watched() as progress:
         measured = verb.run(options, progress)
-    show(measured.run, options.reports_dir, as_json=options.as_json)
+    show(measured.run, options.reports_dir, as_json=options.as_json, details=options.details)
     return outcome(measured, _resumption(measured.run.number, options))
 
 

@@ -111,6 +111,16 @@ class JsonOptions(Options):
     ] = False
 
 
+class DetailOptions(Options):
+    """How much is printed: for the command line alone."""
+
+    details: Annotated[
+        bool,
+        Field(description="Print all findings, comparisons and conditions, not the answer alone."),
+        CommandLine(),
+    ] = False
+
+
 class PackageOptions(Options):
     """Versions of packages."""
 

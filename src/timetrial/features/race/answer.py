@@ -1,0 +1,102 @@
+"""What a race says first, for a terminal: what to take, one table, at most three notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from timetrial.features.race.terminal import command_lines
+from timetrial.features.race.view import RacePage, race_page
+from timetrial.model import Summary
+from timetrial.reports.answer import (
+    GO,
+    Column,
+    chosen_notes,
+    closing,
+    compact,
+    render_answer,
+    resource_columns,
+    said,
+    stack_columns,
+    throughput_columns,
+)
+from timetrial.reports.grids import figure_cell, prose
+from timetrial.reports.headline import Headline
+from timetrial.reports.table_view import Note, view
+
+_LABELS: Mapping[str, str] = {
+    "one": "RECOMMENDED",
+    "any": "NO CLEAR WINNER",
+    "undecided": "NOT DECIDED",
+    "none": "NO RECOMMENDATION",
+}
+_MOST_PARAGRAPHS = 2
+"""Of the recommendation: what to take and why, and what speaks against it."""
+_VALID_FOR = "Valid for this app, load and machine; servers and load generator shared it."
+
+
+def render(summary: Summary) -> RenderableType:
+    """Make a run's answer ready to be printed by rich: that of a race recommends a server."""
+    page = race_page(summary)
+    return render_answer(summary) if page is None else _Answer(summary, page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    summary: Summary
+    page: RacePage
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        page, width = self.page, options.max_width
+        tables = [view(self.summary, table) for table in self.summary.tables]
+        notes = chosen_notes(tables)
+        verdict = headline_of(page)
+        yield from said(verdict, page.title, " · ".join(page.conditions), width)
+        for paragraph in page.advice[1:_MOST_PARAGRAPHS]:
+            yield prose(Text(paragraph), width)
+        yield compact(_columns(page, notes), console, options)
+        yield from closing(page.failure_groups, notes, tables, width)
+        if page.excluded_servers:
+            yield prose(Text(_not_raced(self.summary), style="dim"), width)
+        for deployment in page.commands[:1]:
+            yield Text()
+            yield Text("Run it", style="bold")
+            yield from command_lines(deployment, width, several=len(page.commands) > 1)
+        yield Text()
+        yield prose(Text(_VALID_FOR, style="dim"), width)
+
+
+def headline_of(page: RacePage) -> Headline:
+    """Put the kind of a recommendation in front of its first paragraph."""
+    kind = page.choice.kind
+    return Headline(_LABELS[kind], page.advice[0], decided=kind == "one")
+
+
+def _columns(page: RacePage, notes: Mapping[str, Note]) -> Iterator[Column]:
+    rows = [line.row for line in page.lines]
+    numbers = {note.number: note.name for note in page.notes}
+    marks = [
+        sorted({notes[numbers[mark]].number for mark in line.marks if numbers[mark] in notes})
+        for line in page.lines
+    ]
+    yield from stack_columns(rows)
+    yield from throughput_columns(rows, marks)
+    for place, (quantile, where) in enumerate(page.latency_heads):
+        figures = (line.latencies_ms[place] for line in page.lines)
+        cells = tuple(figure_cell(figure, interval=False) for figure in figures)
+        yield Column(f"{quantile} ms\n{where}", cells, goes=GO[quantile])
+    if page.by_core:
+        cells = tuple(figure_cell(line.per_core, interval=False) for line in page.lines)
+        yield Column("req/s\nper core", cells)
+    yield from resource_columns(rows)
+    starts = tuple(figure_cell(line.start_s, interval=False) for line in page.lines)
+    yield Column("start s", starts, goes=GO["start"])
+
+
+def _not_raced(summary: Summary) -> str:
+    race_info = summary.run.plan.suite.race_info
+    count = len(race_info.excluded_servers) if race_info is not None else 0
+    return f"{count} {'server' if count == 1 else 'servers'} not in this race: --details says why."
