@@ -1,4 +1,4 @@
-"""A gate's judgements for a terminal: a table, remarks, and the result at the end."""
+"""A gate's judgements for a terminal: the result, a table, and remarks."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class _Report:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         gate, width = self.gate, options.max_width
-        yield Text(title(gate), style="bold")
-        yield prose(Text(f"Within the limit: {limits(gate)}.", style="dim"), width)
-        yield _table(gate)
-        for remark in (*reservations(gate), *gate.remarks):
-            yield prose(Text(remark), width, below=1)
         style = "bold green" if gate.passed else "bold red"
         yield prose(Text(headline(gate), style=style), width)
+        yield prose(Text(title(gate)), width)
+        yield _table(gate)
+        for remark in (*reservations(gate), *gate.remarks):
+            yield prose(Text(remark), width)
+        yield prose(Text(f"Within the limit: {limits(gate)}.", style="dim"), width)
 
 
 def _table(gate: Gate) -> Grid:
