@@ -69,9 +69,9 @@ def parsed(gate: Gate) -> ET.Element:
         ),
     ],
 )
-def test_the_last_line_says_how_it_ended_and_why(gate: Gate, said: str) -> None:
+def test_the_first_line_says_how_it_ended_and_why(gate: Gate, said: str) -> None:
     assert headline(gate) == said
-    assert " ".join(shown(gate).split()).endswith(said)
+    assert " ".join(shown(gate).split()).startswith(said)
 
 
 @pytest.mark.parametrize("width", [60, 80, 160])
