@@ -162,8 +162,11 @@ def compact(all_columns: Iterator[Column], console: Console, options: ConsoleOpt
 def _grid(kept: Sequence[Column], *, roomy: bool) -> Grid:
     grid = ruled(roomy=roomy, header_style="bold")
     for column in kept:
-        justify = "right" if column.is_figure else "left"
-        grid.add_column(column.head, justify=justify, no_wrap=column.head != "server")
+        grid.add_column(
+            column.head,
+            justify="right" if column.is_figure else "left",
+            no_wrap=column.head != "server",
+        )
     for cells in zip(*(column.cells for column in kept), strict=True):
         grid.add_row(*cells)
     return grid

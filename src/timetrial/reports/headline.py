@@ -64,7 +64,7 @@ def _alike(
 
 
 def _margins(rows: Sequence[RowView], pairs: Mapping[str, Comparison]) -> str:
-    texts = []
+    texts: list[str] = []
     for row in dict.fromkeys(row.name for row in rows):
         pair = pairs[row]
         ratio = ratio_figure(dataclasses.replace(pair, ratio=pair.ratio.inverse()))
