@@ -145,11 +145,12 @@ class Secrets:
         return replace(plan, suite=replace(plan.suite, benchmarks=benchmarks, stacks=stacks))
 
     def learn(self, workload: Workload) -> None:
-        """Hide the secrets of requests."""
+        """Hide the secrets of requests, and of the fields of their answers."""
         for step in workload.steps:
             for path in step.paths.values():
                 self._values |= secrets_of_request(step.headers.items(), path)
-            self._values |= secrets_of_fields(step.body)
+            for text in (step.body, step.expect.body, step.expect.body_template):
+                self._values |= secrets_of_fields(text or "")
 
     def _sent(self, workload: Workload) -> Workload:
         return next((sent for stored, sent in self._pairs if stored == workload), workload)

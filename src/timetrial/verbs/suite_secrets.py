@@ -53,8 +53,8 @@ def begun_files(begun: Run, catalog: Catalog, folder: Path | None) -> SuiteFiles
     manifest = found_suite(suite_file, catalog) if suite_file else None
     if suite_file and manifest is None:
         raise BadInput(
-            f"run {begun.number} takes values that are not stored from {suite_file}, which is not "
-            "there: go on in the folder of before, with the --catalog of before"
+            f"run {begun.number} was begun with values of {suite_file} that are not stored, and "
+            "there is no such file: go on in the same folder, with the same --catalog"
         )
     return SuiteFiles(catalog, folder, manifest, suite_file)
 
