@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 import click
 
 from timetrial.model import HEAVIEST, Request, Stage
-from timetrial.project.requests.syntax import HEADER, METHOD, NO_METHOD, PATH
+from timetrial.project.requests.syntax import HEADER, METHOD, NO_METHOD, PATH, problem_of_header
 from timetrial.verbs.options.common import (
     HIGHEST_RATE_PER_S,
     LONGEST_S,
@@ -154,7 +154,8 @@ def read_header(text: str) -> tuple[str, str]:
     """Read a request header: 'Name: value'."""
     match = HEADER.fullmatch(text)
     if match is None:
-        raise UnreadableError(f"{text!r} is no header; an example is 'Accept: text/html'")
+        name, colon, _ = text.partition(":")
+        raise UnreadableError(problem_of_header(name if colon else ""))
     return match["name"], match["value"]
 
 
@@ -172,7 +173,9 @@ def read_weighted_path(text: str) -> Request:
         path, weight = match["path"], float(match["weight"])
     if PATH.fullmatch(path) is None:
         problem = "is no path that begins with a slash and is percent-encoded"
-        raise UnreadableError(f"{text!r} {problem}; examples are /items?page=2 and 3:/items")
+        before, mark, query = text.partition("?")
+        shown = f"{before}?…" if query else before + mark  # a query may be a secret
+        raise UnreadableError(f"{shown!r} {problem}; examples are /items?page=2 and 3:/items")
     if not 1 <= weight <= HEAVIEST:
         raise UnreadableError(f"{text!r} has no weight from 1 to {HEAVIEST:,}")
     return Request(path, weight=int(weight))
