@@ -166,6 +166,13 @@ class DraftSuite:
     secrets: tuple[SecretReference, ...] = ()
     """Variables of apps and servers, URLs and settings of services, whose values no record
     holds."""
+    own_app: bool = False
+    """Whether the app is the user's own, outside a race: what may differ is named by --dynamic."""
+
+    @property
+    def is_of_own_app(self) -> bool:
+        """Whether the app is the user's own: as in a race, or in a search of settings."""
+        return self.own_app or self.race_info is not None
 
     @property
     def planned_rounds(self) -> int:
