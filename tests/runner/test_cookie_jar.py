@@ -35,6 +35,8 @@ def header(*cookies: str, path: str = "/shop/") -> str:
         ("Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT", True),
         ("Max-Age=0; Expires=Sat, 15 Jan 2028 08:00:00 GMT", False),
         ("Expires=soon", True),
+        ("Expires=Fri, 99 Jan 99999 99:99:99 GMT", True),
+        ("Expires=Friday, 15-Jan-27 07:59:59 GMT", False),
         ("HttpOnly; SameSite=Lax", True),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookiejar import http2time
+from email.utils import mktime_tz, parsedate_tz
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,11 @@ def _expires_s(given: Mapping[str, str], now_s: float) -> float | None:
     age = given.get("max-age", "")
     if age.removeprefix("-").isdecimal():
         return now_s if age.startswith("-") else now_s + float(age)
-    return http2time(given.get("expires", ""))
+    date = parsedate_tz(given.get("expires", ""))
+    try:
+        return None if date is None else mktime_tz(date)
+    except (OverflowError, ValueError):  # the 99th of a month
+        return None
 
 
 def _folder(path: str) -> str:
