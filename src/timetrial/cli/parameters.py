@@ -29,6 +29,8 @@ _UNIT_BYTES = {"k": 1024, "m": 1024**2, "g": 1024**3}
 _RATE = r"\d+(?:\.\d+)?"
 _STAGE = re.compile(rf"(?P<first>{_RATE})(?:-(?P<last>{_RATE}))?@(?P<duration>.+)")
 _WEIGHTED = re.compile(r"(?P<weight>\d+):(?P<path>/.*)", re.DOTALL)
+_QUERY = re.compile(r"\?.+", re.DOTALL)
+_HEADER_NAME = re.compile(r"([^:]+):")
 _VARIABLE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
 
 
@@ -154,8 +156,8 @@ def read_header(text: str) -> tuple[str, str]:
     """Read a request header: 'Name: value'."""
     match = HEADER.fullmatch(text)
     if match is None:
-        name, colon, _ = text.partition(":")
-        raise UnreadableError(problem_of_header(name if colon else ""))
+        name = _HEADER_NAME.match(text)
+        raise UnreadableError(problem_of_header(name[1] if name else ""))
     return match["name"], match["value"]
 
 
@@ -173,8 +175,7 @@ def read_weighted_path(text: str) -> Request:
         path, weight = match["path"], float(match["weight"])
     if PATH.fullmatch(path) is None:
         problem = "is no path that begins with a slash and is percent-encoded"
-        before, mark, query = text.partition("?")
-        shown = f"{before}?…" if query else before + mark  # a query may be a secret
+        shown = _QUERY.sub("?…", text)  # it may be a secret
         raise UnreadableError(f"{shown!r} {problem}; examples are /items?page=2 and 3:/items")
     if not 1 <= weight <= HEAVIEST:
         raise UnreadableError(f"{text!r} has no weight from 1 to {HEAVIEST:,}")
