@@ -83,7 +83,7 @@ def test_charts_lie_beside_the_markdown_that_links_them(kept: Path) -> None:
             ("--format", "xls"),
             (
                 "there is no form of a report called 'xls'; known are csv, hdr, html, json, "
-                "markdown, png, pyperf, svg"
+                "markdown, openmetrics, otlp, png, pyperf, svg"
             ),
         ),
         (

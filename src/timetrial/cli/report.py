@@ -221,4 +221,4 @@ def show(
         RESULTS.print()
     if not details:
         RESULTS.print(f"Details: timetrial report {run.number} --details")
-    RESULTS.print(f"Report:  {', '.join(map(str, pages))}")
+    RESULTS.print(f"Report: {', '.join(map(str, pages))}")
