@@ -1,5 +1,6 @@
 """Simulates families of stacks: how often the shipped code errs over a whole table, and finds out.
 
+`--first` gives the shares of tables of equals in which a ratio to the first excludes one.
 `--wider` finds what moderated variances make intervals wider by (`ALL_PAIRS_WIDER`, `BEST_WIDER`);
 without it, each row is a number of stacks and of rounds with one kind of noise, and the shares of
 tables in which any pair's interval misses the truth, in which the set that may be the best misses
@@ -111,6 +112,19 @@ def may_be_best(table: Table) -> set[str]:
     }
 
 
+def errs_against_first(table: Table) -> bool:
+    """Say whether any of equal stacks is behind all that may be the best, as its hull says."""
+    differences = table.differences()
+    means = {name: sum(own.values()) / len(own) for name, own in table.figures.items()}
+    best, family = may_be_best(table), WithBest(len(means))
+
+    def is_behind(name: str, rival: str) -> bool:
+        low, high = sorted((name, rival), key=int)
+        return means[name] < means[rival] and rejects(ONE_LOOK, family, differences[low, high], 0)
+
+    return any(all(is_behind(name, each) for each in best) for name in means.keys() - best)
+
+
 @dataclass(frozen=True, slots=True)
 class Shares:
     """Of so many tables each."""
@@ -197,8 +211,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--wider", action="store_true", help="find what intervals are wider by")
+    parser.add_argument("--first", action="store_true", help="judge ratios to the first alone")
     given = parser.parse_args()
-    for line in (_widths if given.wider else _table)(given.runs, given.seed):
+    shown = _widths if given.wider else _first if given.first else _table
+    for line in shown(given.runs, given.seed):
         print(line, flush=True)
 
 
@@ -209,6 +225,18 @@ def _widths(runs: int, seed: int) -> Iterator[str]:
         worst = max(found, key=lambda n: found[n][0])
         pairs, best = (max(each[k] for each in found.values()) for k in (0, 1))
         yield f"| {stacks} | {pairs:.3f} | {best:.3f} | {worst} rounds |"
+
+
+def _first(runs: int, seed: int) -> Iterator[str]:
+    yield "| stacks | rounds | noise | runs | a ratio to the first errs |"
+    yield "|---:|---:|---|---:|---:|"
+    for stacks, rounds, (name, noise) in itertools.product(STACKS, ROUNDS, NOISES.items()):
+        numbers = np.random.default_rng(seed)
+        wrong = sum(
+            errs_against_first(Table.of(_NOISE * noise(numbers, (stacks, rounds))))
+            for _ in range(runs)
+        )
+        yield f"| {stacks} | {rounds} | {name} | {runs:,} | {wrong / runs:.1%} |"
 
 
 def _table(runs: int, seed: int) -> Iterator[str]:

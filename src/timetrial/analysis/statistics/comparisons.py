@@ -107,7 +107,9 @@ def compare_with_best(
     """Compare the stack with the best figure, `a`, with each of the others.
 
     Those whose interval includes one may be the best as well: the truly best is among them, or is
-    `a`, with a confidence of 95 %. Pairs in `without_verdict` get their ratio alone.
+    `a`, with a confidence of 95 %. Where several may be, any of them may be the one that others are
+    compared with, so that an interval is the hull of those to all of them (Edwards and Hsu).
+    Pairs in `without_verdict` get their ratio alone.
     """
     best = _best(measured, stacks, procedure)
     if best is None:
@@ -117,11 +119,48 @@ def compare_with_best(
     # Of two stacks, a one-sided interval would name a winner among equals too often.
     family = WithBest(len(stacks)) if _shared(measured.metric, stacks, procedure) else None
     reached = _Reached(procedure, family or Bonferroni(max(1, len(pairs))))
-    return tuple(
-        _comparison(
+    alone = {
+        names_: _comparison(
             measured.metric, names_, pair, reached, judged=frozenset(names_) not in without_verdict
         )
         for names_, pair in pairs.items()
+    }
+    rivals = [b for (_, b), found in alone.items() if found.verdict in _UNDECIDED]
+    pair_of = measured.pairs(stacks, procedure)
+    return tuple(
+        _against_all(found, [_judged(pair_of, rival, found.b, reached) for rival in rivals])
+        if found.verdict in {"higher", "lower"}
+        else found
+        for found in alone.values()
+    )
+
+
+_UNDECIDED: Collection[Verdict] = frozenset({"no difference detected", "equivalent"})
+
+
+def _judged(
+    pair_of: Callable[[str, str], Pair], a: str, b: str, reached: _Reached
+) -> tuple[Estimate, float] | None:
+    pair = pair_of(a, b)
+    return reached.judged(pair) if pair.until(_ALL) is not None else None
+
+
+def _against_all(found: Comparison, others: Iterable[tuple[Estimate, float] | None]) -> Comparison:
+    """Widen the interval of a stack behind the best to all those that may be the best, too."""
+    known = [(found.ratio, found.p_adjusted or 0.0), *filter(None, others)]
+    ratio = replace(
+        found.ratio,
+        low=min(each.low for each, _ in known if each.low is not None),
+        high=max(each.high for each, _ in known if each.high is not None),
+    )
+    verdict = _verdict(ratio)
+    return replace(
+        found,
+        ratio=ratio,
+        p_adjusted=max(p for _, p in known),
+        verdict=verdict,
+        max_difference=_max_difference(ratio),
+        equivalent_within=EQUIVALENT_WITHIN if verdict == "equivalent" else None,
     )
 
 
