@@ -57,7 +57,7 @@ def _run(command: str, folder: Path, environment: dict[str, str], more: tuple[st
 
 def followed(title: str, folder: Path, servers: Sequence[str], *more: str) -> str:
     """Follow a section; return what its race prints, on one line."""
-    short = ("--budget", "1s", "--no-control", "--servers", ",".join(servers))
+    short = ("--budget", "1s", "--no-control", "--details", "--servers", ",".join(servers))
     printed = dict(follow(section(title), folder, (*short, *more)))
     (race,) = (text for command, text in printed.items() if command.startswith("timetrial race"))
     assert "Recommendation" in race

@@ -38,7 +38,7 @@ def environment_with(folder: Path, *packages: str) -> None:
 
 def raced(folder: Path, *arguments: str) -> str:
     """Race a project for one round, and return what is printed, on one line."""
-    with started("race", *arguments, *SHORT, folder=folder) as process:
+    with started("race", *arguments, "--details", *SHORT, folder=folder) as process:
         stdout, stderr = process.communicate(timeout=AT_MOST_S)
     assert process.returncode == 0, stdout + stderr
     assert survivors(folder) == []

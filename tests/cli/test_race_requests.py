@@ -84,7 +84,7 @@ def test_the_mix_of_a_log_is_raced_and_held_to_what_all_servers_answer(tmp_path:
     ]
     (tmp_path / "access.log.gz").write_bytes(gzip.compress("".join(lines).encode()))
     log = ("--from-access-log", "access.log.gz", "--budget", "1s", "--no-control", "--seed", "1")
-    race = started(*RACE, *log, folder=tmp_path)
+    race = started(*RACE, *log, "--details", folder=tmp_path)
     stdout, stderr = race.communicate(timeout=_AT_MOST_S)
     assert race.returncode == 0, stderr
     run = stored(tmp_path)

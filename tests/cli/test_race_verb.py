@@ -44,14 +44,20 @@ def in_(folder: Path, text: str, name: str = "shop.py") -> Path:
 def test_a_race_ends_with_a_table_a_recommendation_and_a_stored_run(tmp_path: Path) -> None:
     in_(tmp_path, WSGI)
     ended = timetrial(
-        "race", "shop:app", "--servers", "waitress,gunicorn-gthread", *SHORT, folder=tmp_path
+        "race",
+        "shop:app",
+        "--servers",
+        "waitress,gunicorn-gthread",
+        "--details",
+        *SHORT,
+        folder=tmp_path,
     )
     assert ended.returncode == 0, ended.stderr
     run = stored(tmp_path)
     assert {m.trial.cell.stack for m in run.measurements} == {"waitress", "gunicorn-gthread"}
     assert {m.trial.cell.benchmark for m in run.measurements} == {"saturation", "at-50%"}
     assert run.failures == ()
-    again = timetrial("report", "latest", folder=tmp_path)
+    again = timetrial("report", "latest", "--details", folder=tmp_path)
     assert again.stdout == ended.stdout
     choice = recommend(summarize(run))
     assert choice is not None
@@ -129,7 +135,13 @@ def test_an_app_that_dies_under_load_is_recommended_on_no_server(tmp_path: Path)
 def test_an_app_that_fails_stops_the_race_with_its_own_traceback(tmp_path: Path) -> None:
     in_(tmp_path, 'def app(environ, start_response):\n    raise LookupError("shelf-7")\n')
     ended = within(
-        "race", "shop:app", "--servers", "waitress,gunicorn-gthread", *SHORT, folder=tmp_path
+        "race",
+        "shop:app",
+        "--servers",
+        "waitress,gunicorn-gthread",
+        "--details",
+        *SHORT,
+        folder=tmp_path,
     )
     assert ended.returncode == 2, ended
     assert "LookupError: shelf-7" in ended.stderr

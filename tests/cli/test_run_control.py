@@ -15,7 +15,7 @@ from timetrial.analysis.summarize import summarize
 @pytest.mark.live
 def test_a_control_takes_part_and_is_said_beside_the_verdicts(tmp_path: Path) -> None:
     suite = write_suite(tmp_path, ["uvicorn"], HELLO, rounds=5)
-    ended = timetrial(*suite, "--control", folder=tmp_path)
+    ended = timetrial(*suite, "--control", "--details", folder=tmp_path)
     assert ended.returncode == 0, ended.stderr
     run = stored(tmp_path)
     starts = Counter(life.stack for life in run.lives)

@@ -66,7 +66,7 @@ def tools(found: list[Window]) -> set[str]:
 @pytest.mark.live
 def test_wrk_drives_and_the_report_says_so(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ["waitress"], HELLO, rounds=1)
-    ended = timetrial(*arguments, "--driver", "wrk", folder=tmp_path)
+    ended = timetrial(*arguments, "--driver", "wrk", "--details", folder=tmp_path)
     assert ended.returncode == 0, ended
     run = stored(tmp_path)
     found = windows(run, "hello")
@@ -85,7 +85,7 @@ def test_wrk_drives_and_the_report_says_so(tmp_path: Path) -> None:
 @pytest.mark.live
 def test_the_engine_and_wrk_are_compared_in_one_run(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ["waitress"], HELLO, rounds=1)
-    ended = timetrial(*arguments, "--driver", "engine,wrk", folder=tmp_path)
+    ended = timetrial(*arguments, "--driver", "engine,wrk", "--details", folder=tmp_path)
     assert ended.returncode == 0, ended
     run = stored(tmp_path)
     assert tools(windows(run, "hello")) == {"engine"}
@@ -100,7 +100,7 @@ def test_the_engine_and_wrk_are_compared_in_one_run(tmp_path: Path) -> None:
 @pytest.mark.live
 def test_k6_drives_users_and_rates(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ["waitress"], VISIT, RATE, rounds=1)
-    ended = timetrial(*arguments, "--driver", "k6", folder=tmp_path)
+    ended = timetrial(*arguments, "--driver", "k6", "--details", folder=tmp_path)
     assert ended.returncode == 0, ended
     run = stored(tmp_path)
     (visits,) = windows(run, "visit")
@@ -121,7 +121,7 @@ def test_k6_drives_users_and_rates(tmp_path: Path) -> None:
 
 def test_a_load_that_the_tool_cannot_drive_is_refused(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ["waitress"], RATE, rounds=1)
-    said = complaint(*arguments, "--driver", "wrk", folder=tmp_path)
+    said = complaint(*arguments, "--driver", "wrk", "--details", folder=tmp_path)
     assert said.startswith("benchmark 'hello' of suite 'small': wrk has no open load")
 
 
@@ -130,7 +130,7 @@ def test_a_tool_that_is_missing_is_named_with_how_to_get_it(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     arguments = write_suite(tmp_path, ["waitress"], HELLO, rounds=1)
-    said = complaint(*arguments, "--driver", "wrk", folder=tmp_path)
+    said = complaint(*arguments, "--driver", "wrk", "--details", folder=tmp_path)
     assert "`apt-get install wrk`" in said
 
 

@@ -81,7 +81,7 @@ class Loaded:
 def _loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     folder = tmp_path_factory.mktemp("loads")
     arguments = write_suite(folder, ["gunicorn-sync", "waitress"], VISIT, RATE, DEEP, rounds=1)
-    ended = timetrial(*arguments, "--try-broken", folder=folder)
+    ended = timetrial(*arguments, "--try-broken", "--details", folder=folder)
     assert ended.returncode == 0, "the manifest of one server declares its failure"
     return Loaded(stored(folder), ended.stdout)
 
@@ -114,7 +114,7 @@ def test_a_server_that_cannot_pipeline_failed_there_and_nowhere_else(loaded: Loa
 
 def test_a_profile_says_what_it_changed(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ["gunicorn-gthread"], RATE, PUBLISHED, rounds=3)
-    ended = timetrial(*arguments, "--profile", "published", folder=tmp_path)
+    ended = timetrial(*arguments, "--profile", "published", "--details", folder=tmp_path)
     assert ended.returncode == 0, ended
     said = " ".join(ended.stdout.split())
     suite = stored(tmp_path).plan.suite

@@ -75,7 +75,9 @@ def test_a_stack_that_gets_faster_late_is_marked_and_a_steady_one_is_not(tmp_pat
                 "own/suites/warming.toml": SUITE,
             },
         )
-    ended = timetrial("run", "warming", "--catalog", "own", "--seed", "1", folder=tmp_path)
+    ended = timetrial(
+        "run", "warming", "--catalog", "own", "--seed", "1", "--details", folder=tmp_path
+    )
     assert ended.returncode == 0, ended.stderr
     run = stored(tmp_path)
     for life in run.lives:
