@@ -110,7 +110,8 @@ class CapacityProgress:
         match event:
             case Starting():
                 self._begin()
-                self._rewrite("starting" if event.block else "asking for the first answers")
+                doing = "starting" if event.block else "asking for the first answers"
+                self._rewrite("  ·  ".join(filter(None, (doing, _so_far(self._interval)))))
             case TrialBegins():
                 self._interval = event.interval
                 self._show(event, "")

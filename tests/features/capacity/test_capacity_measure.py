@@ -11,6 +11,7 @@ from timetrial.features.capacity.capacity import SearchRecord, capacity_of
 from timetrial.features.capacity.curve import curve
 from timetrial.features.capacity.events import (
     CapacityEvent,
+    Expected,
     Recovering,
     TrialBegins,
     TrialEnds,
@@ -65,6 +66,18 @@ def test_a_server_that_is_always_too_slow_is_below_the_lowest_rate() -> None:
     record = Scene().measured(spec=spec)
     found = capacity_of(record)
     assert (found.kind, found.high_per_s) == ("below", record.plan.lowest_per_s)
+
+
+def test_that_a_budget_is_short_is_told_once_as_soon_as_it_shows() -> None:
+    told = list[CapacityEvent]()
+    Scene().measured(told.append, replace(WANTED, shortest_s=3.0, budget_s=40.0))
+    (expected,) = (event for event in told if isinstance(event, Expected))
+    ended = told[: told.index(expected)]
+    assert {event.trial.verdict for event in ended if isinstance(event, TrialEnds)} == {
+        "kept", "missed"
+    }  # fmt: skip
+    assert expected.needed_s > expected.left_s
+    assert expected.trial_s == pytest.approx(4.0, abs=0.1)
 
 
 def test_a_search_ends_within_its_budget() -> None:
