@@ -35,9 +35,9 @@ SPREAD = 0.3
 BIAS, COVERED, HALF = 0.01, 0.93, 0.05
 """What is wanted: at most, at least, and at most where `is_steep`."""
 HEADER = (
-    "| capacity | width | starts | budget | trials | half-width | bias | covered | safeguard "
-    "| hull | doubted | met |\n"
-    "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|"
+    "| capacity | width | starts | budget | searches | trials | half-width | bias | covered "
+    "| safeguard | hull | doubted | met |\n"
+    "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|"
 )
 
 
@@ -127,7 +127,7 @@ def row(line: Line, searches: int) -> str:
     met = abs(bias) <= BIAS and covered >= COVERED and (half <= HALF or not line.is_steep)
     return (
         f"| {line.capacity_per_s:,}/s | {line.width} | {line.starts:.0%} | {line.budget_s:g} s "
-        f"| {statistics.mean(search.trials for search in each):.1f} | {half:.1%} "
+        f"| {searches:,} | {statistics.mean(search.trials for search in each):.1f} | {half:.1%} "
         f"| {bias:+.2%} ± {off:.2%} | {covered:.1%} | {guarded:.1%} | {hull:.1%} "
         f"| {doubted:.1%} | {'yes' if met else 'no'} |"
     )

@@ -40,8 +40,13 @@ def is_precise(known: Posterior) -> bool:
 
 
 def is_above(known: Posterior, highest_per_s: float, sure: float = SURE) -> bool:
-    """Whether the capacity is beyond the highest rate that may be tried."""
-    return known.above(highest_per_s) >= sure
+    """Whether the capacity is beyond the highest rate that may be tried.
+
+    Two trials have to keep the objective there: nobody knows how far beyond it capacities go, and
+    the more room there is, the less does a single trial need to say.
+    """
+    kept = sum(outcome.kept and outcome.rate_per_s >= highest_per_s for outcome in known.outcomes)
+    return kept > 1 and known.above(highest_per_s) >= sure
 
 
 def is_below(known: Posterior, lowest_per_s: float, sure: float = SURE) -> bool:
