@@ -25,6 +25,7 @@ from timetrial.cli.progress import RunProgress
 from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.features.capacity import terminal as report
 from timetrial.features.capacity.events import (
+    Expected,
     Recovering,
     Starting,
     TrialBegins,
@@ -32,8 +33,8 @@ from timetrial.features.capacity.events import (
     TrialProceeds,
 )
 from timetrial.features.capacity.page import write_capacity
-from timetrial.features.capacity.search import Bracket
-from timetrial.features.capacity.text import cause_text, per_s, time
+from timetrial.features.capacity.search import Interval
+from timetrial.features.capacity.text import cause_text, expected_sentence, per_s, time
 from timetrial.features.capacity.trial import CapacityTrial
 from timetrial.model import StackFailed, duration
 from timetrial.verbs import capacity as verb
@@ -81,14 +82,13 @@ def _show(document: report.CapacityDocument, reports_dir: Path, *, as_json: bool
     return Exit.FAILED if document.taken.ending == "died" else Exit.DONE
 
 
-_DOING = {"double": "doubling", "bisect": "bisecting", "confirm": "confirming"}
 _SHOWN_AT_LEAST = 10
 """Response times that must lie beyond a percentile."""
 _TAIL = 0.99
 
 
 class CapacityProgress:
-    """An observer that shows what is prepared, then the bracket, the present rate and the time."""
+    """An observer that shows what is prepared, then the present rate, the interval and the time."""
 
     def __init__(self, console: Console, budget_s: float) -> None:
         self._console = console
@@ -96,7 +96,7 @@ class CapacityProgress:
         self._preparing = RunProgress(console)
         self._live = Live(console=console, transient=True, refresh_per_second=5)
         self._searching = False
-        self._bracket = Bracket()
+        self._interval: Interval | None = None
 
     def __enter__(self) -> Self:
         self._preparing.__enter__()
@@ -110,18 +110,22 @@ class CapacityProgress:
         match event:
             case Starting():
                 self._begin()
-                self._rewrite("starting" if event.block else "asking for the first answers")
+                doing = "starting" if event.block else "asking for the first answers"
+                self._rewrite("  ·  ".join(filter(None, (doing, _so_far(self._interval)))))
             case TrialBegins():
-                self._bracket = event.bracket
+                self._interval = event.interval
                 self._show(event, "")
             case TrialProceeds():
                 self._show(event, f"{event.passed_s:.0f} s")
             case Recovering():
                 self._show(event, f"waiting for recovery, {event.passed_s:.0f} s")
             case TrialEnds():
-                self._bracket = event.bracket
+                self._interval = event.interval
                 if not self._console.is_terminal:
-                    self._say(f"{_ended(event.trial)}; {time(event.left_s)} left")
+                    parts = (_ended(event.trial), _so_far(event.interval))
+                    self._say(f"{'; '.join(filter(None, parts))}; {time(event.left_s)} left")
+            case Expected():
+                self._say(expected_sentence(event))
             case _:
                 self._preparing(event)
 
@@ -136,9 +140,9 @@ class CapacityProgress:
         self._say(f"search for the capacity, {time(self._budget_s)} at most")
 
     def _show(self, event: TrialBegins | TrialProceeds | Recovering, what: str) -> None:
-        doing = f"{_DOING[event.ask.phase]}: {per_s(event.ask.rate_per_s)} requests/s"
+        rate = f"trying {per_s(event.ask.rate_per_s)} requests/s"
         left = f"{time(event.left_s)} left"
-        self._rewrite("  ·  ".join(filter(None, (doing, _bracket_text(self._bracket), left, what))))
+        self._rewrite("  ·  ".join(filter(None, (rate, _so_far(self._interval), left, what))))
 
     def _say(self, line: str) -> None:
         self._console.print(Text(line), soft_wrap=not self._console.is_terminal)
@@ -148,13 +152,10 @@ class CapacityProgress:
             self._live.update(Text(line, no_wrap=True, overflow="ellipsis"))
 
 
-def _bracket_text(bracket: Bracket) -> str:
-    low, high = bracket.kept_per_s, bracket.missed_per_s
-    if low is not None and high is not None:
-        return f"between {per_s(low)} and {per_s(high)}"
-    if low is not None:
-        return f"above {per_s(low)}"
-    return "" if high is None else f"below {per_s(high)}"
+def _so_far(interval: Interval | None) -> str:
+    if interval is None:
+        return ""
+    return f"so far {per_s(interval.low_per_s)} to {per_s(interval.high_per_s)}"
 
 
 def _ended(trial: CapacityTrial) -> str:

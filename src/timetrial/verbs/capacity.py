@@ -79,7 +79,6 @@ def capacity(
             highest_per_s=options.max_rate,
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
             start_per_s=options.start_rate,
-            rounds=options.rounds,
             seed=secrets.randbelow(2**32) if options.seed is None else options.seed,
             notes=aimed.notes,
         )
@@ -192,5 +191,5 @@ def _given(stack: Stack, project: Project, placement: Placement) -> str:
     cpus = ", ".join(map(str, placement.server_cpus))
     return (
         f"The server had {processes}{threads} on CPU {cpus} and {project.python_version}; it was "
-        "started afresh for the search and for each round of confirmation."
+        "started afresh for each trial near the capacity."
     )

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from timetrial.features.capacity.capacity import Capacity, SearchRecord, capacity_of
-from timetrial.features.capacity.search import Answer, Search, SearchPlan
+from timetrial.features.capacity.plan import SearchPlan
+from timetrial.features.capacity.search import Answer, Search
 from timetrial.features.capacity.slo import read_slo
 from timetrial.features.capacity.trial import CapacityTrial, Cause, CauseKind, PlannedTrial, Verdict
 from timetrial.model.measurement import Counts
@@ -42,6 +43,8 @@ def searched(server: Server, plan: SearchPlan = PLAN, most: int | None = None) -
         while most is None or len(asked) < most:
             asked.append(ask)
             verdicts.append(server(ask))
+            if len(asked) > 1 and ask.block != asked[-2].block:
+                passed_s += plan.fresh_start_s
             passed_s += plan.cost_s(ask.rate_per_s)
             ask = steps.send(Answer(verdicts[-1], passed_s))
     except StopIteration as stop:
@@ -50,7 +53,7 @@ def searched(server: Server, plan: SearchPlan = PLAN, most: int | None = None) -
         target="GET http://127.0.0.1:8000/",
         objective=read_slo("p99<100ms"),
         plan=plan,
-        trials=tuple(map(_trial, range(1, len(asked) + 1), asked, verdicts)),
+        trials=tuple(map(scripted_trial, range(1, len(asked) + 1), asked, verdicts)),
         bracket=search.bracket,
         ending="complete" if sufficed else "budget",
         passed_s=passed_s,
@@ -61,7 +64,7 @@ def searched(server: Server, plan: SearchPlan = PLAN, most: int | None = None) -
     )  # fmt: skip
 
 
-def _trial(number: int, ask: PlannedTrial, verdict: Verdict) -> CapacityTrial:
+def scripted_trial(number: int, ask: PlannedTrial, verdict: Verdict) -> CapacityTrial:
     return CapacityTrial(
         number=number,
         ask=ask,

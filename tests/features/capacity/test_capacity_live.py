@@ -18,7 +18,7 @@ from timetrial.model.workload import Expectation, Request
 
 @pytest.mark.live
 def test_a_search_that_begins_far_above_the_capacity_comes_down() -> None:
-    spec = replace(WANTED, start_per_s=4 * CAPACITY_PER_S, budget_s=20.0, rounds=3)
+    spec = replace(WANTED, start_per_s=4 * CAPACITY_PER_S, budget_s=20.0)
     with Responder(Constant(SERVICE_S)) as responder:
         target = Target(responder.address, responder.address, (Request("/", Expectation()),))
         record = measure(spec, UrlTarget(target), NativeDriver(), lambda _event: None)

@@ -11,6 +11,7 @@ from timetrial.features.capacity.capacity import SearchRecord, capacity_of
 from timetrial.features.capacity.curve import curve
 from timetrial.features.capacity.events import (
     CapacityEvent,
+    Expected,
     Recovering,
     TrialBegins,
     TrialEnds,
@@ -30,8 +31,8 @@ def test_a_known_capacity_is_found(whole: SearchRecord) -> None:
     found = capacity_of(whole)
     assert found.kind == "found", whole.trials
     assert found.estimate_per_s == pytest.approx(CAPACITY_PER_S, rel=0.15)
-    assert whole.ending == "complete"
-    assert whole.passed_s < WANTED.budget_s
+    assert whole.ending in {"complete", "budget"}
+    assert whole.passed_s <= WANTED.budget_s
     assert {trial.connections for trial in whole.trials} <= {1, 2, 3, 4}
 
 
@@ -60,10 +61,23 @@ def test_a_server_that_keeps_all_that_is_allowed_is_above_it() -> None:
 
 
 def test_a_server_that_is_always_too_slow_is_below_the_lowest_rate() -> None:
-    spec = replace(WANTED, objective=read_slo("p50<2ms,errors<5%"), start_per_s=20.0)
+    objective = read_slo("p50<2ms,errors<5%")
+    spec = replace(WANTED, objective=objective, start_per_s=20.0, budget_s=300.0)
     record = Scene().measured(spec=spec)
     found = capacity_of(record)
     assert (found.kind, found.high_per_s) == ("below", record.plan.lowest_per_s)
+
+
+def test_that_a_budget_is_short_is_told_once_as_soon_as_it_shows() -> None:
+    told = list[CapacityEvent]()
+    Scene().measured(told.append, replace(WANTED, shortest_s=3.0, budget_s=40.0))
+    (expected,) = (event for event in told if isinstance(event, Expected))
+    ended = told[: told.index(expected)]
+    assert {event.trial.verdict for event in ended if isinstance(event, TrialEnds)} == {
+        "kept", "missed"
+    }  # fmt: skip
+    assert expected.needed_s > expected.left_s
+    assert expected.trial_s == pytest.approx(4.0, abs=0.1)
 
 
 def test_a_search_ends_within_its_budget() -> None:
@@ -77,14 +91,14 @@ def test_one_freeze_decides_nothing() -> None:
 
     def freeze_once(event: CapacityEvent) -> None:
         nonlocal begun
-        if isinstance(event, TrialBegins) and event.ask.phase == "confirm":
+        if isinstance(event, TrialBegins) and event.ask.phase == "adapt":
             begun += 1
             if begun == 3:
                 scene.server.freeze(0.6)
 
     record = scene.measured(freeze_once)
-    confirming = [trial for trial in record.trials if trial.ask.phase == "confirm"]
-    assert confirming[2].verdict == "missed"
+    adaptive = [trial for trial in record.trials if trial.ask.phase == "adapt"]
+    assert adaptive[2].verdict == "missed"
     found = capacity_of(record)
     assert found.kind == "found"
     assert found.estimate_per_s == pytest.approx(CAPACITY_PER_S, rel=0.15)

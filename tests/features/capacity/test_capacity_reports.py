@@ -16,7 +16,14 @@ from test_capacity_curve import trial
 from timetrial.features.capacity.capacity import Death
 from timetrial.features.capacity.page import as_html, write_capacity
 from timetrial.features.capacity.slo import read_slo
-from timetrial.features.capacity.terminal import CapacityDocument, as_json, bar, document, render
+from timetrial.features.capacity.terminal import (
+    CAPACITY,
+    CapacityDocument,
+    as_json,
+    bar,
+    document,
+    render,
+)
 from timetrial.features.capacity.text import cause_text, headline, meaning, remarks
 from timetrial.features.capacity.trial import Cause, CauseKind
 
@@ -44,9 +51,9 @@ def shown(what: CapacityDocument) -> str:
 def test_the_figure_comes_first_with_its_interval_and_what_it_means() -> None:
     text = shown(found(searched(step(3000))))
     lines = text.splitlines()
-    assert lines[1] == "capacity under p99 < 100 ms, errors < 1 %"
-    assert "requests/s, 95 % interval 2,9" in lines[3]
-    assert lines[4].startswith("At this rate one trial in two keeps p99 < 100 ms")
+    assert lines[0].startswith("about 3,000 requests a second [2,9")
+    assert lines[0].rstrip().endswith("] with p99 < 100 ms")
+    assert lines[1].startswith("At this rate one trial in two keeps p99 < 100 ms, errors < 1 %")
     assert "The capacity is at least 2,000 requests/s." in text
 
 
@@ -62,19 +69,19 @@ def test_the_curve_has_a_line_for_each_rate() -> None:
     [
         (
             searched(step(1e9), replace(PLAN, highest_per_s=5000)),
-            "at least 5,000 requests/s",
+            "at least 5,000 requests a second",
             "no more was tried",
         ),
         (searched(limited(step(1e9), 9000)), "at least 8,", "load generator itself is at its end"),
-        (searched(step(0.0)), "less than 28.2 requests/s", "a longer --budget or a lower"),
+        (searched(step(0.0)), "less than 9.39 requests a second", "or a lower percentile"),
         (
             searched(step(0.0), replace(PLAN, requests_needed=20, start_per_s=20)),
-            "less than 1.00 requests/s",
+            "less than 1.00 requests a second",
             "Even one request a second",
         ),
         (
-            searched(step(3000), with_budget(30)),
-            "perhaps between 1,500 and 3,000 requests/s; not confirmed",
+            searched(step(3000), with_budget(24)),
+            "perhaps 1,600 to 3,200 requests a second (not confirmed)",
             "a longer --budget decides it",
         ),
         (searched(limited(step(1), 0.0)), "unknown", "the load generator was at fault in each"),
@@ -82,7 +89,7 @@ def test_the_curve_has_a_line_for_each_rate() -> None:
 )
 def test_what_is_not_known_is_said_with_the_reason(search: Searched, figure: str, why: str) -> None:
     what = found(search)
-    assert headline(what.capacity).startswith(figure)
+    assert headline(what.taken, what.capacity).startswith(figure)
     assert why in meaning(what.taken, what.capacity)
     assert figure in shown(what)
 
@@ -136,7 +143,7 @@ def test_an_interrupted_search_says_so_and_what_it_saw() -> None:
         200.0,
         None,
     )
-    assert "200 requests/s" in headline(what.capacity)
+    assert "200 requests a second" in headline(record, what.capacity)
     assert "interrupted" in meaning(record, what.capacity)
 
 
@@ -153,15 +160,29 @@ def test_a_death_is_told_with_the_end_of_the_log() -> None:
 def test_the_data_are_one_document() -> None:
     what = found(searched(step(3000)))
     data = json.loads(as_json(what))
-    assert (data["format"], data["version"]) == ("timetrial-capacity", 1)
+    assert (data["format"], data["version"]) == ("timetrial-capacity", 2)
     assert data["capacity"]["kind"] == "found"
     assert (data["asked"]["at_least_per_s"], data["asked"]["held"]) == (2000.0, "yes")
     assert data["asked"]["sentence"] in shown(what)
-    assert len(data["taken"]["trials"]) > 30
+    assert len(data["taken"]["trials"]) >= 16
     missed = next(each for each in data["taken"]["trials"] if each["verdict"] == "missed")
     assert missed["causes"] == [{"kind": "percentile", "value": 123e6, "q": 0.99}]
     assert missed["reasons"] == ["p99 123 ms"]
     assert data["curve"][0]["response_time_ns"]["0.99"] == pytest.approx(20e6, rel=0.01)
+
+
+def test_a_document_of_before_is_read_and_shown() -> None:
+    former = CAPACITY.validate_json((Path(__file__).parent / "capacity-1.json").read_bytes())
+    assert (former.version, former.capacity.kind) == (1, "found")
+    assert (former.capacity.low_per_s, former.capacity.high_per_s) == (2920, 3150)
+    assert former.capacity.safeguard is None
+    assert {trial.ask.phase for trial in former.taken.trials} == {"double", "bisect", "confirm"}
+    assert "[2,920, 3,150] with p99 < 100 ms" in shown(former)
+    assert " confirming) in " in shown(former)
+    assert "[2,920, 3,150]" in as_html(former)
+    anew = document(former.taken).capacity
+    assert anew.kind == "found"
+    assert (anew.low_per_s or 0) <= 3000 <= (anew.high_per_s or 0)
 
 
 def test_the_page_needs_nothing_else(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from timetrial.features.capacity.search import Bracket
+from timetrial.features.capacity.search import Interval
 from timetrial.features.capacity.trial import CapacityTrial, PlannedTrial
 
 
@@ -17,9 +17,23 @@ class Starting:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """The budget is short for a capacity as low as this one seems to be."""
+
+    rate_per_s: float
+    trial_s: float
+    """What a trial takes, its start included."""
+    needed_s: float
+    """To find the capacity to about 10 %."""
+    left_s: float
+    """Of the budget."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrialBegins:
     ask: PlannedTrial
-    bracket: Bracket
+    interval: Interval | None
+    """Where the capacity lies so far."""
     left_s: float
     """Of the budget."""
 
@@ -44,9 +58,10 @@ class Recovering:
 @dataclass(frozen=True, slots=True)
 class TrialEnds:
     trial: CapacityTrial
-    bracket: Bracket
+    interval: Interval | None
+    """Where the capacity lies so far."""
     left_s: float
 
 
-CapacityEvent = Starting | TrialBegins | TrialProceeds | Recovering | TrialEnds
+CapacityEvent = Starting | Expected | TrialBegins | TrialProceeds | Recovering | TrialEnds
 CapacityObserver = Callable[[CapacityEvent], None]

@@ -18,6 +18,7 @@ from timetrial.features.capacity.capacity import Death, Ending, SearchRecord
 from timetrial.features.capacity.capacity_target import CapacityTarget
 from timetrial.features.capacity.events import (
     CapacityObserver,
+    Expected,
     Recovering,
     Starting,
     TrialBegins,
@@ -25,7 +26,8 @@ from timetrial.features.capacity.events import (
     TrialProceeds,
 )
 from timetrial.features.capacity.judge import Observed, judge
-from timetrial.features.capacity.search import ROUNDS, SHORTEST_S, Answer, Search, SearchPlan
+from timetrial.features.capacity.plan import SHORTEST_S, SearchPlan
+from timetrial.features.capacity.search import Answer, Search
 from timetrial.features.capacity.slo import Objective
 from timetrial.features.capacity.trial import CapacityTrial, PlannedTrial
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
@@ -59,6 +61,8 @@ _TAIL = 0.99
 _SHOWN_EVERY_S = 0.5
 _SEEDS_APART = 1_000_003
 _MOST_SEEDS = 2**63
+_NONE = -1
+"""No block of trials: the server has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,6 @@ class CapacitySpec:
     """ISO 8601, UTC."""
     start_per_s: float | None = None
     """None: decided by a second of closed load."""
-    rounds: int = ROUNDS
     seed: int = 0
     shortest_s: float = SHORTEST_S
     """Of the trials."""
@@ -118,6 +121,7 @@ class _Measuring:
     trials: list[CapacityTrial] = field(default_factory=list)
     deaths: list[Death] = field(default_factory=list)
     block: int = 0
+    is_expectation_told: bool = False
     usual_s: float = 0.0
     """Response time of the idle server."""
 
@@ -155,7 +159,6 @@ class _Measuring:
             highest_per_s=self.spec.highest_per_s,
             budget_s=self.spec.budget_s,
             seed=self.spec.seed,
-            rounds=self.spec.rounds,
             fresh_start_s=took_s if self.server.startable else 0.0,
             shortest_s=self.spec.shortest_s,
         )
@@ -168,17 +171,27 @@ class _Measuring:
             while True:
                 if self.server.startable and ask.block != self.block:
                     target = self._begin_again(ask.block)
-                self.observer(TrialBegins(ask, search.bracket, self._left_s()))
+                self.observer(TrialBegins(ask, search.interval, self._left_s()))
                 trial = self._trial(ask, target, search.plan.lead_in_s)
                 self.trials.append(trial)
                 if self.deaths and self.deaths[-1].after_trial == trial.number:
-                    target = self._begin_again(ask.block)
+                    self._give_up_start()
                 ask = steps.send(Answer(trial.verdict, self._passed_s()))
-                self.observer(TrialEnds(trial, search.bracket, self._left_s()))
+                self.observer(TrialEnds(trial, search.interval, self._left_s()))
+                self._tell_what_is_expected(search)
         except StopIteration as stop:
             return "complete" if stop.value else "budget"
         except _ServerEnded:
             return "died"
+
+    def _tell_what_is_expected(self, search: Search) -> None:
+        """Say once, as soon as that can be known, that the budget is short."""
+        if self.is_expectation_told or search.interval is None:
+            return
+        self.is_expectation_told = True
+        if search.needed_s > self._left_s():
+            rate, left_s = search.known.quantile(0.5), self._left_s()
+            self.observer(Expected(rate, search.trial_s, search.needed_s, left_s))
 
     def _begin(self, block: int) -> Target:
         """Start the server, and make sure that it answers. Raises StackFailed."""
@@ -192,9 +205,13 @@ class _Measuring:
         self.usual_s = seconds(result.response_time.max_ns)
         return target
 
-    def _begin_again(self, block: int) -> Target:
+    def _give_up_start(self) -> None:
+        """Let the next trial begin with a fresh start."""
         if not self.server.startable:
             raise _ServerEnded
+        self.block = _NONE
+
+    def _begin_again(self, block: int) -> Target:
         try:
             return self._begin(block)
         except StackFailed as failed:

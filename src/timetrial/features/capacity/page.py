@@ -82,7 +82,7 @@ def as_html(document: CapacityDocument) -> str:
         .render(
             found=document,
             taken=record,
-            headline=headline(document.capacity),
+            headline=headline(record, document.capacity),
             cause_text=cause_text,
             meaning=meaning(record, document.capacity),
             plot=_plot(document),

@@ -53,7 +53,7 @@ class CapacityDocument:
     taken: SearchRecord
     asked: AskedRate | None = None
     format: Literal["timetrial-capacity"] = "timetrial-capacity"
-    version: int = 1
+    version: int = 2
     """Rises when the shape of what is inside changes."""
 
 
@@ -83,14 +83,12 @@ def render(document: CapacityDocument) -> RenderableType:
     """Lay it out for a terminal."""
     record = document.taken
     parts: list[RenderableType] = [
-        Text(record.target, style="bold"),
-        Text(f"capacity under {record.objective}"),
-        Text(""),
-        Text(headline(document.capacity), style="bold"),
+        Text(headline(record, document.capacity), style="bold"),
         Text(meaning(record, document.capacity)),
     ]
     if document.asked is not None:
         parts.append(Text(document.asked.sentence, style=_STYLES[document.asked.held]))
+    parts += [Text(""), Text(record.target)]
     if document.curve:
         parts += [Text(""), _table(document)]
     for death in record.deaths:

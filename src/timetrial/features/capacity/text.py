@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from timetrial.analysis.checks.cell_context import percent
-from timetrial.features.capacity.capacity import Capacity, Death, Held, SearchRecord
+from timetrial.features.capacity.capacity import Capacity, Death, Held, Safeguard, SearchRecord
 from timetrial.features.capacity.curve import KNEE_FACTOR, Knee
+from timetrial.features.capacity.events import Expected
 from timetrial.features.capacity.trial import CapacityTrial, Cause, CauseKind, Phase
 from timetrial.model import duration, significant, size, whole_minutes
 
 _PHASES: dict[Phase, str] = {
     "double": "doubling",
+    "adapt": "adaptive",
     "bisect": "bisecting",
     "confirm": "confirming",
 }
@@ -27,6 +29,10 @@ _ENDINGS = {
     "interrupted": "it was interrupted",
     "died": "the server was gone",
 }
+
+
+_WIDE = 1.1
+"""An interval whose ends differ by this factor could be narrower."""
 
 
 def cause_text(cause: Cause) -> str:
@@ -60,37 +66,47 @@ def time(length_s: float) -> str:
     return whole_minutes(round(length_s), brief=True)
 
 
-def headline(capacity: Capacity) -> str:
+def headline(record: SearchRecord, capacity: Capacity) -> str:
+    """Write the figure, with what it is of."""
+    limits = ", ".join(map(str, record.objective.limits)) or str(record.objective)
+    return f"{figure(capacity)} with {limits}"
+
+
+def figure(capacity: Capacity) -> str:
     """Write the figure alone."""
-    low, high = capacity.low_per_s, capacity.high_per_s
+    low, high, middle = capacity.low_per_s, capacity.high_per_s, capacity.estimate_per_s
     if capacity.kind == "found" and low is not None and high is not None:
-        middle = capacity.estimate_per_s
-        estimate = f"{per_s(middle)} requests/s" if middle is not None else "capacity"
-        return f"{estimate}, 95 % interval {per_s(low)} to {per_s(high)}"
+        about = "" if middle is None else f"about {per_s(middle)} requests a second "
+        return f"{about}[{per_s(low)}, {per_s(high)}]"
     if capacity.kind == "above" and low is not None:
-        return f"at least {per_s(low)} requests/s"
+        return f"at least {per_s(low)} requests a second"
     if capacity.kind == "below" and high is not None:
-        return f"less than {per_s(high)} requests/s"
+        return f"less than {per_s(high)} requests a second"
     if capacity.kind == "bracket":
-        return f"{_seemingly(low, high)}; not confirmed"
-    return "unknown"
+        return f"{_seemingly(low, high)} (not confirmed)"
+    return "unknown rate"
 
 
 def _seemingly(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
-        return f"perhaps between {per_s(low)} and {per_s(high)} requests/s"
+        return f"perhaps {per_s(low)} to {per_s(high)} requests a second"
     if low is not None:
-        return f"perhaps more than {per_s(low)} requests/s"
-    return f"perhaps less than {per_s(high or 0.0)} requests/s"
+        return f"perhaps more than {per_s(low)} requests a second"
+    return f"perhaps less than {per_s(high or 0.0)} requests a second"
+
+
+def expected_sentence(expected: Expected) -> str:
+    """Say beforehand how long a search takes that its budget does not suffice for."""
+    return (
+        f"near {per_s(expected.rate_per_s)} requests/s a trial takes {time(expected.trial_s)}: "
+        f"± 10 % takes about {time(expected.needed_s)} more, {time(expected.left_s)} are left"
+    )
 
 
 def meaning(record: SearchRecord, capacity: Capacity) -> str:
     """Say in a sentence or two what the figure means, and its limits."""
     if capacity.kind == "found":
-        return (
-            f"At this rate one trial in two keeps {record.objective}. The ends of the interval are "
-            "rates that were tried."
-        )
+        return " ".join(_of_found(record, capacity))
     if capacity.kind == "above":
         return _why_not_above(record)
     if capacity.kind == "below":
@@ -106,6 +122,27 @@ def meaning(record: SearchRecord, capacity: Capacity) -> str:
     return (
         f"Nothing was decided: {_ENDINGS[record.ending] or 'the trials disagree'}{_longer(record)}."
     )
+
+
+def _of_found(record: SearchRecord, capacity: Capacity) -> Iterator[str]:
+    yield (
+        f"At this rate one trial in two keeps {record.objective}; the brackets are a 95 % interval."
+    )
+    low, high, guard = capacity.low_per_s, capacity.high_per_s, capacity.safeguard
+    if capacity.disagrees and guard is not None:
+        yield (
+            "Doubt it: the trials do not become misses as the assumed curve does. Without that "
+            f"curve they say {_between(guard)}."
+        )
+    if low and high and high / low > _WIDE and record.ending == "budget":
+        yield "A longer --budget narrows it."
+
+
+def _between(guard: Safeguard) -> str:
+    low, high = guard.low_per_s, guard.high_per_s
+    if low is not None and high is not None:
+        return f"{per_s(low)} to {per_s(high)}"
+    return f"more than {per_s(low)}" if low is not None else f"less than {per_s(high or 0.0)}"
 
 
 def _longer(record: SearchRecord) -> str:
@@ -185,11 +222,12 @@ def _causes(missed: Sequence[CapacityTrial]) -> str:
 
 def _effort(record: SearchRecord) -> str:
     phases = Counter(trial.ask.phase for trial in record.trials)
-    parts = ", ".join(f"{phases[phase]} {name}" for phase, name in _PHASES.items())
+    parts = ", ".join(f"{phases[phase]} {name}" for phase, name in _PHASES.items() if phases[phase])
     plural = "" if len(record.trials) == 1 else "s"
     ending = _ENDINGS[record.ending]
     then = f"; then {ending}" if ending else ""
-    return f"{len(record.trials)} trial{plural} ({parts}) in {time(record.passed_s)}{then}."
+    counted = f"{len(record.trials)} trial{plural}{f' ({parts})' if parts else ''}"
+    return f"{counted} in {time(record.passed_s)}{then}."
 
 
 def death_sentence(death: Death, trials: Sequence[CapacityTrial]) -> str:

@@ -8,7 +8,8 @@ from typing import Literal
 
 from timetrial.model import Counts
 
-Phase = Literal["double", "bisect", "confirm"]
+Phase = Literal["double", "adapt", "bisect", "confirm"]
+"""Bisecting and confirming are phases of searches of before."""
 Verdict = Literal["kept", "missed", "void"]
 """Void: the load generator was the cause, so the trial does not judge the server."""
 
@@ -47,8 +48,8 @@ class PlannedTrial:
 
     phase: Phase
     block: int
-    """Trials of one block follow each other on one start of the server: 0 is the search, the
-    others are rounds of confirmation."""
+    """Trials of one block follow each other on one start of the server: those that double the
+    rate are block 0, each later one has a start of its own."""
     rate_per_s: float
     length_s: float
     """Of the window, without the lead-in."""

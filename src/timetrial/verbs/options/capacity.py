@@ -6,7 +6,6 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from timetrial.features.capacity.search import ROUNDS
 from timetrial.features.capacity.slo import Objective, read_slo
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model import MOST_CONNECTIONS, BadInput
@@ -69,15 +68,6 @@ class SearchTerms(Options):
         ),
         CommandLine(metavar="RATE"),
     ] = None
-    rounds: Annotated[
-        int,
-        Field(
-            ge=3,
-            le=100,
-            description="Trials at each of the rates at which the answer is confirmed.",
-        ),
-        CommandLine(metavar="N", shows_default=True),
-    ] = ROUNDS
     connections: Annotated[
         int,
         Field(ge=1, le=HIGHEST_PORT, description="The most that are opened."),
@@ -90,7 +80,7 @@ class SearchTerms(Options):
     ] = 10.0
     seed: Annotated[
         int | None,
-        Field(ge=0, description="Of arrivals and of the order of trials."),
+        Field(ge=0, description="Of the arrivals."),
         CommandLine(),
     ] = None
 
@@ -163,7 +153,7 @@ class CapacityOptions(
             )
         if self.budget < _SHORTEST_BUDGET_S:
             raise BadInput(
-                f"--budget {self.budget:g} s is too short to confirm anything: at least "
+                f"--budget {self.budget:g} s is too short to find anything: at least "
                 f"{_SHORTEST_BUDGET_S:g} s are allowed"
             )
         if self.start_rate is not None and self.start_rate > self.max_rate:
