@@ -113,6 +113,7 @@ from .run import Machine, MachineSettings, Run, StackFacts
 from .run_comparison import Area, CellComparison, Change, Difference, RunComparison
 from .run_digest import DIGEST_VERSION, CellDigest, RunDigest
 from .service import Service, ServiceUse
+from .speed import CovariateRefusal, CpuSpeed, ProbeRefusal, Speed, SpeedAdjustment
 from .stop_rule import Budget, Precision, SoundRounds, StopDecision, Watch
 from .suite import (
     Benchmark,
@@ -186,6 +187,8 @@ __all__ = [
     "ComparingAnswers",
     "Comparison",
     "Counts",
+    "CovariateRefusal",
+    "CpuSpeed",
     "DeclaredConfig",
     "Deployment",
     "Difference",
@@ -240,6 +243,7 @@ __all__ = [
     "PlannedBenchmark",
     "PortTaken",
     "Precision",
+    "ProbeRefusal",
     "ProbingConfigs",
     "ProcessStamp",
     "ProcessUse",
@@ -269,6 +273,8 @@ __all__ = [
     "Severity",
     "ShareOfCapacity",
     "SoundRounds",
+    "Speed",
+    "SpeedAdjustment",
     "Spread",
     "Stack",
     "StackConfiguration",

@@ -29,8 +29,17 @@ from timetrial.analysis.statistics.pairs import (
     pairs_in,
     sharing_pairs_in,
 )
-from timetrial.analysis.statistics.shared_variance import FEWEST_STACKS
-from timetrial.model import METRICS, ComparedMetric, Comparison, Estimate, PairedMetric, Verdict
+from timetrial.analysis.statistics.probe_readings import speeds_of
+from timetrial.analysis.statistics.shared_variance import FEWEST_STACKS, Figures
+from timetrial.model import (
+    METRICS,
+    ComparedMetric,
+    Comparison,
+    CovariateRefusal,
+    Estimate,
+    PairedMetric,
+    Verdict,
+)
 
 ROUNDS_FOR_VERDICT = ROUNDS_FOR_INTERVAL
 LEVEL = 1 - CONFIDENCE
@@ -65,10 +74,23 @@ class Measured:
 
     def pairs(self, stacks: Sequence[str], procedure: Procedure) -> Callable[[str, str], Pair]:
         rounds = {name: self.rounds[name] for name in stacks}
+        speeds = self.speeds(stacks, procedure)
+        by = None if isinstance(speeds, str) else speeds
         shared = _shared(self.metric, stacks, procedure)
         if shared is not None:
-            return sharing_pairs_in(shared, rounds, self.resolutions)
-        return pairs_in(self.metric, rounds, self.resolutions, self.times)
+            return sharing_pairs_in(shared, rounds, self.resolutions, by)
+        return pairs_in(self.metric, rounds, self.resolutions, self.times, by)
+
+    def speeds(
+        self, stacks: Sequence[str], procedure: Procedure
+    ) -> Figures | CovariateRefusal | None:
+        """Return the machine's speed in the rounds of these stacks, if it may adjust figures."""
+        # Intervals for all moments, and quantiles, are not those that the adjustment was tested by.
+        if not procedure.design.shares_variance:
+            return None
+        if self.metric == "p50_ns" or self.metric == "p99_ns":  # noqa: PLR1714 - as below
+            return None
+        return speeds_of(self.metric, {name: self.rounds[name] for name in stacks})
 
 
 def compare(
