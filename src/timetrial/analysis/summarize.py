@@ -16,6 +16,7 @@ from timetrial.analysis.cell_analysis import (
     control_of,
     excluded_rounds,
     letters_of,
+    speed_adjustments,
 )
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext
@@ -69,6 +70,7 @@ def _table(run: Run, benchmark: Benchmark) -> Table:
         ),
         failures,
         control,
+        speed_adjustments(run, benchmark, stacks),
     )
     return judged(table)
 

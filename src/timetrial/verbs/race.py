@@ -86,7 +86,9 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
             plan = _as_begun(plan, begun, held)
         else:
             plan = plan.with_secrets(references(held, apps[0], external))
-        session = stack.enter_context(open_session(options.store, placement, observer))
+        session = stack.enter_context(
+            open_session(options.store, placement, observer, probe=options.probe)
+        )
         return _measured(plan, options, _Means(session, external, held), length)
 
 

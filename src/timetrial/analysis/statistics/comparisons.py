@@ -31,6 +31,7 @@ from timetrial.analysis.statistics.pairs import (
 )
 from timetrial.analysis.statistics.probe_readings import speeds_of
 from timetrial.analysis.statistics.shared_variance import FEWEST_STACKS, Figures
+from timetrial.analysis.statistics.speed_covariate import Adjusted
 from timetrial.model import (
     METRICS,
     ComparedMetric,
@@ -38,6 +39,7 @@ from timetrial.model import (
     CovariateRefusal,
     Estimate,
     PairedMetric,
+    SpeedAdjustment,
     Verdict,
 )
 
@@ -140,6 +142,21 @@ def compare_with_best(
         _comparison(measured.metric, pair_names, pair, reached, judged=True)
         for pair_names, pair in pairs.items()
     )
+
+
+def speed_adjustment(
+    measured: Measured, stacks: Sequence[str], procedure: Procedure = Procedure()
+) -> SpeedAdjustment | None:
+    """Say whether the machine's speed adjusted the comparisons; None where nobody read it."""
+    metric, speeds = measured.metric, measured.speeds(stacks, procedure)
+    if metric == "p50_ns" or metric == "p99_ns" or len(stacks) < 2:  # noqa: PLR1714, PLR2004 - the type narrows by it; a comparison has two
+        return None
+    if speeds is None or isinstance(speeds, str):
+        return None if speeds is None else SpeedAdjustment(metric, speeds)
+    by = measured.pairs(stacks, procedure)(stacks[0], stacks[1]).adjusted(_ALL)
+    if isinstance(by, Adjusted):
+        return SpeedAdjustment(metric, None, by.slope, by.variance_left)
+    return None if by is None else SpeedAdjustment(metric, by)
 
 
 def _of_winner(with_best: Sequence[Comparison], stacks: int) -> dict[tuple[str, str], Comparison]:

@@ -2,9 +2,9 @@
 
 y* = y - θ (x - x̄), with x the mean ln(CPU time) of the probe's work in the windows of a round
 (Deng, Xu, Kohavi and Walker, Improving the sensitivity of online controlled experiments, WSDM
-2013). θ is the slope of the residuals of y on those of x, with the effects of rounds and of stacks taken out of
-both, one slope for all stacks. For each round it is found in the other rounds, so that the
-expectation of a difference between stacks stays what it is as long as the stacks do not change x.
+2013). θ is the slope of the residuals of y on those of x, with the effects of rounds and of stacks
+taken out of both, one slope for all stacks. For each round it is found in the other rounds, so that
+the expectation of a difference between stacks stays what it is, as long as stacks do not change x.
 
 Three things keep errors at 5 % (`benchmarks/method/speed.py`). The slope is drawn to 0 by twice its
 own error, and takes a degree of freedom. Where x differs between stacks it is an effect of theirs

@@ -17,6 +17,7 @@ from timetrial.features.tune.suites import LOADED, TuningTarget, rung_suite
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.placement import Placement
+from timetrial.machine.speed_probe import SpeedProbe
 from timetrial.machine.this_machine import read_machine
 from timetrial.model import (
     DraftSuite,
@@ -113,6 +114,7 @@ class TuningRuns:
     clock: Clock = MACHINE_CLOCK
     machine: Machine | None = None
     starts: MakeStarts = real_starts
+    speed_probe: SpeedProbe | None = None
 
     def __call__(self, suite: Suite, ends_s: float, *, look: bool = False) -> Run:
         prepared = self._prepared(suite)
@@ -130,6 +132,7 @@ class TuningRuns:
             services=self.services,
             probe=starts.probe if look else None,
             clock=self.clock,
+            speed_probe=self.speed_probe,
         )
         with confined_to(self.placement.generator_cpus):
             return measure_in_groups(
