@@ -19,6 +19,9 @@ use work::Work;
 
 const EVERY: Duration = Duration::from_nanos(EVERY_NS);
 
+/// Between two tries of calibrating.
+const REST: Duration = Duration::from_millis(1);
+
 /// The amount of work of this process: windows are compared, so all of them have the same.
 static AMOUNT: OnceLock<u32> = OnceLock::new();
 
@@ -188,8 +191,10 @@ fn calibrated_on(cpu: usize) -> Result<u32, Refusal> {
         let mut work = Work::new();
         let mut others = work::Evicting::new();
         calibrate(|amount| {
-            // Beside a server the work finds its memory gone from the nearest caches.
+            // Beside a server the work finds its memory gone from the nearest caches, and its CPU
+            // at what others do.
             others.walk();
+            thread::sleep(REST);
             timed(&mut work, amount)
         })
     });
