@@ -1,5 +1,6 @@
 from .address import Address
 from .body_template import ANYTHING, TOKEN
+from .common_start import CommonStart
 from .effective_config import (
     DeclaredConfig,
     InsideView,
@@ -183,6 +184,7 @@ __all__ = [
     "CellDigest",
     "Change",
     "ClosedLoad",
+    "CommonStart",
     "ComparedMetric",
     "ComparingAnswers",
     "Comparison",

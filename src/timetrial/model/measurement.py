@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from timetrial.model.common_start import CommonStart
 from timetrial.model.load_tool_report import ToolFigures
 from timetrial.model.service import ServiceUse
 from timetrial.model.speed import ProbeRefusal, Speed
@@ -256,6 +257,8 @@ class StackLife:
     warnings: tuple[str, ...] = field(default=())
     warm_up: tuple[WarmUpSeries, ...] = field(default=())
     """A series for each benchmark, in the order of their shares."""
+    common: CommonStart | None = None
+    """What it had in common with other versions of its server; None for other stacks."""
 
 
 @dataclass(frozen=True, slots=True)

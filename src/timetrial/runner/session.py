@@ -43,7 +43,7 @@ from timetrial.runner.machine_checks import check_machine
 from timetrial.runner.pilot import resolved
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import RunContext
-from timetrial.runner.starter import real_starter
+from timetrial.runner.starter import RealStarter, with_seed
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch_builder import HOST
@@ -115,7 +115,7 @@ class Session:
         return RunContext(
             store=self.store if held is None else SecretStore(self.store, held),
             driver=NativeDriver(),
-            start=real_starter(suite, prepared, cpus, self.folder, ports or {}),
+            start=RealStarter(suite, prepared, cpus, self.folder, ports or {}),
             not_installed=prepared.not_installed,
             generator_cpus=self.placement.generator_cpus,
             observer=self.observer,
@@ -174,9 +174,10 @@ class Session:
             return Measured(self.store.load(number), None if stops else "interrupted")
 
     def _as_begun(self, number: int, context: RunContext) -> RunContext:
-        """Have the speed probe do the work that it did in the run's windows so far."""
-        measurements = self.store.load(number).measurements
-        speeds = (window.speed for m in measurements for window in m.windows)
+        """Start versions by the run's seed, and have the speed probe do the run's work so far."""
+        run = self.store.load(number)
+        context = dataclasses.replace(context, start=with_seed(context.start, run.plan.seed))
+        speeds = (window.speed for m in run.measurements for window in m.windows)
         before = next(filter(None, speeds), None)
         if before is None or self.reads_speed is False:
             return context

@@ -36,7 +36,7 @@ from timetrial.runner.execute import measure_in_groups
 from timetrial.runner.machine_checks import check_machine
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.run_context import ConfigProbe, RunContext
-from timetrial.runner.starter import Starter, real_starter
+from timetrial.runner.starter import RealStarter, Starter
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.launch_builder import PreparedStack
 from timetrial.stacks.services.services import Services
@@ -94,7 +94,7 @@ MakeStarts = Callable[[Suite, Prepared, tuple[int, ...], Path], Starts]
 def real_starts(suite: Suite, prepared: Prepared, cpus: tuple[int, ...], work_dir: Path) -> Starts:
     """Start real servers."""
     return Starts(
-        real_starter(suite, prepared, cpus, work_dir, {}),
+        RealStarter(suite, prepared, cpus, work_dir, {}),
         real_probe(suite, prepared, cpus, work_dir),
     )
 
@@ -193,7 +193,7 @@ def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
     prepared = Prepared(installed.servers, installed.missing)
     if target.server in installed.missing:
         raise installed.missing[target.server]
-    start = real_starter(suite, prepared, cpus, work_dir, {}, any_answer=True)
+    start = RealStarter(suite, prepared, cpus, work_dir, {}, any_answer=True)
     qualified = qualify_servers(plan, suite, prepared, start, observer)
     here = {stack.server for stack in qualified.stacks}
     qualified_info = qualified.race_info or race_info
