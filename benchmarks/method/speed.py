@@ -91,7 +91,7 @@ def simulated(  # noqa: PLR0913 - a row has as many properties
         pairs = pairs_of(y, x)
         found = [_known(pair) for pair in pairs]
         plain = [_known(pair) for pair in pairs_of(y, None)]
-        sums += (
+        figures = (
             isinstance(pairs[0].adjusted(_LAST), Adjusted),
             any(each.p(lambda t, of: family.p(t, of.degrees_of_freedom)) < LEVEL for each in found),
             np.mean([_covers(each, each.resolution) for each in found]),
@@ -100,9 +100,9 @@ def simulated(  # noqa: PLR0913 - a row has as many properties
             np.mean([each.mean**2 for each in plain]),
             _half_width(found, family) / _half_width(plain, family),
         )
-    shares = sums / runs
-    variance = shares[4] / shares[5]
-    return Row(*shares[:4].tolist(), variance=float(variance), half_width=float(shares[6]))
+        sums += np.array(figures, dtype=float)
+    adjusted, errs, covers, narrow, after, before, half_width = map(float, sums / runs)
+    return Row(adjusted, errs, covers, narrow, after / before, half_width)
 
 
 def _known(pair: Pair) -> Evidence:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class CommonStart:
     """Common random numbers: what differs between them then is the version alone."""
 
-    hash_seed: int
-    """PYTHONHASHSEED; another one in the next round."""
+    hash_seed: int | None
+    """PYTHONHASHSEED, another one in the next round; None where their app sets it."""
     start_bytes: int
     """Length of command and environment, which lie on the stack of the process."""
     fixed_addresses: bool

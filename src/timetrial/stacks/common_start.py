@@ -24,5 +24,6 @@ def in_common(launch: Launch, hash_seed: int, length: int) -> Launch:
     """Give a launch this hash seed, unless its app sets one, and pad it to this length."""
     env = {HASH_SEED: str(hash_seed), **launch.env, _PADDING: ""}
     missing = length - start_bytes(replace(launch, env=env))
-    common = CommonStart(hash_seed, length, fixed_addresses=True)
+    own = HASH_SEED in launch.env
+    common = CommonStart(None if own else hash_seed, length, fixed_addresses=True)
     return replace(launch, env={**env, _PADDING: "x" * missing}, common=common)

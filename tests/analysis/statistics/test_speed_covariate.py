@@ -41,8 +41,8 @@ def noise(seed: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def means(of: Figures) -> np.ndarray:
-    found = np.array([np.mean(list(own.values())) for own in of.values()])
-    return found - found[0]
+    found: list[float] = [float(np.mean(list(own.values()))) for own in of.values()]
+    return np.array([mean - found[0] for mean in found])
 
 
 @given(LAYOUTS, st.floats(0.3, 1.5))
