@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from fake_stacks import FakeStack, small_suite, staged
 from runs import a_stack
 from small_stacks import eventually, launch_of
+from timetrial.machine.clock import Clock
 from timetrial.model import CommonStart, Stack, Suite
 from timetrial.runner.common_starts import hash_seed, versions_beside
 from timetrial.runner.execute import execute
@@ -37,17 +38,18 @@ Path(sys.argv[1]).write_text(json.dumps(said))
 LAUNCH = launch_of("hello", Path("/"))
 
 
-def version(of: str, name: str, **settings: object) -> Stack:
-    return dataclasses.replace(a_stack(of), name=name, **settings)  # type: ignore[arg-type] - fields
+def version(name: str, requirements: tuple[str, ...] = (), control_of: str | None = None) -> Stack:
+    alike = a_stack("granian")
+    return dataclasses.replace(alike, name=name, requirements=requirements, control_of=control_of)
 
 
 def suite_of(*stacks: Stack) -> Suite:
     return dataclasses.replace(small_suite(), stacks=stacks)
 
 
-OLD = version("granian", "granian 2.8.5", requirements=("granian==2.8.5",))
-NEW = version("granian", "granian 2.8.7", requirements=("granian==2.8.7",))
-TWICE = version("granian", "granian (control)", control_of="granian 2.8.5")
+OLD = version("granian 2.8.5", requirements=("granian==2.8.5",))
+NEW = version("granian 2.8.7", requirements=("granian==2.8.7",))
+TWICE = version("granian (control)", control_of="granian 2.8.5")
 
 
 def test_versions_are_the_same_server_with_the_same_settings() -> None:
@@ -95,8 +97,10 @@ def test_what_was_in_common_is_stored_with_each_life(
 ) -> None:
     made = FakeStack.__init__
 
-    def with_common(self: FakeStack, stack: Stack, round_: int, *rest: object) -> None:
-        made(self, stack, round_, *rest)  # type: ignore[arg-type] - handed on as they are
+    def with_common(  # noqa: PLR0913, PLR0917 - those of the original
+        self: FakeStack, stack: Stack, round_: int, number: int, stopped: list[str], clock: Clock
+    ) -> None:
+        made(self, stack, round_, number, stopped, clock)
         common = CommonStart(100 + round_, 800, fixed_addresses=True)
         self.launch = dataclasses.replace(self.launch, common=common)
 
