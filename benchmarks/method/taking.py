@@ -30,7 +30,7 @@ from timetrial.model.workload import Workload
 from timetrial.runner.execute import execute
 from timetrial.runner.prepare import prepare
 from timetrial.runner.run_context import RunContext
-from timetrial.runner.starter import Starter, real_starter
+from timetrial.runner.starter import RealStarter, Starter
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.store.store import Store
@@ -118,7 +118,7 @@ def from_catalog(wanted: Suite) -> Start:
         prepared = prepare(wanted, load_catalog(), environments, folder, _silent)
         for name, failed in prepared.not_installed.items():
             raise SystemExit(f"{name}: {failed}")
-        return real_starter(wanted, prepared, placement().server_cpus, folder, {})
+        return RealStarter(wanted, prepared, placement().server_cpus, folder, {})
 
     return make
 

@@ -24,6 +24,7 @@ pub mod schedule;
 pub mod series;
 pub mod session;
 mod socket;
+pub mod speed_probe;
 pub mod tally;
 pub mod template;
 pub mod thread_cpu;

@@ -174,6 +174,34 @@ class Session:
     def progress(self) -> list[Progress]: ...
     def close(self) -> None: ...
 
+class ProbeRefused(Exception):  # noqa: N818 - the name that the native module gives it
+    """There can be no speed probe: the reason's name, and a detail.
+
+    Reasons: no-cpu, no-thread-clock, no-affinity, no-thread, too-costly.
+    """
+
+@final
+class SpeedProbe:
+    """A thread on each of some CPUs that does the same work every 20 ms, timed by its CPU clock."""
+
+    MOST_CPU_SHARE: float
+    """The largest share of a CPU that it may take."""
+
+    def __init__(self, cpus: list[int], *, amount: int | None = None) -> None:
+        """Pin the threads, which rest until `begin`.
+
+        The work has `amount` steps; None: as many as take about 200 µs, found out once a process.
+        Raises ProbeRefused where that cannot be, or would take too much of a CPU.
+        """
+    @property
+    def amount(self) -> int: ...
+    def begin(self) -> None:
+        """Begin a span; a former one is forgotten."""
+    def end(self) -> list[tuple[int, int, float, int, int]]:
+        """End the span: for each CPU its number, the number of readings, the mean of their ln(CPU
+        time in ns), their CPU time and the length of the span in ns.
+        """
+
 @final
 class Progress:
     """The progress of a load, lead-in included."""

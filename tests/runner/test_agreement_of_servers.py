@@ -24,7 +24,7 @@ from timetrial.project.requests.workload import workload_of
 from timetrial.runner.driver_inputs import target
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.response_consensus import agree
-from timetrial.runner.starter import LiveStack, Starter, real_starter
+from timetrial.runner.starter import LiveStack, RealStarter, Starter
 from timetrial.stacks.environment import Environments
 
 CATALOG = load_catalog()
@@ -93,7 +93,7 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 def starter(suite: Suite, prepared: Prepared, folder: Path, *, any_answer: bool = False) -> Starter:
     cpus = tuple(os.sched_getaffinity(0))
-    return real_starter(suite, prepared, cpus, folder, {}, any_answer=any_answer)
+    return RealStarter(suite, prepared, cpus, folder, {}, any_answer=any_answer)
 
 
 @contextlib.contextmanager

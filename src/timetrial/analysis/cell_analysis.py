@@ -18,6 +18,7 @@ from timetrial.analysis.statistics.comparisons import (
     compare,
     compare_with_best,
     is_significant,
+    speed_adjustment,
 )
 from timetrial.analysis.statistics.control import suppress_by_control
 from timetrial.analysis.statistics.design import ONE_LOOK, SEVERAL_LOOKS, AnyTime, Design
@@ -38,6 +39,7 @@ from timetrial.model import (
     PairedMetric,
     Precision,
     Run,
+    SpeedAdjustment,
     Suite,
     Watch,
 )
@@ -195,6 +197,22 @@ def with_best(
     procedure = Procedure(design_of(run.plan.suite), run.rounds_done(benchmark.name))
     found = compare_with_best(Measured(metric, rounds, resolutions), names, procedure)
     return suppress_by_control(found, table.control)
+
+
+def speed_adjustments(
+    run: Run, benchmark: Benchmark, stacks: Sequence[CellAnalysis]
+) -> tuple[SpeedAdjustment, ...]:
+    """Say for each metric whether what the speed probe read adjusted its comparisons."""
+    procedure = Procedure(design_of(run.plan.suite), run.rounds_done(benchmark.name))
+    found = (
+        speed_adjustment(
+            _measured(benchmark, stacks, metric),
+            [analysed.stack for analysed in stacks if analysed.takes_part(metric)],
+            procedure,
+        )
+        for metric in COMPARED
+    )
+    return tuple(filter(None, found))
 
 
 def _partners(run: Run, benchmark: Benchmark, stack: str) -> Mapping[str, tuple[Measurement, ...]]:

@@ -17,6 +17,7 @@ from timetrial.analysis.cell_analysis import (
     excluded_rounds,
     first_comparisons_of,
     letters_of,
+    speed_adjustments,
 )
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext
@@ -71,6 +72,7 @@ def _table(run: Run, benchmark: Benchmark) -> Table:
         failures,
         control,
         first_comparisons_of(run, benchmark, stacks, control),
+        speed_adjustments(run, benchmark, stacks),
     )
     return judged(table)
 

@@ -6,8 +6,10 @@ nothing of timetrial. It adopts every descendant of the server that loses its pa
 
 Orders come as JSON lines on standard input, reports leave as JSON lines on standard output:
 
-    order   {"command": […], "env": {…}, "cwd": "…", "cpus": […]}     first, once; "output": "…"
-    report  {"pid": 12, "started_ns": 34}    or    {"failed": "…"}, and the supervisor ends
+    order   {"command": […], "env": {…}, "cwd": "…", "cpus": […]}     first, once; "output": "…",
+            "fixed_addresses": true
+    report  {"pid": 12, "started_ns": 34, "fixed_addresses": false}
+            or    {"failed": "…"}, and the supervisor ends
     report  {"exit_code": 3}                                          when the main process ends
     order   {"grace_s": 5.0}                                          stop it
     report  {"stopped": "TERM", "exit_code": 0, "left": []}           and the supervisor ends
@@ -38,6 +40,8 @@ REPORTS = 1
 SERVER_OUTPUT = 2
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+ADDR_NO_RANDOMIZE = 0x0040000
+ASK_PERSONALITY = 0xFFFFFFFF
 KILL_WITHIN_S = 5.0
 """Longest wait for the end of killed processes: one may hang inside the kernel."""
 LOOK_AGAIN_S = 0.05
@@ -133,9 +137,10 @@ class Server:
     def __init__(self, job: dict[str, Any]) -> None:
         self.exit_code: int | None = None
         prctl(PR_SET_CHILD_SUBREAPER, 1)
+        fixed = job.pop("fixed_addresses", False) and fix_addresses()
         started_ns = time.monotonic_ns()
         self.pid = spawn(**job)
-        report({"pid": self.pid, "started_ns": started_ns})
+        report({"pid": self.pid, "started_ns": started_ns, "fixed_addresses": fixed})
 
     def reap(self) -> bool:
         """Collect the children that ended; return whether others are left."""
@@ -327,6 +332,17 @@ def prctl(option: int, value: int) -> None:
     if _libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+def fix_addresses() -> bool:
+    """Have the kernel not randomize the addresses of programs from now on (man 2 personality).
+
+    Returns whether it does that: some containers forbid it.
+    """
+    before = _libc.personality(ctypes.c_ulong(ASK_PERSONALITY))
+    if before < 0 or _libc.personality(ctypes.c_ulong(before | ADDR_NO_RANDOMIZE)) < 0:
+        return False
+    return bool(_libc.personality(ctypes.c_ulong(ASK_PERSONALITY)) & ADDR_NO_RANDOMIZE)
 
 
 def report(message: dict[str, object]) -> None:

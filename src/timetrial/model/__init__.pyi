@@ -1,5 +1,6 @@
 from .address import Address
 from .body_template import ANYTHING, TOKEN
+from .common_start import CommonStart
 from .effective_config import (
     DeclaredConfig,
     InsideView,
@@ -113,6 +114,7 @@ from .run import Machine, MachineSettings, Run, StackFacts
 from .run_comparison import Area, CellComparison, Change, Difference, RunComparison
 from .run_digest import DIGEST_VERSION, CellDigest, RunDigest
 from .service import Service, ServiceUse
+from .speed import CovariateRefusal, CpuSpeed, ProbeRefusal, Speed, SpeedAdjustment
 from .stop_rule import Budget, Precision, SoundRounds, StopDecision, Watch
 from .suite import (
     Benchmark,
@@ -182,10 +184,13 @@ __all__ = [
     "CellDigest",
     "Change",
     "ClosedLoad",
+    "CommonStart",
     "ComparedMetric",
     "ComparingAnswers",
     "Comparison",
     "Counts",
+    "CovariateRefusal",
+    "CpuSpeed",
     "DeclaredConfig",
     "Deployment",
     "Difference",
@@ -240,6 +245,7 @@ __all__ = [
     "PlannedBenchmark",
     "PortTaken",
     "Precision",
+    "ProbeRefusal",
     "ProbingConfigs",
     "ProcessStamp",
     "ProcessUse",
@@ -269,6 +275,8 @@ __all__ = [
     "Severity",
     "ShareOfCapacity",
     "SoundRounds",
+    "Speed",
+    "SpeedAdjustment",
     "Spread",
     "Stack",
     "StackConfiguration",

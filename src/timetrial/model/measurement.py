@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from timetrial.model.common_start import CommonStart
 from timetrial.model.load_tool_report import ToolFigures
 from timetrial.model.service import ServiceUse
+from timetrial.model.speed import ProbeRefusal, Speed
 from timetrial.model.trial import Cell, Trial
 
 Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop", "declared"]
@@ -120,6 +122,8 @@ class Window:
     windows that are shorter than a second."""
     statuses: Mapping[int, int] = field(default_factory=dict)
     """Responses by status, where some had a wrong one; empty elsewhere."""
+    speed: Speed | None = None
+    """What the speed probe read from before the lead-in to after the drain; None without one."""
 
     @property
     def length_s(self) -> float:
@@ -186,6 +190,8 @@ class MachineConditions:
     """… and for disks."""
     clock_source: str = ""
     """The kernel's clock source, for example 'tsc'; '' where it is unknown."""
+    probe_refusal: ProbeRefusal | None = None
+    """Why there are no readings of a speed probe that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +259,8 @@ class StackLife:
     warnings: tuple[str, ...] = field(default=())
     warm_up: tuple[WarmUpSeries, ...] = field(default=())
     """A series for each benchmark, in the order of their shares."""
+    common: CommonStart | None = None
+    """What it had in common with other versions of its server; None for other stacks."""
 
 
 @dataclass(frozen=True, slots=True)

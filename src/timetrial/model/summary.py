@@ -13,6 +13,7 @@ from timetrial.model.measurement import Failure
 from timetrial.model.metrics import Metric
 from timetrial.model.missing import Missing
 from timetrial.model.run import Run
+from timetrial.model.speed import SpeedAdjustment
 from timetrial.model.suite import Benchmark, Stack
 
 __all__ = [
@@ -226,6 +227,8 @@ class Table:
     """A stack's A/A control (`b`) against the stack, in the same metrics; a control has no row."""
     with_best: tuple[Comparison, ...] = ()
     """Of each stack (`b`) with the best (`a`), metric by metric: what ranks and verdicts are by."""
+    speed: tuple[SpeedAdjustment, ...] = ()
+    """Whether what the speed probe read adjusted the comparisons; empty without a probe."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
 from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.reports.ranking import RANKS_MEAN, Place, absent_place, places
+from timetrial.reports.speed_text import speed_sentences
 from timetrial.reports.verdicts import heavy_tails
 from timetrial.reports.workload_text import what_is_asked
 
@@ -300,6 +301,7 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
         yield _why_no_letters(summary, table)
     yield from _why_quantiles_are_missing(table, quantiles)
     yield from control_sentences(table)
+    yield from speed_sentences(table)
     yield from heavy_tails(table.comparisons)
     yield from _why_no_further_round(summary, table)
     if table.rows and not any(row.failed for row in table.rows):

@@ -97,7 +97,12 @@ def open_trials(
             trial=Trial(round_, Cell(benchmark.name, name)),
             target=target(running[name], suite.stack(name), benchmark),
             running=running[name],
-            meter=TrialMeter(running[name], context.generator_cpus, alone=benchmark.takes_turns),
+            meter=TrialMeter(
+                running[name],
+                context.generator_cpus,
+                context.speed_probe,
+                alone=benchmark.takes_turns,
+            ),
             processes_before=running[name].processes(),
             services=context.services.meter(),
             own_app=suite.is_of_own_app,
@@ -197,6 +202,7 @@ def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
         generator_gap_s=None if result.gaps is None else result.gaps.largest_s,
         series=_series(result),
         statuses=result.statuses if result.counts.wrong_status else {},
+        speed=cost.speed,
     )
 
 

@@ -15,7 +15,15 @@ from timetrial.machine.machine_meter import (
     foreign_cpu_s,
 )
 from timetrial.machine.machine_settings import clock_source
-from timetrial.model import MachineConditions, ProcessStamp, ProcessUse, seconds
+from timetrial.machine.speed_probe import SpeedProbe
+from timetrial.model import (
+    MachineConditions,
+    ProbeRefusal,
+    ProcessStamp,
+    ProcessUse,
+    Speed,
+    seconds,
+)
 from timetrial.runner.starter import LiveStack
 from timetrial.stacks import sampler
 
@@ -33,6 +41,7 @@ class WindowCost:
     foreign_cpu_s: float | None
     alone: bool = True
     """Whether no other stack was loaded: else other processes cannot be told from the stacks."""
+    speed: Speed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +56,15 @@ class TrialMeter:
     """Reads while the stack is idle: before each lead-in, and after each drain."""
 
     def __init__(
-        self, running: LiveStack, generator_cpus: Sequence[int], *, alone: bool = True
+        self,
+        running: LiveStack,
+        generator_cpus: Sequence[int],
+        probe: SpeedProbe | None = None,
+        *,
+        alone: bool = True,
     ) -> None:
         self._alone = alone
+        self._probe = probe
         self._launch = running.launch
         self._generator_cpus = generator_cpus
         self._cpu = sampler.CpuMeter(running)
@@ -59,9 +74,12 @@ class TrialMeter:
 
     def begin(self) -> None:
         self._before = self._read()
+        if self._probe is not None and self._alone:
+            self._probe.begin()
 
     def end(self) -> WindowCost:
         """Close what `begin` opened."""
+        read = self._probe.end(self._launch.cpus) if self._probe and self._alone else None
         # So that a process that started during the window is counted.
         self._cpu.refresh()
         before, after = self._before or self._read(), self._read()
@@ -69,10 +87,13 @@ class TrialMeter:
         cpu_s = sampler.difference(before.cpu, after.cpu)
         if not self._alone:
             return WindowCost(cpu_s, None, None, alone=False)
+        probe_s = 0.0 if read is None else read.cpu_s
+        known_s = None if cpu_s is None else cpu_s + probe_s
         return WindowCost(
             cpu_s,
             run_queue.waited_s(before.waits, after.waits),
-            foreign_cpu_s(before.machine, after.machine, cpu_s, len(self._launch.cpus)),
+            foreign_cpu_s(before.machine, after.machine, known_s, len(self._launch.cpus)),
+            speed=None if read is None else read.speed,
         )
 
     def forget(self) -> None:
@@ -106,7 +127,13 @@ class TrialMeter:
             ),
             io_pressure_s=_added([(b.io_pressure_s, a.io_pressure_s) for b, a in spans]),
             clock_source=clock_source() or "",
+            probe_refusal=self._probe_refusal(),
         )
+
+    def _probe_refusal(self) -> ProbeRefusal | None:
+        if self._probe is None:
+            return None
+        return self._probe.refusal if self._alone else "loaded-together"
 
     def log_bytes(self) -> int | None:
         grown = _added([(before.log_bytes, after.log_bytes) for before, after in self._spans])

@@ -17,7 +17,7 @@ from timetrial.model.plan import plan
 from timetrial.runner.execute import execute
 from timetrial.runner.prepare import prepare
 from timetrial.runner.run_context import RunContext
-from timetrial.runner.starter import real_starter
+from timetrial.runner.starter import RealStarter
 from timetrial.stacks.environment import Environments
 from timetrial.store.store import Store
 
@@ -69,7 +69,7 @@ def measure(  # noqa: PLR0913, PLR0917 - what is run, with what, where, and the 
         context = RunContext(
             store=store,
             driver=NativeDriver(),
-            start=real_starter(suite, prepared, placement.server_cpus, work_dir, {}),
+            start=RealStarter(suite, prepared, placement.server_cpus, work_dir, {}),
             not_installed={},
             generator_cpus=placement.generator_cpus,
             observer=observer,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from timetrial.model import (
     Benchmark,
     Cell,
+    CommonStart,
     Failure,
     PlannedBenchmark,
     Round,
@@ -235,4 +237,10 @@ def _life(
         exit_code=stopped.exit_code,
         warnings=stopped.warnings,
         warm_up=warmed,
+        common=_common(running, stopped),
     )
+
+
+def _common(running: LiveStack, stopped: Stopped) -> CommonStart | None:
+    wanted = running.launch.common
+    return wanted and replace(wanted, fixed_addresses=stopped.fixed_addresses)

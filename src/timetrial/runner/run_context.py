@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from timetrial.drivers.driver import Driver, DuetDriver
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.cpu_groups import EqualShares, equal_shares
+from timetrial.machine.speed_probe import SpeedProbe
 from timetrial.model import (
     ENGINE,
     Benchmark,
@@ -54,6 +55,8 @@ class RunContext:
     probe: ConfigProbe | None = None
     """None: no stack is probed before it is measured."""
     clock: Clock = MACHINE_CLOCK
+    speed_probe: SpeedProbe | None = None
+    """Reads the speed of the server's CPUs in each window; None: nobody does."""
 
     def driver_of(self, benchmark: Benchmark) -> Driver:
         return self.driver if benchmark.driver == ENGINE else self.tools[benchmark.driver]

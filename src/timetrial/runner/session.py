@@ -21,6 +21,7 @@ from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.own_folder import OwnFolder
 from timetrial.machine.placement import Placement, available_cpus, physical_cores, place
 from timetrial.machine.ports import HIGHEST_PORT, require_free
+from timetrial.machine.speed_probe import SpeedProbe, as_before, asked_for
 from timetrial.machine.this_machine import read_machine
 from timetrial.model import (
     FULL_DISK,
@@ -42,7 +43,7 @@ from timetrial.runner.machine_checks import check_machine
 from timetrial.runner.pilot import resolved
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import RunContext
-from timetrial.runner.starter import real_starter
+from timetrial.runner.starter import RealStarter, with_seed
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch_builder import HOST
@@ -77,6 +78,9 @@ class Session:
     """A folder for files that last no longer than the run."""
     observer: Observer
     placement: Placement
+    speed_probe: SpeedProbe | None = None
+    reads_speed: bool | None = None
+    """None: as the run does that goes on."""
 
     def services(
         self, suite: DraftSuite, catalog: Catalog, external: Mapping[str, Access]
@@ -111,13 +115,14 @@ class Session:
         return RunContext(
             store=self.store if held is None else SecretStore(self.store, held),
             driver=NativeDriver(),
-            start=real_starter(suite, prepared, cpus, self.folder, ports or {}),
+            start=RealStarter(suite, prepared, cpus, self.folder, ports or {}),
             not_installed=prepared.not_installed,
             generator_cpus=self.placement.generator_cpus,
             observer=self.observer,
             services=services,
             tools=tools or {},
             probe=real_probe(suite, prepared, cpus, self.folder),
+            speed_probe=self.speed_probe,
         )
 
     def tools(
@@ -152,7 +157,7 @@ class Session:
         """Measure the pending trials of a run."""
         try:
             with confined_to(self.placement.generator_cpus):
-                execute(number, context)
+                execute(number, self._as_begun(number, context))
                 return Measured(self.store.load(number), None)
         except (ServiceFailed, StoreError) as failed:
             return Measured(self._kept(number, failed), failed)
@@ -168,6 +173,18 @@ class Session:
                 self.store.add_stop(number, stop)
             return Measured(self.store.load(number), None if stops else "interrupted")
 
+    def _as_begun(self, number: int, context: RunContext) -> RunContext:
+        """Start versions by the run's seed, and have the speed probe do the run's work so far."""
+        run = self.store.load(number)
+        context = dataclasses.replace(context, start=with_seed(context.start, run.plan.seed))
+        speeds = (window.speed for m in run.measurements for window in m.windows)
+        before = next(filter(None, speeds), None)
+        if before is None or self.reads_speed is False:
+            return context
+        if self.speed_probe is not None and self.speed_probe.amount == before.amount:
+            return context
+        return dataclasses.replace(context, speed_probe=as_before(self.placement, before))
+
     def _kept(self, number: int, ended_by: TimetrialError) -> Run:
         """Read what was measured until then; where that fails, too, the first reason is told."""
         try:
@@ -177,16 +194,19 @@ class Session:
 
 
 @contextmanager
-def open_session(store: str, placement: Placement, observer: Observer) -> Iterator[Session]:
+def open_session(
+    store: str, placement: Placement, observer: Observer, *, probe: bool | None = None
+) -> Iterator[Session]:
     """Open a store, which is made with its first record, with a temporary folder.
 
-    Raises BadInput for one that cannot be written.
+    Raises BadInput for one that cannot be written, and for a speed probe that cannot be.
     """
+    speed_probe = asked_for(placement) if probe else None
     with (
         open_store(store, to_write=True) as opened,
         OwnFolder() as folder,
     ):
-        yield Session(opened, Path(folder), observer, placement)
+        yield Session(opened, Path(folder), observer, placement, speed_probe, probe)
 
 
 def placed() -> Placement:

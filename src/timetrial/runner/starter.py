@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import errno
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from timetrial.machine.ports import free_port
 from timetrial.model import Benchmark, DraftSuite, PortTaken, ProcessStamp, Stack, StackFailed
 from timetrial.model.workload import Request, Step, is_long_wait
+from timetrial.runner.common_starts import hash_seed, versions_beside
 from timetrial.runner.log_traceback import last_line, last_traceback
 from timetrial.runner.prepare import Prepared
 from timetrial.stacks import process
+from timetrial.stacks.common_start import ROOM_BYTES, in_common, start_bytes
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import HOST, build_launch
 from timetrial.stacks.pipelining import check_pipelines
@@ -50,44 +53,63 @@ BenchmarkCheck = Callable[["LiveStack", Stack, Benchmark], None]
 """Checks by requests whether a running stack can do what a benchmark needs; raises StackFailed."""
 
 
-def real_starter(  # noqa: PLR0913 - what a start is made of
-    suite: DraftSuite,
-    prepared: Prepared,
-    cpus: tuple[int, ...],
-    work_dir: Path,
-    ports: Mapping[str, int],
-    *,
-    any_answer: bool = False,
-) -> Starter:
-    """Start real servers, each on its own port (`ports` by stack's name, or else a free one).
+@dataclass(frozen=True, slots=True)
+class RealStarter:
+    """Starts real servers, each on its own port (`ports` by stack's name, or else a free one)."""
 
-    With `any_answer`, a stack is up as soon as it answers anything at all.
-    """
+    suite: DraftSuite
+    prepared: Prepared
+    cpus: tuple[int, ...]
+    work_dir: Path
+    ports: Mapping[str, int]
+    any_answer: bool = False
+    """A stack is up as soon as it answers anything at all."""
+    seed: int | None = None
+    """Of the run: versions of one server share what follows from it. None: each start is alone."""
 
-    def start(stack: Stack, round_: int) -> LiveStack:
-        return first_right(lambda: start_one(stack, round_), own_app=suite.is_of_own_app)
-
-    def start_one(stack: Stack, round_: int) -> process.RunningStack:
-        parts = prepared.stacks[stack.name]
-        probes = probes_of(suite, stack)
-        if any_answer:  # not even keep-alive: an app that fails may take its connection with it
-            probes = [replace(probes[0], expect=None)]
-        launch = build_launch(
-            parts,
-            port=ports.get(stack.name) or free_port(HOST),
-            cpus=cpus,
-            log=work_dir / "logs" / f"{stack.name}-round-{round_}.log",
-            probe=probes[0],
+    def __call__(self, stack: Stack, round_: int) -> LiveStack:
+        attempts = itertools.count()
+        return first_right(
+            lambda: self._start(stack, round_, next(attempts)),
+            own_app=self.suite.is_of_own_app,
         )
+
+    def launch(self, stack: Stack, round_: int, attempt: int) -> Launch:
+        """Return how a stack is started at an attempt in a round."""
+        port = self.ports.get(stack.name) or free_port(HOST)
+        launch = self._launch(stack, round_, port)
+        versions = () if self.seed is None else versions_beside(self.suite, stack)
+        if self.seed is None or not versions:
+            return launch
+        others = (self.suite.stack(name) for name in versions if name in self.prepared.stacks)
+        longest = max(start_bytes(self._launch(other, round_, port)) for other in others)
+        seed = hash_seed(self.seed, round_, attempt)
+        return in_common(launch, seed, longest + ROOM_BYTES)
+
+    def _launch(self, stack: Stack, round_: int, port: int) -> Launch:
+        probe = probes_of(self.suite, stack)[0]
+        return build_launch(
+            self.prepared.stacks[stack.name],
+            port=port,
+            cpus=self.cpus,
+            log=self.work_dir / "logs" / f"{stack.name}-round-{round_}.log",
+            # Not even keep-alive: an app that fails may take its connection with it.
+            probe=replace(probe, expect=None) if self.any_answer else probe,
+        )
+
+    def _start(self, stack: Stack, round_: int, attempt: int) -> process.RunningStack:
+        launch = self.launch(stack, round_, attempt)
         try:
             running = process.start(launch)
         except PortTaken as taken:
             raise StackFailed("start", str(taken)) from taken
         except StackFailed as failed:
             raise with_cause(failed, launch) from failed
+        probes = () if self.any_answer else probes_of(self.suite, stack)
+        keep_alive = self.prepared.stacks[stack.name].server.keep_alive
         try:
-            for probe in probes if not any_answer else ():
-                check_answers(HOST, launch.port, probe, keep_alive=parts.server.keep_alive)
+            for probe in probes:
+                check_answers(HOST, launch.port, probe, keep_alive=keep_alive)
         except StackFailed as failure:
             tail = running.log_tail()
             running.stop()
@@ -98,7 +120,10 @@ def real_starter(  # noqa: PLR0913 - what a start is made of
             raise
         return running
 
-    return start
+
+def with_seed(start: Starter, seed: int) -> Starter:
+    """Have versions of one server share what follows from the seed of their run."""
+    return replace(start, seed=seed) if isinstance(start, RealStarter) else start
 
 
 def with_cause(failed: StackFailed, launch: Launch) -> StackFailed:

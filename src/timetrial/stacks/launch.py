@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from timetrial.model import Request
+from timetrial.model import CommonStart, Request
 from timetrial.model.redaction import secrets_of_request, without_known, without_secrets
 
 
@@ -30,6 +30,8 @@ class Launch:
     """The file of standard output and standard error."""
     timeout_option: str = ""
     """The option that gives it longer to start; '' where there is none."""
+    common: CommonStart | None = None
+    """What it has in common with the versions that it is compared with; None for other stacks."""
 
     def without_passwords(self, text: str) -> str:
         """Replace passwords and other secrets of the launch in a text of the stack.

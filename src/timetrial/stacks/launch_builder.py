@@ -134,7 +134,8 @@ def build_launch(
 def process_env(environment: Environment, app: App, data_dir: Path) -> dict[str, str]:
     """Return the whole environment of a process: the user's shell has no influence.
 
-    PYTHONHASHSEED is absent, so that each start has its own hash seed. The app's folder precedes
+    PYTHONHASHSEED is absent, so that each start has its own hash seed, unless versions of one
+    server share one (`common_start`). The app's folder precedes
     the PYTHONPATH of the app.
     """
     given = _filled(app.env, environment, data_dir)

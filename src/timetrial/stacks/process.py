@@ -85,6 +85,8 @@ class Stopped:
     processes: tuple[ProcessStamp, ...]
     """The process tree before the stop, ordered."""
     warnings: tuple[str, ...] = ()
+    fixed_addresses: bool = False
+    """Whether its addresses were not randomized, as its launch wanted."""
 
 
 class RunningStack:
@@ -133,7 +135,11 @@ class RunningStack:
     def stop(self, grace_s: float = GRACE_S) -> Stopped:
         """Send SIGTERM, and SIGKILL after `grace_s`; a second stop returns the first result."""
         stopped = self._supervised.stop(grace_s)
-        return replace(stopped, warnings=(*self._warnings, *stopped.warnings))
+        return replace(
+            stopped,
+            warnings=(*self._warnings, *stopped.warnings),
+            fixed_addresses=self._supervised.fixed_addresses,
+        )
 
     def warn(self, warning: str) -> None:
         """Add a warning to what is recorded of this life."""
@@ -146,6 +152,7 @@ class _SupervisedProcess:
     def __init__(self, launch: Launch) -> None:
         self.pid = 0
         self.started_ns = 0
+        self.fixed_addresses = False
         self._exit_code: int | None = None
         self.is_orphan = False
         """Whether the supervisor ended while the server lived: the kernel has killed it then."""
@@ -170,7 +177,11 @@ class _SupervisedProcess:
 
     def spawn(self, launch: Launch) -> None:
         self._order(
-            command=launch.command, env=dict(launch.env), cwd=str(launch.cwd), cpus=launch.cpus
+            command=launch.command,
+            env=dict(launch.env),
+            cwd=str(launch.cwd),
+            cpus=launch.cpus,
+            fixed_addresses=launch.common is not None and launch.common.fixed_addresses,
         )
         report = self._await("pid", "failed", within_s=SPAWN_WITHIN_S)
         if report is None:
@@ -180,6 +191,7 @@ class _SupervisedProcess:
         if "failed" in report:
             raise StackFailed("start", f"could not be started: {report['failed']}")
         self.pid, self.started_ns = report["pid"], report["started_ns"]
+        self.fixed_addresses = report["fixed_addresses"]
 
     def exit_code(self) -> int | None:
         """Return the exit code of the main process; None while it lives."""

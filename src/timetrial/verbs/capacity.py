@@ -42,7 +42,7 @@ from timetrial.project.project import Project
 from timetrial.project.requests.workload import notes_on, workload_of
 from timetrial.runner.prepare import prepare
 from timetrial.runner.session import placed
-from timetrial.runner.starter import Starter, real_starter
+from timetrial.runner.starter import RealStarter, Starter
 from timetrial.runner.warm_up import WarmUpMeans
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
@@ -164,11 +164,11 @@ def stack_target(means: Means, options: CapacityOptions, observer: Observer) -> 
         prepared = prepare(suite, race_plan.catalog, environments, work, observer)
         for failed in prepared.not_installed.values():
             raise failed
-        start = real_starter(suite, prepared, cpus, work, {}, any_answer=True)
+        start = RealStarter(suite, prepared, cpus, work, {}, any_answer=True)
         suite = qualify_servers(race_plan, suite, prepared, start, observer)
         yield Aimed(
             f"{project.name} on {suite.stacks[0].name}: {mix.name}",
-            _subject(means, suite, real_starter(suite, prepared, cpus, work, {}), services),
+            _subject(means, suite, RealStarter(suite, prepared, cpus, work, {}), services),
             (*race_info_of(suite).notes, _given(suite.stacks[0], project, means.placement)),
         )
 

@@ -38,7 +38,7 @@ from timetrial.project.versions.worktrees import untracked_in
 from timetrial.runner.eta import with_stop_rule
 from timetrial.runner.prepare import Prepared, prepare, with_controls
 from timetrial.runner.session import Measured, Session, open_session, placed, ports_from
-from timetrial.runner.starter import real_starter
+from timetrial.runner.starter import RealStarter
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.services import Services
@@ -86,7 +86,9 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
             plan = _as_begun(plan, begun, held)
         else:
             plan = plan.with_secrets(references(held, apps[0], external))
-        session = stack.enter_context(open_session(options.store, placement, observer))
+        session = stack.enter_context(
+            open_session(options.store, placement, observer, probe=options.probe)
+        )
         return _measured(plan, options, _Means(session, external, held), length)
 
 
@@ -210,7 +212,7 @@ def _measured(plan: _Plan, options: RaceOptions, means: _Means, length: _Length)
         prepared = plan.installed(session)
         suite: DraftSuite = plan.suite
         cpus = session.placement.server_cpus
-        start = real_starter(suite, prepared, cpus, session.folder, {}, any_answer=True)
+        start = RealStarter(suite, prepared, cpus, session.folder, {}, any_answer=True)
         if plan.begun is None:
             suite = qualify_servers(plan.race_plan, suite, prepared, start, session.observer)
             suite = length.apply_length(suite)

@@ -15,6 +15,7 @@ from timetrial.catalog.suites import build_suite, check_references
 from timetrial.drivers.choice import read_names
 from timetrial.features.lifecycle.run_all import with_experiments
 from timetrial.machine.placement import Placement
+from timetrial.machine.speed_probe import SENTENCES
 from timetrial.model import ENGINE, BadInput, Budget, DraftSuite, Observer, Run, unobserved
 from timetrial.project.versions.wanted import Versions, read_versions
 from timetrial.runner.driver_adaptation import driven_by, tools_of
@@ -55,6 +56,8 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
     else:
         suite = _as_begun(begun)
         files = begun_files(begun, catalog, options.catalog_dir)
+    if options.probe and not any(benchmark.takes_turns for benchmark in suite.benchmarks):
+        raise BadInput(f"--probe: {SENTENCES['loaded-together']}")
     ports = ports_from(suite, options.port)
     external = external_among(suite.services, f"suite {suite.name!r}", catalog, options)
     if begun is None:
@@ -63,7 +66,7 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
         suite = dataclasses.replace(suite, secrets=references)
     else:
         suite, held = as_begun(files, begun, external)
-    with open_session(options.store, placement, observer) as session:
+    with open_session(options.store, placement, observer, probe=options.probe) as session:
         environments = Environments(cache_dir(), versions.python)
         tools = session.tools(tools_of(suite), environments)
         with session.services(suite, catalog, external) as services:

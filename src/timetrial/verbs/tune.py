@@ -105,7 +105,10 @@ def tune(options: TuneOptions, observer: TuneObserver = lambda _event: None) -> 
     external = external_services_of(app, catalog, "this search", options)
     project = found_project(app, catalog, external, observer)
     plan = _planned(catalog, project, mix, _servers(catalog, project, options), spec)
-    with open_session(options.store, placement, observer) as session, ExitStack() as stack:
+    with (
+        open_session(options.store, placement, observer, probe=options.probe) as session,
+        ExitStack() as stack,
+    ):
         observer(StoreOpened())
         suite = named_by_server(plan.subject)
         services = stack.enter_context(session.services(suite, plan.race_plan.catalog, external))
@@ -196,6 +199,7 @@ def _search(plan: _Plan, spec: TuningSpec, means: _Means) -> TuneResult:
         observer=observer,
         seed=secrets.randbelow(2**32) if means.seed is None else means.seed,
         services=means.services,
+        speed_probe=session.speed_probe,
     )
     room_bytes = round(_SHARE_OF_MEMORY * psutil.virtual_memory().available)
     tuned = search(spec, subject, runs, tell=observer, room_bytes=room_bytes)

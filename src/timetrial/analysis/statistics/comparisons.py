@@ -29,8 +29,19 @@ from timetrial.analysis.statistics.pairs import (
     pairs_in,
     sharing_pairs_in,
 )
-from timetrial.analysis.statistics.shared_variance import FEWEST_STACKS
-from timetrial.model import METRICS, ComparedMetric, Comparison, Estimate, PairedMetric, Verdict
+from timetrial.analysis.statistics.probe_readings import speeds_of
+from timetrial.analysis.statistics.shared_variance import FEWEST_STACKS, Figures
+from timetrial.analysis.statistics.speed_covariate import Adjusted
+from timetrial.model import (
+    METRICS,
+    ComparedMetric,
+    Comparison,
+    CovariateRefusal,
+    Estimate,
+    PairedMetric,
+    SpeedAdjustment,
+    Verdict,
+)
 
 ROUNDS_FOR_VERDICT = ROUNDS_FOR_INTERVAL
 LEVEL = 1 - CONFIDENCE
@@ -65,10 +76,23 @@ class Measured:
 
     def pairs(self, stacks: Sequence[str], procedure: Procedure) -> Callable[[str, str], Pair]:
         rounds = {name: self.rounds[name] for name in stacks}
+        speeds = self.speeds(stacks, procedure)
+        by = None if isinstance(speeds, str) else speeds
         shared = _shared(self.metric, stacks, procedure)
         if shared is not None:
-            return sharing_pairs_in(shared, rounds, self.resolutions)
-        return pairs_in(self.metric, rounds, self.resolutions, self.times)
+            return sharing_pairs_in(shared, rounds, self.resolutions, by)
+        return pairs_in(self.metric, rounds, self.resolutions, self.times, by)
+
+    def speeds(
+        self, stacks: Sequence[str], procedure: Procedure
+    ) -> Figures | CovariateRefusal | None:
+        """Return the machine's speed in the rounds of these stacks, if it may adjust figures."""
+        # Intervals for all moments, and quantiles, are not those that the adjustment was tested by.
+        if not procedure.design.shares_variance:
+            return None
+        if self.metric == "p50_ns" or self.metric == "p99_ns":  # noqa: PLR1714 - as below
+            return None
+        return speeds_of(self.metric, {name: self.rounds[name] for name in stacks})
 
 
 def compare(
@@ -162,6 +186,21 @@ def _against_all(found: Comparison, others: Iterable[tuple[Estimate, float] | No
         max_difference=_max_difference(ratio),
         equivalent_within=EQUIVALENT_WITHIN if verdict == "equivalent" else None,
     )
+
+
+def speed_adjustment(
+    measured: Measured, stacks: Sequence[str], procedure: Procedure = Procedure()
+) -> SpeedAdjustment | None:
+    """Say whether the machine's speed adjusted the comparisons; None where nobody read it."""
+    metric, speeds = measured.metric, measured.speeds(stacks, procedure)
+    if metric == "p50_ns" or metric == "p99_ns" or len(stacks) < 2:  # noqa: PLR1714, PLR2004 - the type narrows by it; a comparison has two
+        return None
+    if speeds is None or isinstance(speeds, str):
+        return None if speeds is None else SpeedAdjustment(metric, speeds)
+    by = measured.pairs(stacks, procedure)(stacks[0], stacks[1]).adjusted(_ALL)
+    if isinstance(by, Adjusted):
+        return SpeedAdjustment(metric, None, by.slope, by.variance_left)
+    return None if by is None else SpeedAdjustment(metric, by)
 
 
 def _of_winner(with_best: Sequence[Comparison], stacks: int) -> dict[tuple[str, str], Comparison]:

@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from timetrial._engine import Histogram
@@ -38,7 +38,15 @@ from timetrial.analysis.statistics.shared_variance import (
     SharedVariance,
     shared_variance,
 )
-from timetrial.model import QUANTILES, ComparedMetric, Measurement, PairedMetric, Window
+from timetrial.analysis.statistics.speed_covariate import Adjusted, adjusted
+from timetrial.model import (
+    QUANTILES,
+    ComparedMetric,
+    CovariateRefusal,
+    Measurement,
+    PairedMetric,
+    Window,
+)
 
 Rounds = Mapping[int, Measurement]
 """One stack's measurements by the round's number."""
@@ -62,6 +70,9 @@ class Pair(Protocol):
     def robust(self, last_round: int) -> float | None:
         """Return the Hodges-Lehmann estimate of the same; None where there is none."""
 
+    def adjusted(self, last_round: int) -> Adjusted | CovariateRefusal | None:
+        """Return how the machine's speed adjusted it, or why not; None without a speed."""
+
 
 @dataclass(frozen=True, slots=True)
 class PairOfRounds:
@@ -70,34 +81,77 @@ class PairOfRounds:
     differences: Mapping[int, float]
     """ln(b/a) by round."""
     resolution: float = 0.0
+    speeds: Mapping[int, float] | None = None
+    """Differences of the machine's speed by round, where they may adjust the others."""
 
     def until(self, last_round: int) -> Evidence | None:
-        values = self._values(last_round)
-        return evidence(values, self.resolution) if values else None
+        by = self.adjusted(last_round)
+        values = self._values(last_round, by)
+        if not values or not isinstance(by, Adjusted):
+            return evidence(values, self.resolution) if values else None
+        return _by_slope(evidence(values, self.resolution + by.resolution), by)
 
     def robust(self, last_round: int) -> float | None:
-        values = self._values(last_round)
+        values = self._values(last_round, self.adjusted(last_round))
         return hodges_lehmann(values) if values else None
 
-    def _values(self, last_round: int) -> list[float]:
-        return [d for number, d in sorted(self.differences.items()) if number <= last_round]
+    def adjusted(self, last_round: int) -> Adjusted | CovariateRefusal | None:
+        if self.speeds is None:
+            return None
+        until = {r: d for r, d in self.differences.items() if r <= last_round}
+        known = {r: x for r, x in self.speeds.items() if r in until}
+        return adjusted(
+            {"a": dict.fromkeys(until, 0.0), "b": until},
+            {"a": dict.fromkeys(known, 0.0), "b": known},
+        )
+
+    def _values(self, last_round: int, by: Adjusted | CovariateRefusal | None) -> list[float]:
+        differences = self.differences
+        if isinstance(by, Adjusted):
+            a, b = by.figures["a"], by.figures["b"]
+            differences = {r: b[r] - a[r] for r in b}
+        return [d for number, d in sorted(differences.items()) if number <= last_round]
+
+
+def _by_slope(found: Evidence, by: Adjusted) -> Evidence:
+    return replace(found, degrees_of_freedom=found.degrees_of_freedom * by.degrees_share)
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutUntil:
+    """A layout up to some round."""
+
+    figures: Figures
+    """Adjusted, where they could be."""
+    variance: SharedVariance | None
+    adjusted: Adjusted | CovariateRefusal | None
 
 
 class Layout:
     """The figures of three and more stacks in one metric, with results cached for several pairs."""
 
-    def __init__(self, figures: Figures) -> None:
-        self.figures = figures
-        self._known: dict[int, SharedVariance | None] = {}
+    def __init__(self, figures: Figures, speeds: Figures | None = None) -> None:
+        self._figures = figures
+        self._speeds = speeds
+        self._known: dict[int, LayoutUntil] = {}
 
-    def variance(self, last_round: int) -> SharedVariance | None:
+    def until(self, last_round: int) -> LayoutUntil:
         if last_round not in self._known:
-            until = {
-                name: {number: y for number, y in own.items() if number <= last_round}
-                for name, own in self.figures.items()
-            }
-            self._known[last_round] = shared_variance(until)
+            figures = _rounds_until(self._figures, last_round)
+            found = None
+            if self._speeds is not None:
+                found = adjusted(figures, _rounds_until(self._speeds, last_round))
+            if isinstance(found, Adjusted):
+                figures = found.figures
+            self._known[last_round] = LayoutUntil(figures, shared_variance(figures), found)
         return self._known[last_round]
+
+
+def _rounds_until(figures: Figures, last_round: int) -> Figures:
+    return {
+        name: {number: y for number, y in own.items() if number <= last_round}
+        for name, own in figures.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +164,24 @@ class PairOfLayout:
     resolution: float = 0.0
 
     def until(self, last_round: int) -> Evidence | None:
-        own = self._alone.until(last_round)
-        variance = self.layout.variance(last_round)
-        if own is None or own.error is None or variance is None:
+        layout = self.layout.until(last_round)
+        own, by = self._alone(layout).until(last_round), layout.adjusted
+        if own is None or own.error is None or layout.variance is None:
             return own
-        return variance.of_difference(own, *self.names)
+        found = layout.variance.of_difference(own, *self.names)
+        return _by_slope(found, by) if isinstance(by, Adjusted) else found
 
     def robust(self, last_round: int) -> float | None:
-        return self._alone.robust(last_round)
+        return self._alone(self.layout.until(last_round)).robust(last_round)
 
-    @property
-    def _alone(self) -> PairOfRounds:
-        a, b = (self.layout.figures[name] for name in self.names)
-        return PairOfRounds({n: b[n] - a[n] for n in a.keys() & b.keys()}, self.resolution)
+    def adjusted(self, last_round: int) -> Adjusted | CovariateRefusal | None:
+        return self.layout.until(last_round).adjusted
+
+    def _alone(self, layout: LayoutUntil) -> PairOfRounds:
+        a, b = (layout.figures[name] for name in self.names)
+        by = layout.adjusted
+        resolution = self.resolution + (by.resolution if isinstance(by, Adjusted) else 0.0)
+        return PairOfRounds(_apart(a, b), resolution)
 
 
 class ResponseTimes:
@@ -163,6 +222,10 @@ class PairOfQuantiles:
         del last_round  # A quantile's jackknife has no differences of single rounds.
         return None
 
+    def adjusted(self, last_round: int) -> Adjusted | CovariateRefusal | None:
+        del last_round  # Its response times hold more than the machine's speed.
+        return None
+
     def _evidence(self, last_round: int) -> Evidence | None:
         rounds = tuple(
             number
@@ -194,6 +257,7 @@ def pairs_in(
     rounds: Mapping[str, Rounds],
     resolutions: Mapping[str, float],
     times: Mapping[str, ResponseTimes] | None = None,
+    speeds: Figures | None = None,
 ) -> Callable[[str, str], Pair]:
     """Return the function from two stacks' names, a and b, to their pair in a metric."""
     if metric == "p50_ns" or metric == "p99_ns":  # noqa: PLR1714 - the type narrows by it
@@ -204,14 +268,23 @@ def pairs_in(
     return lambda a, b: PairOfRounds(
         round_differences(metric, rounds[a], rounds[b], figure),
         max(resolutions.get(stack, 0.0) for stack in (a, b)),
+        None if speeds is None else _apart(speeds[a], speeds[b]),
     )
 
 
+def _apart(a: Mapping[int, float], b: Mapping[int, float]) -> dict[int, float]:
+    return {number: b[number] - a[number] for number in a.keys() & b.keys()}
+
+
 def sharing_pairs_in(
-    metric: PairedMetric, rounds: Mapping[str, Rounds], resolutions: Mapping[str, float]
+    metric: PairedMetric,
+    rounds: Mapping[str, Rounds],
+    resolutions: Mapping[str, float],
+    speeds: Figures | None = None,
 ) -> Callable[[str, str], Pair]:
     """Return the function from two stacks' names to their pair, with shared variances."""
-    layout = Layout({name: log_figures(metric, of_stack) for name, of_stack in rounds.items()})
+    figures = {name: log_figures(metric, of_stack) for name, of_stack in rounds.items()}
+    layout = Layout(figures, speeds)
     return lambda a, b: PairOfLayout(
         layout, (a, b), max(resolutions.get(stack, 0.0) for stack in (a, b))
     )

@@ -18,6 +18,7 @@ from timetrial.reports.additions import PageSection
 from timetrial.reports.control import alarms, control_sentences
 from timetrial.reports.figures import NONE, Figure, absent, figure
 from timetrial.reports.page_data import points
+from timetrial.reports.speed_text import speed_sentences
 from timetrial.reports.table_view import (
     FailureGroup,
     Note,
@@ -202,6 +203,7 @@ def _remarks(
     for table in latency:
         yield from _why_missing(table)
     yield from control_sentences(shown.table)
+    yield from speed_sentences(shown.table)
     for table in latency:
         yield from alarms(table)
     if summary.run.measurements and not any(r.failed for t in summary.tables for r in t.rows):

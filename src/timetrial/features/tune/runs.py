@@ -17,6 +17,7 @@ from timetrial.features.tune.suites import LOADED, TuningTarget, rung_suite
 from timetrial.machine.clock import MACHINE_CLOCK, Clock
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.placement import Placement
+from timetrial.machine.speed_probe import SpeedProbe
 from timetrial.machine.this_machine import read_machine
 from timetrial.model import (
     DraftSuite,
@@ -35,7 +36,7 @@ from timetrial.runner.execute import measure_in_groups
 from timetrial.runner.machine_checks import check_machine
 from timetrial.runner.prepare import Prepared, prepare
 from timetrial.runner.run_context import ConfigProbe, RunContext
-from timetrial.runner.starter import Starter, real_starter
+from timetrial.runner.starter import RealStarter, Starter
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.launch_builder import PreparedStack
 from timetrial.stacks.services.services import Services
@@ -93,7 +94,7 @@ MakeStarts = Callable[[Suite, Prepared, tuple[int, ...], Path], Starts]
 def real_starts(suite: Suite, prepared: Prepared, cpus: tuple[int, ...], work_dir: Path) -> Starts:
     """Start real servers."""
     return Starts(
-        real_starter(suite, prepared, cpus, work_dir, {}),
+        RealStarter(suite, prepared, cpus, work_dir, {}),
         real_probe(suite, prepared, cpus, work_dir),
     )
 
@@ -113,6 +114,7 @@ class TuningRuns:
     clock: Clock = MACHINE_CLOCK
     machine: Machine | None = None
     starts: MakeStarts = real_starts
+    speed_probe: SpeedProbe | None = None
 
     def __call__(self, suite: Suite, ends_s: float, *, look: bool = False) -> Run:
         prepared = self._prepared(suite)
@@ -130,6 +132,7 @@ class TuningRuns:
             services=self.services,
             probe=starts.probe if look else None,
             clock=self.clock,
+            speed_probe=self.speed_probe,
         )
         with confined_to(self.placement.generator_cpus):
             return measure_in_groups(
@@ -190,7 +193,7 @@ def agreed(  # noqa: PLR0913, PLR0917 - what a start is made of
     prepared = Prepared(installed.servers, installed.missing)
     if target.server in installed.missing:
         raise installed.missing[target.server]
-    start = real_starter(suite, prepared, cpus, work_dir, {}, any_answer=True)
+    start = RealStarter(suite, prepared, cpus, work_dir, {}, any_answer=True)
     qualified = qualify_servers(plan, suite, prepared, start, observer)
     here = {stack.server for stack in qualified.stacks}
     qualified_info = qualified.race_info or race_info

@@ -62,6 +62,16 @@ RelativePrecision = Annotated[
 ]
 
 
+Probe = Annotated[
+    bool | None,
+    Field(
+        description="Read the speed of the servers' CPUs while they are loaded, by 1 % of their "
+        "time, and take it out of comparisons, or not.  [default: not]"
+    ),
+    CommandLine(("--probe/--no-probe",)),
+]
+
+
 def check_one_length(*given: float | None, watch: bool | None = None) -> None:
     """Raise BadInput for more than one of them; `watch` is None for verbs without that option."""
     if sum(length is not None for length in given) + bool(watch) > 1:

@@ -11,6 +11,7 @@ from timetrial.verbs.options.common import (
     CatalogOptions,
     FirstPort,
     PackageOptions,
+    Probe,
     Processes,
     RelativePrecision,
     RevisionOptions,
@@ -82,6 +83,7 @@ class RaceTerms(Options):
         Field(description="Measure one server twice, as an A/A control of the noise, or not."),
         CommandLine(("--control/--no-control",)),
     ] = None
+    probe: Probe = None
     seed: Annotated[
         int | None, Field(ge=0, description="Repeat the order of another race."), CommandLine()
     ] = None

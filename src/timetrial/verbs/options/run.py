@@ -10,6 +10,7 @@ from timetrial.model import BadInput
 from timetrial.verbs.options.common import (
     CatalogOptions,
     FirstPort,
+    Probe,
     RelativePrecision,
     Rounds,
     Seconds,
@@ -77,6 +78,7 @@ class SuiteTerms(Options):
         ),
         CommandLine(),
     ] = False
+    probe: Probe = None
     seed: Annotated[
         int | None, Field(ge=0, description="Repeat the order of another run."), CommandLine()
     ] = None

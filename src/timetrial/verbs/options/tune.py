@@ -8,7 +8,7 @@ from pydantic import Field
 
 from timetrial.features.tune.objective import CONNECTIONS, Objective
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.verbs.options.common import CatalogOptions, Seconds, Size, StoreOptions
+from timetrial.verbs.options.common import CatalogOptions, Probe, Seconds, Size, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import RequestOptions
@@ -70,6 +70,7 @@ class TuneTerms(Options):
         Field(description="For the search; installing and asking beforehand are left out."),
         CommandLine(metavar="TIME", shows_default=True),
     ] = 300.0
+    probe: Probe = None
     seed: Annotated[
         int | None, Field(ge=0, description="Repeat the order of another search."), CommandLine()
     ] = None
