@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from timetrial.analysis.statistics.racing import MARGIN
 from timetrial.cli.output import PROGRESS
 from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.features.gate.text import chosen_text
@@ -34,6 +35,7 @@ from timetrial.model import (
     ServerChosen,
     ServiceReady,
     ServiceStarting,
+    StackDropped,
     StackFailedToServe,
     StackReady,
     StackStarting,
@@ -104,7 +106,7 @@ class RunProgress:
                     self._say(f"{self._where}{_stored(event)}")
             case StackFailedToServe():
                 self._say(f"{self._where}{_failed(event.failure)}", "red")
-            case RoundMeasured() | BenchmarkStopped():
+            case RoundMeasured() | BenchmarkStopped() | StackDropped():
                 self._show_precision(event)
             case _:
                 pass
@@ -158,7 +160,11 @@ class RunProgress:
         self._left = _left(event.remaining_s)
         return rate
 
-    def _show_precision(self, event: RoundMeasured | BenchmarkStopped) -> None:
+    def _show_precision(self, event: RoundMeasured | BenchmarkStopped | StackDropped) -> None:
+        if isinstance(event, StackDropped):
+            after = f"leaves after round {event.after_round}"
+            self._say(f"{event.stack} {after}: it is more than {100 * MARGIN:g} % behind")
+            return
         if isinstance(event, BenchmarkStopped):
             stop = event.stop
             self._say(f"{stop.benchmark} ends after round {stop.after_round}: {stop.reason}")

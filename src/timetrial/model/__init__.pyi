@@ -1,5 +1,6 @@
 from .address import Address
 from .body_template import ANYTHING, TOKEN
+from .dropped_stack import DroppedStack
 from .effective_config import (
     DeclaredConfig,
     InsideView,
@@ -44,6 +45,7 @@ from .events import (
     ServerChosen,
     ServiceReady,
     ServiceStarting,
+    StackDropped,
     StackFailedToServe,
     StackReady,
     StackStarting,
@@ -193,6 +195,7 @@ __all__ = [
     "Doubt",
     "DraftSuite",
     "DriverName",
+    "DroppedStack",
     "EngineFault",
     "EnvironmentBuilding",
     "Estimate",
@@ -272,6 +275,7 @@ __all__ = [
     "Spread",
     "Stack",
     "StackConfiguration",
+    "StackDropped",
     "StackFacts",
     "StackFailed",
     "StackFailedToServe",

@@ -194,6 +194,14 @@ class BenchmarkStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class StackDropped:
+    """A stack leaves a race because it is clearly behind."""
+
+    stack: str
+    after_round: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExperimentRunning:
     """An experiment on the life cycle of a stack begins; repeat 0 does not count."""
 
@@ -232,6 +240,7 @@ Event = (
     | StackFailedToServe
     | RoundMeasured
     | BenchmarkStopped
+    | StackDropped
     | ExperimentRunning
     | RunEnded
 )

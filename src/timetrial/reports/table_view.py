@@ -94,7 +94,7 @@ class RowView:
     version: str
     """Of its server; '' where it is not known."""
     shape: str
-    """Interface, workers and threads a worker."""
+    """Interface, workers and threads a worker; of one that left a race, when that was."""
     throughput: Figure
     latencies_ms: tuple[Figure, ...]
     """In the order of the view's quantiles."""
@@ -215,7 +215,7 @@ def _row(
         letters=row.ties,
         name=row.stack.name,
         version=_unsaid(version(row.stack, facts.get(row.stack.name)), row.stack.name),
-        shape=shape(row.stack),
+        shape=f"{shape(row.stack)}{_left(row)}",
         throughput=_throughput(row),
         latencies_ms=tuple(
             _unless(_quantile(row, q), 1 / NS_PER_MS, void=validity.response_time_void)
@@ -228,6 +228,11 @@ def _row(
         validity=validity,
         row=row,
     )
+
+
+def _left(row: Row) -> str:
+    after = row.dropped_after_round
+    return "" if after is None else f" · left after round {after}"
 
 
 def _unsaid(version: str, name: str) -> str:

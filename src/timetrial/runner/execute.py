@@ -8,10 +8,12 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from timetrial.analysis.racing import leaving
 from timetrial.analysis.stopping import (
     InterimComparisons,
     expected_rounds,
     interim_comparisons,
+    share_of_stacks_left,
     stops,
 )
 from timetrial.model import (
@@ -23,6 +25,7 @@ from timetrial.model import (
     RunEnded,
     RunStarted,
     SoundRounds,
+    StackDropped,
     StopDecision,
     Window,
     WindowMeasured,
@@ -55,8 +58,10 @@ def execute(number: int, context: RunContext) -> Run:
         while (round_ := _next_round(forecast.run)) is not None:
             current = _CurrentRound(context, round_, began_s, pace)
             current.measure(forecast.run, forecast.trials(pace.round_s))
-            forecast = _forecast(context, number)
+            before, forecast = forecast, _forecast(context, number)
             pace = pace.after_round(current.took_s())
+            if forecast.run.dropped != before.run.dropped:
+                pace = pace.with_fewer_stacks(share_of_stacks_left(before.run, forecast.run))
             left = forecast.rounds_left(pace.round_s)
             pace = dataclasses.replace(pace, rounds=pace.rounds_done + left)
             context.observer(_measured(forecast, round_, pace))
@@ -88,7 +93,7 @@ class _Forecast:
 
 
 def _forecast(context: RunContext, number: int) -> _Forecast:
-    """Load the run, and store what its stop rule decides."""
+    """Load the run, and store what its stop rule decides, and who leaves a race."""
     run = context.store.load(number)
     now = interim_comparisons(run)
     decided = stops(run, now)
@@ -97,7 +102,13 @@ def _forecast(context: RunContext, number: int) -> _Forecast:
         # That a benchmark has the rounds that it was to have is no news.
         if not isinstance(run.plan.suite.stop_rule, SoundRounds):
             context.observer(BenchmarkStopped(stop))
-    return _Forecast(context.store.load(number) if decided else run, now)
+    run = context.store.load(number) if decided else run
+    dropped = leaving(run)
+    for left in dropped:
+        context.store.add_dropped(number, left)
+    for name, after_round in {left.stack: left.after_round for left in dropped}.items():
+        context.observer(StackDropped(name, after_round))
+    return _Forecast(context.store.load(number) if dropped else run, now)
 
 
 def _next_round(run: Run) -> Round | None:

@@ -19,6 +19,7 @@ from timetrial.model import (
     RoundMeasured,
     RunEnded,
     RunStarted,
+    StackDropped,
     Suite,
 )
 from timetrial.model.plan import plan
@@ -60,7 +61,7 @@ def _in_pilot(observer: Observer) -> Observer:
         match event:
             case RunStarted():
                 observer(PilotStarted(event.trials, event.expected_s))
-            case RunEnded() | RoundMeasured() | BenchmarkStopped():
+            case RunEnded() | RoundMeasured() | BenchmarkStopped() | StackDropped():
                 pass
             case _:
                 observer(event)

@@ -34,6 +34,8 @@ from timetrial.model import METRICS, ComparedMetric, Comparison, Estimate, Paire
 
 ROUNDS_FOR_VERDICT = ROUNDS_FOR_INTERVAL
 LEVEL = 1 - CONFIDENCE
+LEVEL_AFTER_RACING = 0.045
+"""Where stacks left before the end: the rest is for the looks at which they left."""
 EQUIVALENT_WITHIN = 0.02
 """Margin of equivalence, as a share: smaller differences have no practical relevance."""
 _ALL = 1_000_000
@@ -49,6 +51,12 @@ class Procedure:
     """Determines the reached looks of the design."""
     families: int = 1
     """Families with simultaneous intervals, this one among them."""
+    dropped: frozenset[str] = frozenset()
+    """Stacks that left a race before its end, because they were clearly behind."""
+
+    @property
+    def level(self) -> float:
+        return (LEVEL_AFTER_RACING if self.dropped else LEVEL) / self.families
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ class Measured:
         rounds = {name: self.rounds[name] for name in stacks}
         shared = _shared(self.metric, stacks, procedure)
         if shared is not None:
-            return sharing_pairs_in(shared, rounds, self.resolutions)
+            return sharing_pairs_in(shared, rounds, self.resolutions, procedure.dropped)
         return pairs_in(self.metric, rounds, self.resolutions, self.times)
 
 
@@ -104,18 +112,28 @@ def compare_with_best(
     """Compare the stack with the best figure, `a`, with each of the others.
 
     Those whose interval includes one may be the best as well: the truly best is among them, or is
-    `a`, with a confidence of 95 %.
+    `a`, with a confidence of 95 %. No stack that left a race before its end is `a`.
     """
-    best = _best(measured, stacks, procedure)
+    staying = [name for name in stacks if name not in procedure.dropped] or stacks
+    best = best_of(measured, stacks, staying, procedure)
     if best is None:
         return ()
     names = [(name, best) for name in stacks if name != best]
     pairs = _known(measured, names, stacks, procedure)
-    # Of two stacks, a one-sided interval would name a winner among equals too often.
-    family = WithBest(len(stacks)) if _shared(measured.metric, stacks, procedure) else None
-    reached = _Reached(procedure, family or Bonferroni(max(1, len(pairs))))
+    all_stacks: Family = Bonferroni(max(1, len(pairs)))
+    to_the_end = all_stacks
+    if _shared(measured.metric, stacks, procedure):
+        all_stacks = WithBest(len(stacks))
+        # Of two stacks, a one-sided interval would name a winner among equals too often.
+        to_the_end = WithBest(len(staying)) if len(staying) >= FEWEST_STACKS else Bonferroni()
     return tuple(
-        _comparison(measured.metric, pair_names, pair, reached, judged=True)
+        _comparison(
+            measured.metric,
+            pair_names,
+            pair,
+            _Reached(procedure, to_the_end if pair_names[1] in staying else all_stacks),
+            judged=True,
+        )
         for pair_names, pair in pairs.items()
     )
 
@@ -212,7 +230,7 @@ class _Reached:
         return ratio, self.procedure.design.p(evidence, self.family, look)
 
     def _ratio(self, evidence: Evidence, look: int) -> Estimate:
-        level = LEVEL / self.procedure.families
+        level = self.procedure.level
         errors = self.procedure.design.errors(evidence, self.family, level, look)
         return from_log_interval(evidence.mean, evidence.interval(errors), evidence.rounds)
 
@@ -241,11 +259,16 @@ def _comparison(
     return _with_robust_ratio(comparison, current, pair.robust(_ALL))
 
 
-def _best(measured: Measured, stacks: Sequence[str], procedure: Procedure) -> str | None:
-    """Return the stack that no other one seems better than; None without stacks."""
+def best_of(
+    measured: Measured, stacks: Sequence[str], rivals: Sequence[str], procedure: Procedure
+) -> str | None:
+    """Return the rival that no other one seems better than; None without rivals.
+
+    They are among `stacks`, which share their variances.
+    """
     pair_of, direction = measured.pairs(stacks, procedure), METRICS[measured.metric].direction
     best: str | None = None
-    for name in stacks:
+    for name in rivals:
         evidence = pair_of(best, name).until(_ALL) if best is not None else None
         if best is None or (evidence is not None and direction * evidence.mean > 0):
             best = name

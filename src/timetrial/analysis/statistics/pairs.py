@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -108,13 +108,16 @@ class PairOfLayout:
     names: tuple[str, str]
     """a and b."""
     resolution: float = 0.0
+    is_fitted: bool = False
+    """Whether one of them left before the end: then the fit of the whole layout compares them."""
 
     def until(self, last_round: int) -> Evidence | None:
         own = self._alone.until(last_round)
         variance = self.layout.variance(last_round)
         if own is None or own.error is None or variance is None:
             return own
-        return variance.of_difference(own, *self.names)
+        compare = variance.fitted_difference if self.is_fitted else variance.of_difference
+        return compare(own, *self.names)
 
     def robust(self, last_round: int) -> float | None:
         return self._alone.robust(last_round)
@@ -208,12 +211,21 @@ def pairs_in(
 
 
 def sharing_pairs_in(
-    metric: PairedMetric, rounds: Mapping[str, Rounds], resolutions: Mapping[str, float]
+    metric: PairedMetric,
+    rounds: Mapping[str, Rounds],
+    resolutions: Mapping[str, float],
+    dropped: Container[str] = (),
 ) -> Callable[[str, str], Pair]:
-    """Return the function from two stacks' names to their pair, with shared variances."""
+    """Return the function from two stacks' names to their pair, with shared variances.
+
+    Those `dropped` left a race before its end.
+    """
     layout = Layout({name: log_figures(metric, of_stack) for name, of_stack in rounds.items()})
     return lambda a, b: PairOfLayout(
-        layout, (a, b), max(resolutions.get(stack, 0.0) for stack in (a, b))
+        layout,
+        (a, b),
+        max(resolutions.get(stack, 0.0) for stack in (a, b)),
+        is_fitted=a in dropped or b in dropped,
     )
 
 

@@ -58,6 +58,8 @@ class RaceSettings:
     """Of the closed load."""
     thorough: bool = False
     """Whether response times are also compared at 80 % of the smallest capacity."""
+    drops_slower: bool = False
+    """Whether servers that are clearly behind leave before the end."""
     recommends_any: bool = False
     """Whether servers that are not fit for production are recommended, too."""
     within_s: float = BUDGET_S
@@ -123,6 +125,7 @@ def race_suite(
         folder=str(project.root),
         capacity=SATURATION,
         latency=tuple(shares),
+        drops_slower=settings.drops_slower,
         recommends_any=settings.recommends_any,
         excluded_servers=eligible.excluded_servers,
         notes=(*project.notes, *clamped(eligible.servers, settings)),
