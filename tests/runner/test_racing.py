@@ -162,7 +162,7 @@ def interruption(round_: int) -> Callable[[object], None]:
 
 
 def test_a_budget_is_filled_by_those_that_stay(tmp_path: Path) -> None:
-    budget_s = 15.0
+    budget_s = 22.0
     run, stage = raced(tmp_path / "racing", race_of(Budget(budget_s), 30))
     everyone, _ = raced(tmp_path / "all", race_of(Budget(budget_s), 30, drops_slower=False))
     assert run.rounds_due() > everyone.rounds_due()
