@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
 from fake_stacks import FakeStack, Stage, measured, small_suite, staged
+from timetrial.analysis.checks.round_exclusion import Disturbance, ExcludedRounds
 from timetrial.analysis.racing import leaving
 from timetrial.analysis.recommendation import recommend
 from timetrial.analysis.statistics.comparisons import is_significant
@@ -17,17 +18,43 @@ from timetrial.analysis.summarize import summarize
 from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.scripted import Scene
 from timetrial.model.dropped_stack import DroppedStack
-from timetrial.model.events import RoundMeasured, StackDropped, TrialStored
+from timetrial.model.events import (
+    ProvisionalRanking,
+    RoundMeasured,
+    StackDropped,
+    TrialStored,
+    WindowMeasured,
+)
+from timetrial.model.measurement import MachineConditions, Measurement
 from timetrial.model.race_info import Deployment, RaceInfo
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Budget, Precision, SoundRounds, StopRule
 from timetrial.model.suite import Suite
+from timetrial.runner.metering import TrialMeter, WindowCost
 from timetrial.store import Store
 
 RATES: Mapping[str, float] = {
     "granian": 10_000, "uvicorn": 9_500, "waitress": 6_000, "gunicorn": 4_000,
 }  # fmt: skip
 SLOW = {"waitress", "gunicorn"}
+
+
+@pytest.fixture(autouse=True)
+def disturbed(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """Let the rounds in which the machine is disturbed be these, whatever else runs on it."""
+    rounds: set[int] = set()
+
+    def excluded(measurements: Iterable[Measurement]) -> ExcludedRounds:
+        numbers = {measurement.trial.round for measurement in measurements}
+        found = (Disturbance(number, "granian", "it was") for number in sorted(numbers & rounds))
+        return ExcludedRounds(tuple(found), len(numbers))
+
+    monkeypatch.setattr("timetrial.analysis.cell_analysis.exclude_rounds", excluded)
+    cost = WindowCost(None, None, None, alone=False)
+    monkeypatch.setattr(TrialMeter, "end", lambda _meter: cost)
+    conditions = MachineConditions(1.0, (1,), 2)
+    monkeypatch.setattr(TrialMeter, "surroundings", lambda _meter: conditions)
+    return rounds
 
 
 def race_of(
@@ -104,6 +131,14 @@ def test_servers_that_are_alike_stay(tmp_path: Path) -> None:
     assert run.dropped == ()
 
 
+def test_a_disturbed_round_is_no_look(tmp_path: Path, disturbed: set[int]) -> None:
+    disturbed.add(3)
+    run, stage = raced(tmp_path, race_of(SoundRounds(5), 7))
+    assert {left.after_round for left in run.dropped} == {4}
+    assert starts_after(stage, 4) == {"granian", "uvicorn"}
+    assert run.rounds_due() == 6
+
+
 def test_two_stay_however_far_ahead_the_first_is(tmp_path: Path) -> None:
     rates = {**RATES, "granian": 40_000.0}
     run, stage = raced(tmp_path, race_of(SoundRounds(4), 6), rates)
@@ -163,11 +198,26 @@ def interruption(round_: int) -> Callable[[object], None]:
 
 def test_a_budget_is_filled_by_those_that_stay(tmp_path: Path) -> None:
     budget_s = 22.0
-    run, stage = raced(tmp_path / "racing", race_of(Budget(budget_s), 30))
-    everyone, _ = raced(tmp_path / "all", race_of(Budget(budget_s), 30, drops_slower=False))
+    run, stage = raced(tmp_path / "racing", race_of(Budget(budget_s), 12))
+    everyone, _ = raced(tmp_path / "all", race_of(Budget(budget_s), 12, drops_slower=False))
     assert run.rounds_due() > everyone.rounds_due()
     assert 0.8 * budget_s < taken_s(run) <= budget_s
     assert stage.events_of(RoundMeasured)[-1].remaining_s == 0
+
+
+def test_how_servers_stand_is_told_after_one_window_each_and_after_each_round(
+    tmp_path: Path,
+) -> None:
+    _, stage = raced(tmp_path, race_of(SoundRounds(4), 6))
+    told = stage.events_of(ProvisionalRanking)
+    assert [(event.round, event.windows) for event in told] == [
+        (1, 1), (1, 0), (2, 0), (3, 0), (4, 0),
+    ]  # fmt: skip
+    assert [name for name, _ in told[0].rates] == list(RATES)
+    assert [name for name, _ in told[-1].rates] == ["granian", "uvicorn"]
+    first = stage.events.index(told[0])
+    windows = [event for event in stage.events[:first] if isinstance(event, WindowMeasured)]
+    assert len([event for event in windows if event.cell.benchmark == "hello"]) == len(RATES) + 1
 
 
 def test_it_travels_with_the_run(tmp_path: Path) -> None:

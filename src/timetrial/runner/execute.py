@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from timetrial.analysis.provisional_ranking import provisional_ranking, ranked_benchmark
 from timetrial.analysis.racing import leaving
 from timetrial.analysis.stopping import (
     InterimComparisons,
@@ -19,6 +20,7 @@ from timetrial.analysis.stopping import (
 from timetrial.model import (
     BenchmarkStopped,
     Cell,
+    ProvisionalRanking,
     Round,
     RoundMeasured,
     Run,
@@ -27,6 +29,7 @@ from timetrial.model import (
     SoundRounds,
     StackDropped,
     StopDecision,
+    Suite,
     Window,
     WindowMeasured,
 )
@@ -65,6 +68,8 @@ def execute(number: int, context: RunContext) -> Run:
             left = forecast.rounds_left(pace.round_s)
             pace = dataclasses.replace(pace, rounds=pace.rounds_done + left)
             context.observer(_measured(forecast, round_, pace))
+            if rates := provisional_ranking(forecast.run):
+                context.observer(ProvisionalRanking(round_.number, rates))
         complete = True
     finally:
         context.observer(RunEnded(number, complete))
@@ -173,6 +178,7 @@ class _CurrentRound:
         self._began_s = began_s
         self._round_began_s = context.clock.now_s()
         self._pace = pace
+        self._first_windows = _FirstWindows(context, round_.number)
 
     def took_s(self) -> float:
         return self._context.clock.now_s() - self._round_began_s
@@ -187,6 +193,7 @@ class _CurrentRound:
             for trial in run.pending()
             if trial.round == self._round.number and benchmark in {None, trial.cell.benchmark}
         ]
+        self._first_windows.suite = run.plan.suite
         cells = runnable_cells(run, due, self._context)
         RoundOfTrials(run, self._round, cells, self._context, total).measure(self._window_measured)
 
@@ -200,3 +207,32 @@ class _CurrentRound:
                 remaining_s=self._pace.remaining_s(self.took_s()),
             )
         )
+        if not self._pace.rounds_done:
+            self._first_windows.add(cell, window)
+
+
+class _FirstWindows:
+    """Tells how the servers of a race stand as soon as each has one window: in its first round,
+    or in its pilot.
+    """
+
+    def __init__(self, context: RunContext, round_: int) -> None:
+        self._observer = context.observer
+        self._round = round_
+        self._rates: dict[str, float] = {}
+        """Requests a second by stack."""
+        self._is_told = False
+        self.suite: Suite | None = None
+
+    def add(self, cell: Cell, window: Window) -> None:
+        """Take a window; the first that is the second of its stack follows one of each."""
+        ranked = self.suite and ranked_benchmark(self.suite)
+        if self.suite is None or ranked is None or ranked.name != cell.benchmark or self._is_told:
+            return
+        if self.suite.stack(cell.stack).control_of:
+            return
+        if cell.stack in self._rates:
+            self._is_told = True
+            rates = tuple(sorted(self._rates.items(), key=lambda pair: -pair[1]))
+            self._observer(ProvisionalRanking(self._round, rates, windows=1))
+        self._rates[cell.stack] = window.completions / window.length_s

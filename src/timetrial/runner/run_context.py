@@ -54,6 +54,9 @@ class RunContext:
     probe: ConfigProbe | None = None
     """None: no stack is probed before it is measured."""
     clock: Clock = MACHINE_CLOCK
+    starts_at_once: int = 1
+    """Stacks that start at the same time in a round. More would wait for each other's CPUs, and the
+    time of a start is a figure: only where it is not kept."""
 
     def driver_of(self, benchmark: Benchmark) -> Driver:
         return self.driver if benchmark.driver == ENGINE else self.tools[benchmark.driver]
