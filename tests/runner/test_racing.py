@@ -30,6 +30,7 @@ from timetrial.model.race_info import Deployment, RaceInfo
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Budget, Precision, SoundRounds, StopRule
 from timetrial.model.suite import Suite
+from timetrial.model.units import NS_PER_S
 from timetrial.runner.metering import TrialMeter, WindowCost
 from timetrial.store import Store
 
@@ -202,6 +203,7 @@ def test_a_budget_is_filled_by_those_that_stay(tmp_path: Path) -> None:
     everyone, _ = raced(tmp_path / "all", race_of(Budget(budget_s), 12, drops_slower=False))
     assert run.rounds_due() > everyone.rounds_due()
     assert 0.8 * budget_s < taken_s(run) <= budget_s
+    assert stage.driver.now_ns / NS_PER_S <= 1.1 * budget_s
     assert stage.events_of(RoundMeasured)[-1].remaining_s == 0
 
 
