@@ -75,7 +75,8 @@ def test_no_verb_at_all_shows_the_help(tmp_path: Path) -> None:
 
 def test_an_argument_that_is_missing(tmp_path: Path) -> None:
     assert complaint("load", folder=tmp_path) == "load: missing argument 'URL'"
-    expected = "list: missing argument 'WHAT'; choose from: servers, apps, services, suites, runs"
+    kinds = "servers, apps, services, suites, runs, schemas"
+    expected = f"list: missing argument 'WHAT'; choose from: {kinds}"
     assert complaint("list", folder=tmp_path) == expected
 
 
