@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from runs import A_MACHINE, a_stack, some_facts
@@ -139,6 +140,7 @@ class Stage:
     """Round and stack of every start that was tried."""
     stopped: list[str] = field(default_factory=list)
     stacks: list[FakeStack] = field(default_factory=list)
+    _one_at_a_time: Lock = field(default_factory=Lock)
 
     def execute(
         self,
@@ -190,12 +192,13 @@ class Stage:
         )
 
     def _start(self, stack: Stack, round_: int) -> FakeStack:
-        self.started.append((round_, stack.name))
-        if failed := self.broken.get((stack.name, round_)):
-            raise failed
-        number = len(self.started)
-        self.stacks.append(FakeStack(stack, round_, number, self.stopped, self.driver.clock))
-        return self.stacks[-1]
+        with self._one_at_a_time:
+            self.started.append((round_, stack.name))
+            if failed := self.broken.get((stack.name, round_)):
+                raise failed
+            number = len(self.started)
+            self.stacks.append(FakeStack(stack, round_, number, self.stopped, self.driver.clock))
+            return self.stacks[-1]
 
     def _observe(self, event: Event) -> None:
         self.events.append(event)

@@ -23,6 +23,8 @@ def keep(store: Store, run: Run) -> int:
         store.add_configuration(number, configuration)
     for stop in run.stops:
         store.add_stop(number, stop)
+    for dropped in run.dropped:
+        store.add_dropped(number, dropped)
     for experiment in run.experiments:
         store.add_experiment(number, experiment)
     return number

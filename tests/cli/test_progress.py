@@ -12,6 +12,7 @@ from timetrial.model.events import (
     BenchmarkStopped,
     Event,
     PilotStarted,
+    ProvisionalRanking,
     RateSet,
     RoundMeasured,
     RunStarted,
@@ -48,6 +49,16 @@ def test_a_log_gets_a_line_for_each_round_however_narrow_it_is() -> None:
         "after round 7 of 18: uvicorn against uwsgi in hello: +0.4 % [-1.7, +2.5] requests a "
         "second, provisional; about 1 min 35 s left\n"
     )
+
+
+def test_how_servers_stand_is_marked_as_no_verdict() -> None:
+    first = ProvisionalRanking(1, (("uvicorn", 2_340.0), ("gunicorn", 987.0)), windows=1)
+    said = "1 window each, provisional, no verdict: uvicorn 2,340 · gunicorn 987 requests/s\n"
+    assert told(PilotStarted(6, 12.0), first, terminal=False).endswith(f"pilot, after {said}")
+    later = dataclasses.replace(first, round=2, windows=0)
+    assert "after 2 rounds, provisional, no verdict: uvicorn" in told(later, terminal=False)
+    shown = told(STARTED, first, later, StackStarting(3, "uvicorn"), terminal=True)
+    assert "after 2 rounds, provisional" in shown
 
 
 def test_a_look_is_not_provisional_and_an_end_has_no_time_left() -> None:

@@ -164,6 +164,11 @@ def test_an_app_that_fails_stops_the_race_with_its_own_traceback(tmp_path: Path)
         ),
         (("--rounds", "3", "--budget", "1m"), "--rounds, --precision and --budget each say", ""),
         (("--path", "items"), "race: invalid value for '--path': 'items' is no path", ""),
+        (
+            ("--servers", "waitress", "--keep-all"),
+            "--keep-all keeps servers that fall behind others, and waitress races alone",
+            IMPORTING,
+        ),
         (("--control", "--rounds", "2"), "a control vouches for verdicts", IMPORTING),
         (("--resume", "7"), "there is no store at 'timetrial.db'", ""),
     ],

@@ -40,6 +40,7 @@ def test_a_figure_is_looked_up_by_its_metric() -> None:
         failed=0,
         ties="",
         parts=(),
+        dropped_after_round=None,
         letters={},
         validity=UNJUDGED,
     )

@@ -15,6 +15,7 @@ from timetrial.drivers.scripted import Scene
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import (
     PilotStarted,
+    ProvisionalRanking,
     RateSet,
     RoundMeasured,
     RunEnded,
@@ -24,6 +25,7 @@ from timetrial.model.events import (
 )
 from timetrial.model.load import CapacityShareLoad, OpenLoad
 from timetrial.model.plan import plan
+from timetrial.model.race_info import RaceInfo
 from timetrial.model.suite import Suite
 from timetrial.runner.pilot import resolved
 
@@ -63,6 +65,18 @@ def test_the_rates_come_from_rounds_of_fresh_starts_under_closed_load(tmp_path: 
         assert len(stage.started) == len(stage.stopped) == ROUNDS * len(STACKS)
         assert all(drive.open is None for s in stage.driver.sessions for drive in s.drives)
         assert not stage.driver.open_sessions
+
+
+def test_a_pilot_of_a_race_is_one_round_that_tells_how_servers_stand(tmp_path: Path) -> None:
+    race_info = RaceInfo("app", "", "/", "hello", ("half",), drops_slower=True)
+    draft = dataclasses.replace(suite_of(CapacityShareLoad(0.5)), race_info=race_info)
+    with staged(tmp_path, suite_of(SOME_RATE)) as stage:
+        stage.script(at_their_speed)
+        resolved(draft, stage.context(), A_MACHINE, seed=1)
+        first, last = stage.events_of(ProvisionalRanking)
+        assert len(stage.started) == len(STACKS)
+    assert (first.windows, last.windows) == (1, 0)
+    assert [name for name, _ in first.rates] == sorted(STACKS, key=SPEED.__getitem__, reverse=True)
 
 
 def test_nothing_of_a_pilot_is_in_the_run(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import stored
 from configurations import looked_at
-from runs import CHARACTERS, a_failure, a_histogram, a_run, a_stack, a_suite
+from runs import CHARACTERS, QUICK_ROUNDS, a_failure, a_histogram, a_run, a_stack, a_suite
 from timetrial.analysis.aa_control import controlled
 from timetrial.analysis.summarize import summarize
 from timetrial.analysis.trends import digest
+from timetrial.model.dropped_stack import DroppedStack
 from timetrial.model.experiment import (
     EventOutcome,
     Experiment,
@@ -84,6 +85,7 @@ def everything() -> Run:
         lives=tuple(dataclasses.replace(life, warm_up=(series,)) for life in run.lives),
         configurations=seen.configurations,
         stops=(StopDecision("wait_50ms", _LAST_ROUND_OF_WAITING, "it is known well enough."),),
+        dropped=(DroppedStack("json_query", "uvicorn", QUICK_ROUNDS),),
         experiments=_experiments(),
     )
 

@@ -160,13 +160,13 @@ def first_comparisons_of(
 
     These are a family of their own beside all pairs, with narrower intervals.
     """
-    procedure = Procedure(design_of(run.plan.suite), run.rounds_done(benchmark.name))
+    procedure = _procedure(run, benchmark)
     at_limit, void = _pairs_at_the_load_limit(stacks), _void_pairs(stacks)
     found = (
         comparison
         for metric in COMPARED
         for comparison in compare_with_best(
-            _measured(benchmark, stacks, metric),
+            measured_in(benchmark, stacks, metric),
             [analysed.stack for analysed in stacks if analysed.takes_part(metric)],
             procedure,
             at_limit if metric == "throughput" else (),
@@ -194,7 +194,7 @@ def with_best(
         for name in names
     }
     resolutions = _resolutions(benchmark, names) if metric == "throughput" else {}
-    procedure = Procedure(design_of(run.plan.suite), run.rounds_done(benchmark.name))
+    procedure = _procedure(run, benchmark)
     found = compare_with_best(Measured(metric, rounds, resolutions), names, procedure)
     return suppress_by_control(found, table.control)
 
@@ -203,10 +203,10 @@ def speed_adjustments(
     run: Run, benchmark: Benchmark, stacks: Sequence[CellAnalysis]
 ) -> tuple[SpeedAdjustment, ...]:
     """Say for each metric whether what the speed probe read adjusted its comparisons."""
-    procedure = Procedure(design_of(run.plan.suite), run.rounds_done(benchmark.name))
+    procedure = _procedure(run, benchmark)
     found = (
         speed_adjustment(
-            _measured(benchmark, stacks, metric),
+            measured_in(benchmark, stacks, metric),
             [analysed.stack for analysed in stacks if analysed.takes_part(metric)],
             procedure,
         )
@@ -241,11 +241,11 @@ def _compared(
     metrics: Sequence[ComparedMetric],
     families: int = 1,
 ) -> tuple[Comparison, ...]:
-    procedure = Procedure(design_of(run.plan.suite), run.rounds_done(benchmark.name), families)
+    procedure = _procedure(run, benchmark, families)
     comparisons = tuple(
         itertools.chain.from_iterable(
             compare(
-                _measured(benchmark, stacks, metric),
+                measured_in(benchmark, stacks, metric),
                 [analysed.stack for analysed in stacks if analysed.takes_part(metric)],
                 _pairs_at_the_load_limit(stacks) if metric == "throughput" else (),
                 procedure,
@@ -261,9 +261,20 @@ def _compared(
     )
 
 
-def _measured(
+def _procedure(run: Run, benchmark: Benchmark, families: int = 1) -> Procedure:
+    done, design = run.rounds_done(benchmark.name), design_of(run.plan.suite)
+    return Procedure(design, done, families, dropped_from(run, benchmark))
+
+
+def dropped_from(run: Run, benchmark: Benchmark) -> frozenset[str]:
+    """Name the stacks that left a benchmark before its end."""
+    return frozenset(left.stack for left in run.dropped if left.benchmark == benchmark.name)
+
+
+def measured_in(
     benchmark: Benchmark, stacks: Sequence[CellAnalysis], metric: ComparedMetric
 ) -> Measured:
+    """Return what stacks are compared by in a metric."""
     rounds = {analysed.stack: analysed.rounds for analysed in stacks}
     if metric in QUANTILES:
         times = {analysed.stack: analysed.response_times for analysed in stacks}

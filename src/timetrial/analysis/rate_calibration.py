@@ -26,13 +26,15 @@ from timetrial.model import (
     ShareOfCapacity,
     StackFailed,
     Suite,
+    counted,
     listed,
     significant,
 )
 from timetrial.model.summary import Estimate, Missing
 
-ROUNDS = 2
-"""Of a pilot: a rate need not be more precise than the differences between its stacks."""
+ROUNDS, ROUNDS_OF_RACE = 2, 1
+"""Of a pilot: a rate need not be more precise than the differences between its stacks. In a race
+a person waits for it, and its rate is half of a capacity."""
 WINDOWS = 4
 _WINDOW_S = 0.25
 _LEAD_IN_S = 0.1
@@ -88,7 +90,8 @@ def calibration_suite(suite: DraftSuite) -> Suite | None:
     benchmarks = tuple(_closed(suite, group) for group in _groups(suite))
     if not benchmarks:
         return None
-    return replace(suite, benchmarks=benchmarks, rounds=ROUNDS, control=None, stop_rule=None).at({})
+    rounds = ROUNDS if suite.race_info is None else ROUNDS_OF_RACE
+    return replace(suite, benchmarks=benchmarks, rounds=rounds, control=None, stop_rule=None).at({})
 
 
 def with_rates(suite: DraftSuite, pilot: Run) -> Suite:
@@ -102,7 +105,7 @@ def with_rates(suite: DraftSuite, pilot: Run) -> Suite:
     for group in _groups(suite):
         benchmark = pilot.plan.suite.benchmark(group[0].name)
         measured = capacities(pilot, benchmark)
-        notes.append(_note(group, measured, benchmark))
+        notes.append(_note(group, measured, benchmark, pilot.plan.suite.rounds))
         for open_benchmark in group:
             if isinstance(load := open_benchmark.load, CapacityShareLoad) and (
                 of := measured.share(load.share, benchmark.load.connections)
@@ -234,7 +237,9 @@ def _why_not(
     return figure.reason if isinstance(figure, Missing) else "it has no figure"
 
 
-def _note(group: Sequence[Benchmark], measured: Capacities, benchmark: Benchmark) -> str:
+def _note(
+    group: Sequence[Benchmark], measured: Capacities, benchmark: Benchmark, rounds: int
+) -> str:
     """Describe the origin of the rates of benchmarks that differ in nothing else."""
     names, several = listed([benchmark.name for benchmark in group]), len(group) > 1
     missing = "; ".join(f"{name} ({why})" for name, why in measured.left_out.items())
@@ -244,9 +249,10 @@ def _note(group: Sequence[Benchmark], measured: Capacities, benchmark: Benchmark
     others = f"; the others: {', '.join(f'{n} {_capacity_text(n, measured)}' for n in faster)}"
     without = f". Without a capacity there: {missing}" if missing else ""
     return (
-        f"{names} {'have their rates' if several else 'has its rate'} from a pilot of {ROUNDS} "
-        f"rounds with {benchmark.load}: {slowest} bore {'the least, ' if faster else ''}"
-        f"{_capacity_text(slowest, measured)} requests a second{others if faster else ''}{without}."
+        f"{names} {'have their rates' if several else 'has its rate'} from a pilot of "
+        f"{counted(rounds, 'round')} with {benchmark.load}: {slowest} bore "
+        f"{'the least, ' if faster else ''}{_capacity_text(slowest, measured)} requests a second"
+        f"{others if faster else ''}{without}."
     )
 
 

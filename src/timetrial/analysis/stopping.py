@@ -7,7 +7,8 @@ With a budget only time decides, never a result.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from timetrial.analysis.cell_analysis import (
@@ -31,6 +32,7 @@ from timetrial.model import (
     Precision,
     Run,
     SoundRounds,
+    StackLife,
     StopDecision,
     Watch,
     counted,
@@ -132,6 +134,7 @@ def expected_rounds(run: Run, now: InterimComparisons, round_s: float) -> dict[s
         }
     if isinstance(stop_rule, Budget):
         done = _rounds_done(run)
+        round_s = next_round_s(run) or round_s
         more = math.floor((stop_rule.seconds - taken_s(run)) / round_s) if round_s else 0
         rounds = max(done + max(1, more), stop_rule.at_least_rounds)
         return {name: min(last, rounds) for name, last in due.items()}
@@ -148,11 +151,44 @@ def expected_rounds(run: Run, now: InterimComparisons, round_s: float) -> dict[s
 
 def taken_s(run: Run) -> float:
     """Return the time in s in which stacks of a run were up, without pauses of the run."""
+    return _up_s(run.lives)
+
+
+def _up_s(lives: Iterable[StackLife]) -> float:
     total = end = 0
-    for life in sorted(run.lives, key=lambda life: life.started_ns):
+    for life in sorted(lives, key=lambda life: life.started_ns):
         total += max(0, life.stopped_ns - max(end, life.started_ns))
         end = max(end, life.stopped_ns)
     return total / NS_PER_S
+
+
+def next_round_s(run: Run) -> float:
+    """Expect the length of the next round, in s, as that of the last with as many stacks.
+
+    Where some have left since, it is as much shorter. 0: no round is complete.
+    """
+    done = _rounds_done(run)
+    lives = [life for life in run.lives if life.round <= done]
+    by_round: dict[int, list[StackLife]] = {}
+    for life in lives:
+        by_round.setdefault(life.round, []).append(life)
+    if not by_round:
+        return 0.0
+    last_left = max((left.after_round for left in run.dropped), default=0)
+    alike = [number for number in by_round if number > last_left] or list(by_round)
+    mean_s = statistics.fmean(_up_s(by_round[number]) for number in alike)
+    if max(alike) > last_left:
+        return mean_s
+    now = replace(run, dropped=tuple(d for d in run.dropped if d.after_round < last_left))
+    return mean_s * share_of_stacks_left(now, run)
+
+
+def share_of_stacks_left(before: Run, after: Run) -> float:
+    """Return the share of the stacks of a run that stays when some leave a race."""
+    left = {dropped.stack for dropped in after.dropped}
+    had = {dropped.stack for dropped in before.dropped}
+    stacks = {stack.name for stack in after.plan.suite.stacks}
+    return len(stacks - left) / len(stacks - had)
 
 
 def _sound(run: Run, stop_rule: SoundRounds) -> Iterator[StopDecision]:
@@ -215,7 +251,7 @@ def _out_of_time(run: Run, stop_rule: Budget) -> Iterator[StopDecision]:
     if any(measurement.trial.round > done for measurement in run.measurements):
         return
     taken = taken_s(run)
-    if taken + taken / done > stop_rule.seconds:
+    if taken + next_round_s(run) > stop_rule.seconds:
         for benchmark in run.plan.suite.benchmarks:
             yield StopDecision(
                 benchmark.name, done, f"another round would not fit into {stop_rule}"

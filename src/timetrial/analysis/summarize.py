@@ -91,6 +91,7 @@ def _row(
         stack=run.plan.suite.stack(stack),
         **{metric: missing or analysed.figure(metric) for metric in METRICS},
         generator_cpu_share=cpu_share(context),
+        dropped_after_round=run.dropped_after().get(context.cell),
         requests=sum(count.arrivals for count in counts),
         failed=sum(count.failed for count in counts),
         ties=letters.get("throughput", ""),

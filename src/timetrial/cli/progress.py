@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from timetrial.analysis.statistics.racing import MARGIN
 from timetrial.cli.output import PROGRESS
 from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.features.gate.text import chosen_text
@@ -27,6 +28,7 @@ from timetrial.model import (
     ImportingApp,
     PilotStarted,
     ProbingConfigs,
+    ProvisionalRanking,
     RateSet,
     ReadingLog,
     RoundMeasured,
@@ -34,6 +36,7 @@ from timetrial.model import (
     ServerChosen,
     ServiceReady,
     ServiceStarting,
+    StackDropped,
     StackFailedToServe,
     StackReady,
     StackStarting,
@@ -41,6 +44,7 @@ from timetrial.model import (
     TrialStored,
     WarmingUp,
     WindowMeasured,
+    counted,
     significant,
     whole_minutes,
 )
@@ -66,6 +70,8 @@ class RunProgress:
         self._trials = (0, 0)
         self._left = ""
         self._known = ""
+        self._ranking = ""
+        """Shown beneath the line of a terminal."""
         self._where = ""
         """What comes before 'round 1'."""
 
@@ -104,7 +110,7 @@ class RunProgress:
                     self._say(f"{self._where}{_stored(event)}")
             case StackFailedToServe():
                 self._say(f"{self._where}{_failed(event.failure)}", "red")
-            case RoundMeasured() | BenchmarkStopped():
+            case RoundMeasured() | BenchmarkStopped() | StackDropped() | ProvisionalRanking():
                 self._show_precision(event)
             case _:
                 pass
@@ -158,7 +164,16 @@ class RunProgress:
         self._left = _left(event.remaining_s)
         return rate
 
-    def _show_precision(self, event: RoundMeasured | BenchmarkStopped) -> None:
+    def _show_precision(
+        self, event: RoundMeasured | BenchmarkStopped | StackDropped | ProvisionalRanking
+    ) -> None:
+        if isinstance(event, ProvisionalRanking):
+            self._show_ranking(event)
+            return
+        if isinstance(event, StackDropped):
+            after = f"leaves after round {event.after_round}"
+            self._say(f"{event.stack} {after}: it is more than {100 * MARGIN:g} % behind")
+            return
         if isinstance(event, BenchmarkStopped):
             stop = event.stop
             self._say(f"{stop.benchmark} ends after round {stop.after_round}: {stop.reason}")
@@ -168,6 +183,13 @@ class RunProgress:
         if self._known and not self._console.is_terminal:
             left = f"; about {self._left} left" if event.remaining_s else ""
             self._say(f"after round {event.round} of {event.rounds}: {self._known}{left}")
+
+    def _show_ranking(self, event: ProvisionalRanking) -> None:
+        """Print the first ranking of a run, and all of them in a log."""
+        is_first = not self._ranking
+        self._ranking = f"{self._where}{_ranking_text(event)}"
+        if is_first or event.round == 1 or not self._console.is_terminal:
+            self._say(self._ranking)
 
     def _say(self, line: str, style: str = "") -> None:
         """Print a line that stays."""
@@ -184,7 +206,8 @@ class RunProgress:
         where = f"{self._where}round {round_}" if round_ else ""
         counted = f"{done} of {total} trials" if round_ else ""
         parts = filter(None, (where, counted, left, self._known, what))
-        self._live.update(Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis"))
+        shown = "  ·  ".join(parts) + (f"\n{self._ranking}" if self._ranking else "")
+        self._live.update(Text(shown, no_wrap=True, overflow="ellipsis"))
 
 
 @contextmanager
@@ -229,6 +252,14 @@ def _stored(event: TrialStored) -> str:
         f"{event.done} of {event.total}: round {measurement.trial.round}, {cell.stack} in "
         f"{cell.benchmark}: {significant(rate)} requests/s"
     )
+
+
+def _ranking_text(event: ProvisionalRanking) -> str:
+    rates = " · ".join(f"{name} {significant(per_s)}" for name, per_s in event.rates)
+    after = f"after {counted(event.round, 'round')}"
+    if event.windows:
+        after = f"after {counted(event.windows, 'window')} each"
+    return f"{after}, provisional, no verdict: {rates} requests/s"
 
 
 def _widest_text(event: RoundMeasured) -> str:

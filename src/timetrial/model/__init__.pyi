@@ -1,6 +1,7 @@
 from .address import Address
 from .body_template import ANYTHING, TOKEN
 from .common_start import CommonStart
+from .dropped_stack import DroppedStack
 from .effective_config import (
     DeclaredConfig,
     InsideView,
@@ -37,6 +38,7 @@ from .events import (
     Observer,
     PilotStarted,
     ProbingConfigs,
+    ProvisionalRanking,
     RateSet,
     ReadingLog,
     RoundMeasured,
@@ -45,6 +47,7 @@ from .events import (
     ServerChosen,
     ServiceReady,
     ServiceStarting,
+    StackDropped,
     StackFailedToServe,
     StackReady,
     StackStarting,
@@ -198,6 +201,7 @@ __all__ = [
     "Doubt",
     "DraftSuite",
     "DriverName",
+    "DroppedStack",
     "EngineFault",
     "EnvironmentBuilding",
     "Estimate",
@@ -250,6 +254,7 @@ __all__ = [
     "ProcessStamp",
     "ProcessUse",
     "ProcessView",
+    "ProvisionalRanking",
     "Quantity",
     "RaceInfo",
     "RateSet",
@@ -280,6 +285,7 @@ __all__ = [
     "Spread",
     "Stack",
     "StackConfiguration",
+    "StackDropped",
     "StackFacts",
     "StackFailed",
     "StackFailedToServe",

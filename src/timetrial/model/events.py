@@ -174,6 +174,17 @@ class StackFailedToServe:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvisionalRanking:
+    """How servers of a race stand so far: no verdict, and no interval."""
+
+    round: int
+    rates: tuple[tuple[str, float], ...]
+    """Servers with their requests a second, the fastest first."""
+    windows: int = 0
+    """Windows of each behind it; 0: all of the complete rounds."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoundMeasured:
     """All benchmarks of a round are done: the precision of the comparisons so far."""
 
@@ -191,6 +202,14 @@ class BenchmarkStopped:
     """No further round of a benchmark is due."""
 
     stop: StopDecision
+
+
+@dataclass(frozen=True, slots=True)
+class StackDropped:
+    """A stack leaves a race because it is clearly behind."""
+
+    stack: str
+    after_round: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +247,12 @@ Event = (
     | WarmingUp
     | TrialProgress
     | WindowMeasured
+    | ProvisionalRanking
     | TrialStored
     | StackFailedToServe
     | RoundMeasured
     | BenchmarkStopped
+    | StackDropped
     | ExperimentRunning
     | RunEnded
 )

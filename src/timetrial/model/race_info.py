@@ -50,6 +50,8 @@ class RaceInfo:
     """Benchmarks at shares of the smallest capacity, the smallest share first."""
     excluded_servers: tuple[ExcludedServer, ...] = ()
     deployments: tuple[Deployment, ...] = ()
+    drops_slower: bool = False
+    """Whether servers that are clearly behind leave before the end."""
     recommends_any: bool = False
     """Whether servers that are not fit for production are recommended, too."""
     notes: tuple[str, ...] = ()

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from timetrial.model.dropped_stack import DroppedStack
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.experiment import Experiment
 from timetrial.model.machine_check import MachineChecks
 from timetrial.model.measurement import Failure, Measurement, StackLife
 from timetrial.model.plan import Plan
 from timetrial.model.stop_rule import StopDecision
-from timetrial.model.trial import Trial
+from timetrial.model.trial import Cell, Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ class Run:
     configurations: tuple[StackConfiguration, ...] = ()
     """Of the inspected stacks, in no order; empty in runs of earlier versions."""
     stops: tuple[StopDecision, ...] = field(default=())
+    dropped: tuple[DroppedStack, ...] = field(default=())
+    """Stacks that left before the end, a record for each of their benchmarks."""
     experiments: tuple[Experiment, ...] = field(default=())
     """On the life cycles of stacks, if any were requested."""
     notebook_form: ClassVar[Callable[[Run], str] | None] = None
@@ -105,13 +108,19 @@ class Run:
         return next((facts for facts in self.facts if facts.stack == stack), None)
 
     def due(self) -> tuple[Trial, ...]:
-        """List the trials of the plan that no stop has cancelled, in order."""
+        """List the trials of the plan that no decision has cancelled, in order."""
         last = {stop.benchmark: stop.after_round for stop in self.stops}
+        dropped = self.dropped_after()
         return tuple(
             trial
             for trial in self.plan.trials()
             if trial.round <= last.get(trial.cell.benchmark, trial.round)
+            and trial.round <= dropped.get(trial.cell, trial.round)
         )
+
+    def dropped_after(self) -> Mapping[Cell, int]:
+        """Return the last round of each cell whose stack left before the end."""
+        return {Cell(left.benchmark, left.stack): left.after_round for left in self.dropped}
 
     def rounds_due(self, benchmark: str | None = None) -> int:
         """Return the number of due rounds of a benchmark, or of the one with the most."""

@@ -186,6 +186,8 @@ class Row:
     """Parts of the latency, where response time alone does not show it."""
     letters: Mapping[Metric, str] = field(default_factory=dict)
     """As `ties`, for every metric in which stacks were compared."""
+    dropped_after_round: int | None = None
+    """The last round of a stack that left a race because it was clearly behind; else None."""
     validity: Annotated[Validity, Field(exclude=True)] = UNJUDGED
     """Which figures the table's findings leave valid; documents name the findings instead."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from timetrial.analysis.statistics.design import LOOKS
+from timetrial.analysis.statistics.racing import MARGIN
 from timetrial.model import (
     ENGINE,
     Benchmark,
@@ -37,6 +38,7 @@ def under_which(summary: Summary) -> Iterator[str]:
     if len(pythons) > 1:
         yield f"The stacks ran on different Pythons: {listed(pythons)}."
     yield from _when_it_stopped(run)
+    yield from _who_left(run)
     if not summary.complete:
         yield from _interrupted(run)
 
@@ -83,6 +85,18 @@ def _when_it_stopped(run: Run) -> Iterator[str]:
             )
         case None:
             pass
+
+
+def _who_left(run: Run) -> Iterator[str]:
+    rounds: dict[int, list[str]] = {}
+    for stack, after in {left.stack: left.after_round for left in run.dropped}.items():
+        rounds.setdefault(after, []).append(stack)
+    if rounds:
+        names = "; ".join(f"{listed(stacks)} after round {n}" for n, stacks in rounds.items())
+        yield (
+            f"Servers that were clearly behind, by more than {100 * MARGIN:g} %, left: {names}. "
+            f"--keep-all measures all to the end."
+        )
 
 
 def _interrupted(run: Run) -> Iterator[str]:

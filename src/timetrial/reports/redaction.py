@@ -43,6 +43,7 @@ def masked(summary: Summary) -> Summary:
             lives=with_texts(run.lives, mask),
             configurations=with_texts(run.configurations, mask),
             stops=with_texts(run.stops, mask),
+            dropped=with_texts(run.dropped, mask),
             experiments=with_texts(run.experiments, mask),
         ),
         tables=with_texts(summary.tables, mask),

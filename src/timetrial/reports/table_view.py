@@ -96,7 +96,7 @@ class RowView:
     version: str
     """Of its server; '' where it is not known."""
     shape: str
-    """Interface, workers and threads a worker."""
+    """Interface, workers and threads a worker; of one that left a race, when that was."""
     throughput: Figure
     vs_first: Figure
     """Its throughput as a ratio to the first's."""
@@ -228,7 +228,7 @@ def _row(  # noqa: PLR0913, PLR0917 - what a line is made of
         rank=place.rank,
         name=row.stack.name,
         version=_unsaid(version(row.stack, facts.get(row.stack.name)), row.stack.name),
-        shape=shape(row.stack),
+        shape=f"{shape(row.stack)}{_left(row)}",
         throughput=_throughput(row),
         vs_first=place.vs_first,
         latencies_ms=tuple(
@@ -242,6 +242,11 @@ def _row(  # noqa: PLR0913, PLR0917 - what a line is made of
         validity=validity,
         row=row,
     )
+
+
+def _left(row: Row) -> str:
+    after = row.dropped_after_round
+    return "" if after is None else f" · left after round {after}"
 
 
 def _unsaid(version: str, name: str) -> str:

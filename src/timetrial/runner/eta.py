@@ -47,18 +47,23 @@ class Pace:
     expected_round_s: float
     rounds: int
     rounds_done: int = 0
-    rounds_done_s: float = 0.0
+    alike: int = 0
+    """Rounds done that had the stacks of those to come, …"""
+    alike_s: float = 0.0
+    """… and how long they took."""
 
     def after_round(self, took_s: float) -> Pace:
-        done, done_s = self.rounds_done + 1, self.rounds_done_s + took_s
-        return Pace(self.expected_round_s, self.rounds, done, done_s)
+        done = self.rounds_done + 1
+        return Pace(self.expected_round_s, self.rounds, done, self.alike + 1, self.alike_s + took_s)
+
+    def with_fewer_stacks(self, share: float) -> Pace:
+        """Expect shorter rounds, where this share of the stacks stays."""
+        return Pace(share * self.round_s, self.rounds, self.rounds_done)
 
     @property
     def round_s(self) -> float:
-        """The length of a round: as measured, or as expected before the first one ends."""
-        if not self.rounds_done:
-            return self.expected_round_s
-        return self.rounds_done_s / self.rounds_done
+        """The length of a round: as measured, or as expected before the first of its kind ends."""
+        return self.alike_s / self.alike if self.alike else self.expected_round_s
 
     def remaining_s(self, in_this_round_s: float) -> float:
         """Return the time left when so much of the present round has passed."""

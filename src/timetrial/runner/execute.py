@@ -8,22 +8,28 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from timetrial.analysis.provisional_ranking import provisional_ranking, ranked_benchmark
+from timetrial.analysis.racing import leaving
 from timetrial.analysis.stopping import (
     InterimComparisons,
     expected_rounds,
     interim_comparisons,
+    share_of_stacks_left,
     stops,
 )
 from timetrial.model import (
     BenchmarkStopped,
     Cell,
+    ProvisionalRanking,
     Round,
     RoundMeasured,
     Run,
     RunEnded,
     RunStarted,
     SoundRounds,
+    StackDropped,
     StopDecision,
+    Suite,
     Window,
     WindowMeasured,
 )
@@ -55,11 +61,15 @@ def execute(number: int, context: RunContext) -> Run:
         while (round_ := _next_round(forecast.run)) is not None:
             current = _CurrentRound(context, round_, began_s, pace)
             current.measure(forecast.run, forecast.trials(pace.round_s))
-            forecast = _forecast(context, number)
+            before, forecast = forecast, _forecast(context, number)
             pace = pace.after_round(current.took_s())
+            if forecast.run.dropped != before.run.dropped:
+                pace = pace.with_fewer_stacks(share_of_stacks_left(before.run, forecast.run))
             left = forecast.rounds_left(pace.round_s)
             pace = dataclasses.replace(pace, rounds=pace.rounds_done + left)
             context.observer(_measured(forecast, round_, pace))
+            if rates := provisional_ranking(forecast.run):
+                context.observer(ProvisionalRanking(round_.number, rates))
         complete = True
     finally:
         context.observer(RunEnded(number, complete))
@@ -88,7 +98,7 @@ class _Forecast:
 
 
 def _forecast(context: RunContext, number: int) -> _Forecast:
-    """Load the run, and store what its stop rule decides."""
+    """Load the run, and store what its stop rule decides, and who leaves a race."""
     run = context.store.load(number)
     now = interim_comparisons(run)
     decided = stops(run, now)
@@ -97,7 +107,13 @@ def _forecast(context: RunContext, number: int) -> _Forecast:
         # That a benchmark has the rounds that it was to have is no news.
         if not isinstance(run.plan.suite.stop_rule, SoundRounds):
             context.observer(BenchmarkStopped(stop))
-    return _Forecast(context.store.load(number) if decided else run, now)
+    run = context.store.load(number) if decided else run
+    dropped = leaving(run)
+    for left in dropped:
+        context.store.add_dropped(number, left)
+    for name, after_round in {left.stack: left.after_round for left in dropped}.items():
+        context.observer(StackDropped(name, after_round))
+    return _Forecast(context.store.load(number) if dropped else run, now)
 
 
 def _next_round(run: Run) -> Round | None:
@@ -162,6 +178,7 @@ class _CurrentRound:
         self._began_s = began_s
         self._round_began_s = context.clock.now_s()
         self._pace = pace
+        self._first_windows = _FirstWindows(context, round_.number)
 
     def took_s(self) -> float:
         return self._context.clock.now_s() - self._round_began_s
@@ -176,6 +193,7 @@ class _CurrentRound:
             for trial in run.pending()
             if trial.round == self._round.number and benchmark in {None, trial.cell.benchmark}
         ]
+        self._first_windows.suite = run.plan.suite
         cells = runnable_cells(run, due, self._context)
         RoundOfTrials(run, self._round, cells, self._context, total).measure(self._window_measured)
 
@@ -189,3 +207,32 @@ class _CurrentRound:
                 remaining_s=self._pace.remaining_s(self.took_s()),
             )
         )
+        if not self._pace.rounds_done:
+            self._first_windows.add(cell, window)
+
+
+class _FirstWindows:
+    """Tells how the servers of a race stand as soon as each has one window: in its first round,
+    or in its pilot.
+    """
+
+    def __init__(self, context: RunContext, round_: int) -> None:
+        self._observer = context.observer
+        self._round = round_
+        self._rates: dict[str, float] = {}
+        """Requests a second by stack."""
+        self._is_told = False
+        self.suite: Suite | None = None
+
+    def add(self, cell: Cell, window: Window) -> None:
+        """Take a window; the first that is the second of its stack follows one of each."""
+        ranked = self.suite and ranked_benchmark(self.suite)
+        if self.suite is None or ranked is None or ranked.name != cell.benchmark or self._is_told:
+            return
+        if self.suite.stack(cell.stack).control_of:
+            return
+        if cell.stack in self._rates:
+            self._is_told = True
+            rates = tuple(sorted(self._rates.items(), key=lambda pair: -pair[1]))
+            self._observer(ProvisionalRanking(self._round, rates, windows=1))
+        self._rates[cell.stack] = window.completions / window.length_s

@@ -19,11 +19,13 @@ from timetrial.model import (
     RoundMeasured,
     RunEnded,
     RunStarted,
+    StackDropped,
     Suite,
 )
 from timetrial.model.plan import plan
 from timetrial.runner.execute import execute
 from timetrial.runner.run_context import RunContext
+from timetrial.runner.start_all import AT_ONCE
 from timetrial.store.store import Store
 
 
@@ -45,7 +47,10 @@ def resolved(draft: DraftSuite, context: RunContext, machine: Machine, seed: int
         store = context.store.beside(opened)
         number = store.create_run(plan(pilot, seed), machine, (), "", "")
         observer = _in_pilot(context.observer)
-        run = execute(number, replace(context, store=store, observer=observer, probe=None))
+        in_pilot = replace(
+            context, store=store, observer=observer, probe=None, starts_at_once=AT_ONCE
+        )
+        run = execute(number, in_pilot)
     suite = with_rates(draft, run)
     for benchmark in suite.benchmarks:
         if isinstance(benchmark.load, OpenLoad) and benchmark.load.of_capacity is not None:
@@ -60,7 +65,7 @@ def _in_pilot(observer: Observer) -> Observer:
         match event:
             case RunStarted():
                 observer(PilotStarted(event.trials, event.expected_s))
-            case RunEnded() | RoundMeasured() | BenchmarkStopped():
+            case RunEnded() | RoundMeasured() | BenchmarkStopped() | StackDropped():
                 pass
             case _:
                 observer(event)

@@ -84,9 +84,7 @@ class RoundOfTrials:
         """Measure; all stacks are stopped when it returns or raises."""
         needed = {cell.stack for cell in self._cells}
         try:
-            for name in self._round.starts:
-                if name in needed:
-                    self._start(self._suite.stack(name))
+            self._start_all([name for name in self._round.starts if name in needed])
             problems = self._check_slow_benchmarks()
             for name in list(self._running):
                 self._check(self._suite.stack(name), problems)
@@ -98,16 +96,39 @@ class RoundOfTrials:
             self._stop(self._running)
             self._running = {}
 
-    def _start(self, stack: Stack) -> None:
-        self._context.observer(StackStarting(self._round.number, stack.name))
-        try:
-            running = self._context.start(stack, self._round.number)
-        except StackFailed as failed:
-            self._fail(stack.name, failed)
+    def _start_all(self, names: Sequence[str]) -> None:
+        if self._context.starts_at_once == 1:
+            for name in names:
+                self._start(self._suite.stack(name))
             return
-        self._running[stack.name] = running
+        with ThreadPoolExecutor(self._context.starts_at_once) as pool:
+            starts = {name: pool.submit(self._start_one, name) for name in names}
+            try:
+                for name, start in starts.items():
+                    self._started(name, start.result)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+                # After an interruption, those that are up have to be stopped as well.
+                for name, start in starts.items():
+                    if not start.cancelled() and start.exception() is None:
+                        self._running[name] = start.result()
+
+    def _start_one(self, name: str) -> LiveStack:
+        return self._context.start(self._suite.stack(name), self._round.number)
+
+    def _start(self, stack: Stack) -> None:
+        self._started(stack.name, lambda: self._start_one(stack.name))
+
+    def _started(self, name: str, start: Callable[[], LiveStack]) -> None:
+        self._context.observer(StackStarting(self._round.number, name))
+        try:
+            running = start()
+        except StackFailed as failed:
+            self._fail(name, failed)
+            return
+        self._running[name] = running
         startup_s = seconds(running.ready_ns - running.started_ns)
-        self._context.observer(StackReady(self._round.number, stack.name, startup_s))
+        self._context.observer(StackReady(self._round.number, name, startup_s))
 
     def _check_slow_benchmarks(self) -> Mapping[Cell, StackFailed | None]:
         """Check the benchmarks in which apps wait for long, all stacks at once."""

@@ -57,6 +57,9 @@ class RunContext:
     clock: Clock = MACHINE_CLOCK
     speed_probe: SpeedProbe | None = None
     """Reads the speed of the server's CPUs in each window; None: nobody does."""
+    starts_at_once: int = 1
+    """Stacks that start at the same time in a round. More would wait for each other's CPUs, and the
+    time of a start is a figure: only where it is not kept."""
 
     def driver_of(self, benchmark: Benchmark) -> Driver:
         return self.driver if benchmark.driver == ENGINE else self.tools[benchmark.driver]

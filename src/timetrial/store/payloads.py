@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from timetrial.model import (
+    DroppedStack,
     Experiment,
     Failure,
     Machine,
@@ -28,7 +29,7 @@ from timetrial.store.invalid import first_problem
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
-PAYLOAD_VERSION = 3
+PAYLOAD_VERSION = 4
 
 T = TypeVar("T")
 
@@ -135,12 +136,13 @@ LIFE: Payload[StackLife] = Payload(
     names=lambda life: (life.stack, *(series.benchmark for series in life.warm_up)),
     problem=plausible.problem_of_life,
 )
-STOP: Payload[StopDecision] = Payload(
+STOP: Payload[StopDecision | DroppedStack] = Payload(
     "decision to stop",
-    StopDecision,
+    StopDecision | DroppedStack,
     upgrades.benchmarks_named,
-    names=lambda stop: (stop.benchmark,),
+    names=lambda stop: (stop.benchmark, getattr(stop, "stack", "")),
 )
+"""For all stacks of a benchmark, or for one."""
 DIGEST: Payload[RunDigest] = Payload("digest of a run", RunDigest, upgrades.benchmarks_named)
 EXPERIMENT: Payload[Experiment] = Payload(
     "experiment on a life cycle",

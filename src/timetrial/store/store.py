@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from timetrial.model import (
     DIGEST_VERSION,
+    DroppedStack,
     Experiment,
     Failure,
     Machine,
@@ -178,7 +179,14 @@ class Store:
 
     def add_stop(self, run: int, stop: StopDecision) -> None:
         """Store that no further round of a benchmark is due, and the fewer planned trials."""
-        self._insert(tables.stops, run, STOP.write(stop))
+        self._add_decision(run, stop)
+
+    def add_dropped(self, run: int, dropped: DroppedStack) -> None:
+        """Store that no further round of a benchmark is due for a stack."""
+        self._add_decision(run, dropped)
+
+    def _add_decision(self, run: int, decision: StopDecision | DroppedStack) -> None:
+        self._insert(tables.stops, run, STOP.write(decision))
         due = len(self.load(run).due())
         with self._transaction(writes=True) as connection:
             records.plan_fewer_trials(connection, run, due)
@@ -222,6 +230,7 @@ class Store:
             row = records.checked_run_row(connection, number)
             run: int = row["number"]
             version: int = row["payload_version"]
+            decisions = read_records(connection, tables.stops, run, STOP)
             return Run(
                 number=run,
                 created_at=row["created_at"],
@@ -233,7 +242,8 @@ class Store:
                 failures=read_records(connection, tables.failures, run, FAILURE),
                 lives=read_records(connection, tables.lives, run, LIFE),
                 configurations=read_records(connection, tables.configurations, run, CONFIGURATION),
-                stops=read_records(connection, tables.stops, run, STOP),
+                stops=tuple(each for each in decisions if isinstance(each, StopDecision)),
+                dropped=tuple(each for each in decisions if isinstance(each, DroppedStack)),
                 experiments=read_records(connection, tables.experiments, run, EXPERIMENT),
             )
 

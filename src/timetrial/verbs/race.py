@@ -75,12 +75,15 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
             options.threads,
             options.connections,
             options.thorough,
-            options.any,
+            drops_slower=_drops_slower(options, variants),
+            recommends_any=options.any,
             within_s=length.within.seconds if length.within else BUDGET_S,
         )
         inputs = _RaceInputs(catalog, projects[0], variants, mix)
         held = secrets_of(options, apps[0], external)
         plan = _planned(inputs, options.servers, settings, versions)
+        if options.keep_all:
+            _require_several(plan.suite)
         length.apply_length(plan.suite)  # raises BadInput before anything is installed
         if begun is not None:
             plan = _as_begun(plan, begun, held)
@@ -90,6 +93,20 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
             open_session(options.store, placement, observer, probe=options.probe)
         )
         return _measured(plan, options, _Means(session, external, held), length)
+
+
+def _drops_slower(options: RaceOptions, variants: Sequence[Variant]) -> bool:
+    """Whether slower servers leave: where versions or commits are compared, all are wanted."""
+    has_versions = len(variants) > 1 or options.versions
+    return not (options.keep_all or options.precision or has_versions)
+
+
+def _require_several(suite: DraftSuite) -> None:
+    if len(suite.stacks) == 1:
+        raise BadInput(
+            f"--keep-all keeps servers that fall behind others, and {suite.stacks[0].name} races "
+            "alone"
+        )
 
 
 @dataclass(frozen=True, slots=True)

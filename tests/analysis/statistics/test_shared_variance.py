@@ -74,3 +74,25 @@ def test_stacks_that_never_met_share_nothing() -> None:
     values[:2, :4] = np.nan
     values[2:, 4:] = np.nan
     assert shared_variance(figures(values)) is None
+
+
+@given(st.integers(0, 1_000), st.integers(3, 7), st.integers(3, 6), st.integers(0, 6))
+def test_the_fit_compares_those_that_stayed_by_their_means_and_the_others_through_them(
+    seed: int, stacks: int, met: int, further: int
+) -> None:
+    values = layout(seed, stacks, met + further)
+    values[-1, met:] = np.nan
+    found = shared_variance(figures(values))
+    assert found is not None
+    first, second, last = "stack 0", "stack 1", f"stack {stacks - 1}"
+    rows = [row - values[: stacks - 1].mean(0) for row in values]
+
+    stayed, weights = found.fit.difference(first, second)
+    assert stayed == pytest.approx((values[1] - values[0]).mean(), abs=1e-9)
+    assert sum(weights.values()) == pytest.approx(2 / (met + further))
+
+    left, weights = found.fit.difference(first, last)
+    assert left == pytest.approx(rows[-1][:met].mean() - rows[0].mean(), abs=1e-9)
+    others, rounds = stacks - 1, met + further
+    expected = (1 + 1 / others) / met + (1 - 1 / others) / rounds
+    assert sum(weights.values()) == pytest.approx(expected)

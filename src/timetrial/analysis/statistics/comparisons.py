@@ -45,6 +45,8 @@ from timetrial.model import (
 
 ROUNDS_FOR_VERDICT = ROUNDS_FOR_INTERVAL
 LEVEL = 1 - CONFIDENCE
+LEVEL_AFTER_RACING = 0.045
+"""Where stacks left before the end: the rest is for the looks at which they left."""
 EQUIVALENT_WITHIN = 0.02
 """Margin of equivalence, as a share: smaller differences have no practical relevance."""
 _ALL = 1_000_000
@@ -60,6 +62,12 @@ class Procedure:
     """Determines the reached looks of the design."""
     families: int = 1
     """Families with simultaneous intervals, this one among them."""
+    dropped: frozenset[str] = frozenset()
+    """Stacks that left a race before its end, because they were clearly behind."""
+
+    @property
+    def level(self) -> float:
+        return (LEVEL_AFTER_RACING if self.dropped else LEVEL) / self.families
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,7 @@ class Measured:
         by = None if isinstance(speeds, str) else speeds
         shared = _shared(self.metric, stacks, procedure)
         if shared is not None:
-            return sharing_pairs_in(shared, rounds, self.resolutions, by)
+            return sharing_pairs_in(shared, rounds, self.resolutions, by, procedure.dropped)
         return pairs_in(self.metric, rounds, self.resolutions, self.times, by)
 
     def speeds(
@@ -133,30 +141,50 @@ def compare_with_best(
     Those whose interval includes one may be the best as well: the truly best is among them, or is
     `a`, with a confidence of 95 %. Where several may be, any of them may be the one that others are
     compared with, so that an interval is the hull of those to all of them (Edwards and Hsu).
-    Pairs in `without_verdict` get their ratio alone.
+    No stack that left a race before its end is `a`. Pairs in `without_verdict` get their ratio
+    alone.
     """
-    best = _best(measured, stacks, procedure)
+    staying = [name for name in stacks if name not in procedure.dropped] or stacks
+    best = best_of(measured, stacks, staying, procedure)
     if best is None:
         return ()
     names = [(name, best) for name in stacks if name != best]
     pairs = _known(measured, names, stacks, procedure)
-    # Of two stacks, a one-sided interval would name a winner among equals too often.
-    family = WithBest(len(stacks)) if _shared(measured.metric, stacks, procedure) else None
-    reached = _Reached(procedure, family or Bonferroni(max(1, len(pairs))))
+    family_of = _families_with_best(measured, stacks, staying, procedure)
+    reached = {b: _Reached(procedure, family_of(b)) for _, b in pairs}
     alone = {
-        names_: _comparison(
-            measured.metric, names_, pair, reached, judged=frozenset(names_) not in without_verdict
+        both: _comparison(
+            measured.metric,
+            both,
+            pair,
+            reached[both[1]],
+            judged=frozenset(both) not in without_verdict,
         )
-        for names_, pair in pairs.items()
+        for both, pair in pairs.items()
     }
-    rivals = [b for (_, b), found in alone.items() if found.verdict in _UNDECIDED]
+    rivals = [b for (_, b), found in alone.items() if found.verdict in _UNDECIDED and b in staying]
     pair_of = measured.pairs(stacks, procedure)
     return tuple(
-        _against_all(found, [_judged(pair_of, rival, found.b, reached) for rival in rivals])
+        _against_all(
+            found, [_judged(pair_of, rival, found.b, reached[found.b]) for rival in rivals]
+        )
         if found.verdict in {"higher", "lower"}
         else found
         for found in alone.values()
     )
+
+
+def _families_with_best(
+    measured: Measured, stacks: Sequence[str], staying: Sequence[str], procedure: Procedure
+) -> Callable[[str], Family]:
+    """Return the family of a stack's comparison: of those that stayed, or of all."""
+    all_stacks: Family = Bonferroni(max(1, len(stacks) - 1))
+    to_the_end = all_stacks
+    if _shared(measured.metric, stacks, procedure):
+        all_stacks = WithBest(len(stacks))
+        # Of two stacks, a one-sided interval would name a winner among equals too often.
+        to_the_end = WithBest(len(staying)) if len(staying) >= FEWEST_STACKS else Bonferroni()
+    return lambda name: to_the_end if name in staying else all_stacks
 
 
 _UNDECIDED: Collection[Verdict] = frozenset({"no difference detected", "equivalent"})
@@ -295,7 +323,7 @@ class _Reached:
         return ratio, self.procedure.design.p(evidence, self.family, look)
 
     def _ratio(self, evidence: Evidence, look: int) -> Estimate:
-        level = LEVEL / self.procedure.families
+        level = self.procedure.level
         errors = self.procedure.design.errors(evidence, self.family, level, look)
         return from_log_interval(evidence.mean, evidence.interval(errors), evidence.rounds)
 
@@ -324,11 +352,16 @@ def _comparison(
     return _with_robust_ratio(comparison, current, pair.robust(_ALL))
 
 
-def _best(measured: Measured, stacks: Sequence[str], procedure: Procedure) -> str | None:
-    """Return the stack that no other one seems better than; None without stacks."""
+def best_of(
+    measured: Measured, stacks: Sequence[str], rivals: Sequence[str], procedure: Procedure
+) -> str | None:
+    """Return the rival that no other one seems better than; None without rivals.
+
+    They are among `stacks`, which share their variances.
+    """
     pair_of, direction = measured.pairs(stacks, procedure), METRICS[measured.metric].direction
     best: str | None = None
-    for name in stacks:
+    for name in rivals:
         evidence = pair_of(best, name).until(_ALL) if best is not None else None
         if best is None or (evidence is not None and direction * evidence.mean > 0):
             best = name

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -162,13 +162,17 @@ class PairOfLayout:
     names: tuple[str, str]
     """a and b."""
     resolution: float = 0.0
+    is_fitted: bool = False
+    """Whether one of them left before the end: then the fit of the whole layout compares them."""
 
     def until(self, last_round: int) -> Evidence | None:
         layout = self.layout.until(last_round)
         own, by = self._alone(layout).until(last_round), layout.adjusted
         if own is None or own.error is None or layout.variance is None:
             return own
-        found = layout.variance.of_difference(own, *self.names)
+        variance = layout.variance
+        compare = variance.fitted_difference if self.is_fitted else variance.of_difference
+        found = compare(own, *self.names)
         return _by_slope(found, by) if isinstance(by, Adjusted) else found
 
     def robust(self, last_round: int) -> float | None:
@@ -281,12 +285,19 @@ def sharing_pairs_in(
     rounds: Mapping[str, Rounds],
     resolutions: Mapping[str, float],
     speeds: Figures | None = None,
+    dropped: Container[str] = (),
 ) -> Callable[[str, str], Pair]:
-    """Return the function from two stacks' names to their pair, with shared variances."""
+    """Return the function from two stacks' names to their pair, with shared variances.
+
+    Those `dropped` left a race before its end.
+    """
     figures = {name: log_figures(metric, of_stack) for name, of_stack in rounds.items()}
     layout = Layout(figures, speeds)
     return lambda a, b: PairOfLayout(
-        layout, (a, b), max(resolutions.get(stack, 0.0) for stack in (a, b))
+        layout,
+        (a, b),
+        max(resolutions.get(stack, 0.0) for stack in (a, b)),
+        is_fitted=a in dropped or b in dropped,
     )
 
 

@@ -4,7 +4,9 @@ All stacks of a benchmark run in the same rounds: ln y = round + stack + error. 
 of a stack is estimated from the residuals of that two-way layout, and drawn towards the mean of all
 stacks by a fixed number of prior degrees of freedom (after Smyth, Linear models and empirical Bayes
 methods, Statistical Applications in Genetics 3, 2004; there it is estimated, which errs with so few
-stacks). A round's effect, common to all of them, is taken out. A round may lack some of the stacks.
+stacks). A round's effect, common to all of them, is taken out. A round may lack some of the stacks:
+two of which one left after some rounds are compared by the least-squares fit, in which the rounds
+that it lacks tell how the stacks that stayed differ from those that it met.
 """
 
 from __future__ import annotations
@@ -25,6 +27,36 @@ _SINGULAR = 1e-9
 
 Figures = Mapping[str, Mapping[int, float]]
 """Logarithms of the figures, by stack and round."""
+_Round = Mapping[int, float]
+"""Figures of one round by the stack's place."""
+_Matrix = Sequence[Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The least-squares fit of a layout: ln y = round + stack + error."""
+
+    stacks: tuple[str, ...]
+    rounds: Sequence[_Round]
+    inverse: _Matrix
+    """Of the information on the stacks' means."""
+
+    def means(self) -> list[float]:
+        """Return the stacks' means, whose sum is zero."""
+        centred = [_centred(present) for present in self.rounds]
+        sums = [math.fsum(row.get(i, 0.0) for row in centred) for i in range(len(self.stacks))]
+        return [math.fsum(x * y for x, y in zip(row, sums, strict=True)) for row in self.inverse]
+
+    def difference(self, a: str, b: str) -> tuple[float, dict[str, float]]:
+        """Return how far b is above a, and each stack's sum of squared weights in that."""
+        i, j = self.stacks.index(a), self.stacks.index(b)
+        means = self.means()
+        slope = [y - x for x, y in zip(self.inverse[i], self.inverse[j], strict=True)]
+        squares = [0.0] * len(self.stacks)
+        for present in self.rounds:
+            for place, weight in _centred({place: slope[place] for place in present}).items():
+                squares[place] += weight**2
+        return means[j] - means[i], dict(zip(self.stacks, squares, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +67,7 @@ class SharedVariance:
     degrees_of_freedom: Mapping[str, float]
     most_degrees_of_freedom: float
     """Of the whole layout."""
+    fit: Fit
 
     def of_difference(self, difference: Evidence, a: str, b: str) -> Evidence:
         """Replace the standard error of a mean difference between two stacks.
@@ -48,6 +81,19 @@ class SharedVariance:
         error = math.sqrt((of_a + of_b) / difference.rounds)
         return replace(difference, error=error, degrees_of_freedom=degrees)
 
+    def fitted_difference(self, difference: Evidence, a: str, b: str) -> Evidence:
+        """Replace a mean difference by that of the fit, which all rounds of both stacks enter.
+
+        Its standard error is that of the sum of all figures with the weights they have in it.
+        """
+        mean, weights = self.fit.difference(a, b)
+        parts = {name: weights[name] * self.variances[name] for name in self.variances}
+        variance = math.fsum(parts.values())
+        spread = math.fsum(part**2 / self.degrees_of_freedom[name] for name, part in parts.items())
+        most = self.most_degrees_of_freedom
+        degrees = min(most, variance**2 / spread) if spread else most
+        return replace(difference, mean=mean, error=math.sqrt(variance), degrees_of_freedom=degrees)
+
 
 def shared_variance(figures: Figures) -> SharedVariance | None:
     """Estimate the error variances; None where the layout is too small or falls apart."""
@@ -58,7 +104,8 @@ def shared_variance(figures: Figures) -> SharedVariance | None:
     inverse = _inverse(_information(rounds, count)) if count >= FEWEST_STACKS else None
     if inverse is None or degrees < ROUNDS_FOR_INTERVAL:
         return None
-    own = _own_variances(rounds, inverse)
+    fit = Fit(tuple(stacks), rounds, inverse)
+    own = _own_variances(fit)
     number = [sum(place in present for present in rounds) for place in range(count)]
     mean = math.fsum(own) / count
     drawn = [
@@ -69,12 +116,8 @@ def shared_variance(figures: Figures) -> SharedVariance | None:
         dict(zip(stacks, _without_round_effect(drawn), strict=True)),
         {name: min(n - 1 + PRIOR, degrees) for name, n in zip(stacks, number, strict=True)},
         degrees,
+        fit,
     )
-
-
-_Round = Mapping[int, float]
-"""Figures of one round by the stack's place."""
-_Matrix = Sequence[Sequence[float]]
 
 
 def _rounds(figures: Figures, stacks: Sequence[str]) -> list[_Round]:
@@ -120,16 +163,15 @@ def _inverse(matrix: _Matrix) -> _Matrix | None:
     return [row[size:] for row in rows]
 
 
-def _own_variances(rounds: Sequence[_Round], inverse: _Matrix) -> list[float]:
+def _own_variances(fit: Fit) -> list[float]:
     """Return each stack's scaled sum of squared residuals, of the least-squares fit.
 
     The scale makes it the error variance's estimate where all variances are equal and no round
     lacks a stack, with a share of (k - 1)/k of it, as `_without_round_effect` takes it.
     """
+    rounds, inverse, means = fit.rounds, fit.inverse, fit.means()
     count = len(inverse)
     centred = [_centred(present) for present in rounds]
-    sums = [math.fsum(row.get(i, 0.0) for row in centred) for i in range(count)]
-    means = [math.fsum(x * y for x, y in zip(row, sums, strict=True)) for row in inverse]
     squares, freedom = [0.0] * count, [0.0] * count
     for present, row in zip(rounds, centred, strict=True):
         fitted = _centred({i: means[i] for i in present})

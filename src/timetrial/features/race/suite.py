@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from timetrial.analysis.statistics.allocation import Costs, windows_per_start
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.catalog.suite_schema import BenchmarkManifest, SuiteManifest, WarmUpManifest
 from timetrial.catalog.suites import build_suite
@@ -30,9 +31,9 @@ SATURATION = "saturation"
 HALF, MOST = 0.5, 0.8
 """Shares of the smallest capacity at which response times are compared."""
 BUDGET_S = 240.0
-AT_LEAST_ROUNDS = 6
-"""A verdict takes five, and one round may be excluded."""
-_WINDOW_MS, _LEAD_IN_MS, _WINDOWS = 150.0, 50.0, 4
+AT_LEAST_ROUNDS = 3
+"""A verdict takes three; one more is measured where one has to be excluded."""
+_WINDOW_MS, _LEAD_IN_MS, _FEWEST_WINDOWS = 150.0, 50.0, 4
 _MOST_CONNECTIONS = 100
 """Of a load at a given rate: more than a server that keeps up has in flight."""
 _ROUNDS_WANTED = 10
@@ -58,6 +59,8 @@ class RaceSettings:
     """Of the closed load."""
     thorough: bool = False
     """Whether response times are also compared at 80 % of the smallest capacity."""
+    drops_slower: bool = False
+    """Whether servers that are clearly behind leave before the end."""
     recommends_any: bool = False
     """Whether servers that are not fit for production are recommended, too."""
     within_s: float = BUDGET_S
@@ -101,7 +104,7 @@ def race_suite(
                 connections=settings.connections,
                 window_ms=_WINDOW_MS,
                 lead_in_ms=_LEAD_IN_MS,
-                windows=_WINDOWS,
+                windows=windows(duration_s * len(shares)),
             ),
             *(
                 BenchmarkManifest(
@@ -123,6 +126,7 @@ def race_suite(
         folder=str(project.root),
         capacity=SATURATION,
         latency=tuple(shares),
+        drops_slower=settings.drops_slower,
         recommends_any=settings.recommends_any,
         excluded_servers=eligible.excluded_servers,
         notes=(*project.notes, *clamped(eligible.servers, settings)),
@@ -175,9 +179,15 @@ def trial_s(stacks: int, benchmarks: int, budget_s: float) -> float:
 
     It is long enough for queues to form; a longer one would add nothing to a round.
     """
-    saturation_s = _WINDOWS * (_WINDOW_MS + _LEAD_IN_MS) / 1_000
+    saturation_s = _FEWEST_WINDOWS * (_WINDOW_MS + _LEAD_IN_MS) / 1_000
     left_s = budget_s / (_ROUNDS_WANTED * max(1, stacks)) - _OVERHEAD_S - saturation_s
     return round(min(_LONGEST_S, max(_SHORTEST_S, left_s / max(1, benchmarks))), 1)
+
+
+def windows(at_rates_s: float) -> int:
+    """Choose the number of windows at saturation, where a stack's other trials take so long."""
+    window_s = (_WINDOW_MS + _LEAD_IN_MS) / 1_000
+    return max(_FEWEST_WINDOWS, windows_per_start(Costs(_OVERHEAD_S + at_rates_s, window_s)))
 
 
 def clamped(servers: Sequence[Server], settings: RaceSettings) -> tuple[str, ...]:

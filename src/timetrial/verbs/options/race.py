@@ -68,6 +68,14 @@ class RaceTerms(Options):
         ),
         CommandLine(),
     ] = False
+    keep_all: Annotated[
+        bool,
+        Field(
+            description="Measure all servers to the end, also those that are clearly behind after "
+            "three rounds."
+        ),
+        CommandLine(),
+    ] = False
     rounds: Rounds = None
     precision: RelativePrecision = None
     budget: Annotated[
