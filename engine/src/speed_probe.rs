@@ -52,9 +52,11 @@ impl SpeedProbe {
         let Some(&first) = cpus.first() else {
             return Err(Refusal::NoCpu);
         };
-        let amount = match amount.or_else(|| AMOUNT.get().copied()) {
-            Some(amount) => amount.max(1),
-            None => *AMOUNT.get_or_init_with(|| calibrated_on(first))?,
+        let amount = if let Some(known) = amount.or_else(|| AMOUNT.get().copied()) {
+            known.max(1)
+        } else {
+            let found = calibrated_on(first)?;
+            *AMOUNT.get_or_init(|| found)
         };
         let state = State {
             span: 0,
@@ -81,7 +83,10 @@ impl SpeedProbe {
             probe.threads.push(spawned.map_err(|error| Refusal::NoThread(error.to_string()))?);
         }
         for _ in cpus {
-            pinned.recv().unwrap_or_else(|_| Err(io::ErrorKind::Other.into())).map_err(refused)?;
+            pinned
+                .recv()
+                .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+                .map_err(|error| refused(&error))?;
         }
         Ok(probe)
     }
@@ -180,14 +185,14 @@ fn pin(cpu: usize) -> io::Result<()> {
     Ok(())
 }
 
-fn refused(error: io::Error) -> Refusal {
+fn refused(error: &io::Error) -> Refusal {
     Refusal::NoAffinity(error.to_string())
 }
 
 /// Calibrates in a thread of its own: it is pinned.
 fn calibrated_on(cpu: usize) -> Result<u32, Refusal> {
     let found = thread::spawn(move || {
-        pin(cpu).map_err(refused)?;
+        pin(cpu).map_err(|error| refused(&error))?;
         let mut work = Work::new();
         let mut others = work::Evicting::new();
         calibrate(|amount| {
@@ -199,21 +204,6 @@ fn calibrated_on(cpu: usize) -> Result<u32, Refusal> {
         })
     });
     found.join().unwrap_or_else(|_| Err(Refusal::NoThread("calibrating panicked".into())))
-}
-
-trait GetOrTry<T> {
-    /// Initializes with what may fail; a failure leaves it empty.
-    fn get_or_init_with<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E>;
-}
-
-impl<T> GetOrTry<T> for OnceLock<T> {
-    fn get_or_init_with<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
-        if let Some(value) = self.get() {
-            return Ok(value);
-        }
-        let made = make()?;
-        Ok(self.get_or_init(|| made))
-    }
 }
 
 #[cfg(test)]

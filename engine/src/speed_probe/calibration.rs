@@ -62,8 +62,8 @@ pub fn calibrate(mut run: impl FnMut(u32) -> u64) -> Result<u32, Refusal> {
         let typical_ns = median(times_ns);
         let wanted = u64::from(amount) * WANTED_NS / typical_ns;
         if wanted < u64::from(LEAST) {
-            let most_ns = (MOST_CPU_SHARE * EVERY_NS as f64) as u64;
-            return if typical_ns > most_ns { Err(Refusal::TooCostly) } else { Ok(LEAST) };
+            let is_too_costly = typical_ns as f64 > MOST_CPU_SHARE * EVERY_NS as f64;
+            return if is_too_costly { Err(Refusal::TooCostly) } else { Ok(LEAST) };
         }
         amount = u32::try_from(wanted).unwrap_or(u32::MAX);
     }
