@@ -94,7 +94,9 @@ class RowView:
     version: str
     """Of its server; '' where it is not known."""
     shape: str
-    """Interface, workers and threads a worker; of one that left a race, when that was."""
+    """Interface, workers and threads a worker."""
+    left: str
+    """When it left a race; '' where it stayed."""
     throughput: Figure
     latencies_ms: tuple[Figure, ...]
     """In the order of the view's quantiles."""
@@ -215,7 +217,8 @@ def _row(
         letters=row.ties,
         name=row.stack.name,
         version=_unsaid(version(row.stack, facts.get(row.stack.name)), row.stack.name),
-        shape=f"{shape(row.stack)}{_left(row)}",
+        shape=shape(row.stack),
+        left=_left(row),
         throughput=_throughput(row),
         latencies_ms=tuple(
             _unless(_quantile(row, q), 1 / NS_PER_MS, void=validity.response_time_void)
@@ -232,7 +235,7 @@ def _row(
 
 def _left(row: Row) -> str:
     after = row.dropped_after_round
-    return "" if after is None else f" · left after round {after}"
+    return "" if after is None else f"left after round {after}"
 
 
 def _unsaid(version: str, name: str) -> str:
