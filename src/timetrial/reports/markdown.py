@@ -134,9 +134,10 @@ def _figures_table(shown: TableView) -> Iterator[str]:
 
 def _row(shown: TableView, row: RowView) -> tuple[str, ...]:
     marks = superscripts(row.marks)
+    name = f"**{escaped(row.name)}** {escaped(row.version)}".strip()
     return (
         row.rank,
-        f"{f'**{escaped(row.name)}** {escaped(row.version)}'.strip()}<br>{escaped(row.shape)}",
+        "<br>".join(filter(None, (name, escaped(row.shape), row.left))),
         f"{marks} {_figure_markdown(row.throughput)}".strip(),
         *([_figure_markdown(row.vs_first)] if shown.has_ratios else []),
         *(_figure_markdown(latency) for latency in row.latencies_ms),

@@ -96,7 +96,9 @@ class RowView:
     version: str
     """Of its server; '' where it is not known."""
     shape: str
-    """Interface, workers and threads a worker; of one that left a race, when that was."""
+    """Interface, workers and threads a worker."""
+    left: str
+    """When it left a race; '' where it stayed."""
     throughput: Figure
     vs_first: Figure
     """Its throughput as a ratio to the first's."""
@@ -228,7 +230,8 @@ def _row(  # noqa: PLR0913, PLR0917 - what a line is made of
         rank=place.rank,
         name=row.stack.name,
         version=_unsaid(version(row.stack, facts.get(row.stack.name)), row.stack.name),
-        shape=f"{shape(row.stack)}{_left(row)}",
+        shape=shape(row.stack),
+        left=_left(row),
         throughput=_throughput(row),
         vs_first=place.vs_first,
         latencies_ms=tuple(
@@ -246,7 +249,7 @@ def _row(  # noqa: PLR0913, PLR0917 - what a line is made of
 
 def _left(row: Row) -> str:
     after = row.dropped_after_round
-    return "" if after is None else f" · left after round {after}"
+    return "" if after is None else f"left after round {after}"
 
 
 def _unsaid(version: str, name: str) -> str:

@@ -109,7 +109,8 @@ def _figure_cells(shown: TableView, row: RowView, *, roomy: bool) -> Iterator[Te
 
 
 def server_text(row: RowView) -> Text:
-    return Text.assemble((row.name, "bold"), f" {row.version}", ("\n" + row.shape, "dim"))
+    beneath = "\n".join(filter(None, (row.shape, row.left)))
+    return Text.assemble((row.name, "bold"), f" {row.version}", ("\n" + beneath, "dim"))
 
 
 def note_text(note: Note) -> Text:

@@ -18,10 +18,12 @@ from timetrial.features.race.terminal import render
 from timetrial.features.race.text import advice
 from timetrial.features.race.view import RacePage, race_page
 from timetrial.features.run_report import ADDITIONS
+from timetrial.model.dropped_stack import DroppedStack
 from timetrial.model.run import Run
 from timetrial.model.summary import Summary
 from timetrial.reports import as_html, as_json
 from timetrial.reports.conditions import under_which
+from timetrial.reports.markdown import as_markdown
 
 COMMAND = ("granian", "--bind", "0.0.0.0:8000", "shop.wsgi")
 
@@ -179,3 +181,18 @@ def test_json_has_the_choice() -> None:
     choice = json.loads(as_json(summary_of(a_race())))["recommendation"]
     assert (choice["kind"], choice["stacks"]) == ("one", ["granian"])
     assert json.loads(as_json(summary_of(a_run())))["recommendation"] is None
+
+
+def test_who_left_is_marked_with_its_last_round_in_every_form() -> None:
+    run = a_race()
+    left = dataclasses.replace(run, dropped=(DroppedStack("saturation", "waitress", 3),))
+    assert "left after round 3" in flat(left)
+    assert "by more than 10 %, left: waitress after round 3." in " ".join(
+        under_which(summary_of(left))
+    )
+    assert "left after round 3" in as_html(summary_of(left), ADDITIONS)
+    assert "left after round 3" in as_markdown(summary_of(left))
+    (table, *_) = json.loads(as_json(summary_of(left)))["summary"]["tables"]
+    rounds = {row["stack"]["name"]: row["dropped_after_round"] for row in table["rows"]}
+    assert rounds["waitress"] == 3
+    assert rounds["granian"] is None
