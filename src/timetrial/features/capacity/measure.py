@@ -186,7 +186,8 @@ class _Measuring:
 
     def _tell_what_is_expected(self, search: Search) -> None:
         """Say once, as soon as that can be known, that the budget is short."""
-        if self.is_expectation_told or search.interval is None:
+        bracket = search.bracket
+        if self.is_expectation_told or None in {bracket.kept_per_s, bracket.missed_per_s}:
             return
         self.is_expectation_told = True
         if search.needed_s > self._left_s():

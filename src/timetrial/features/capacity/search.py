@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from timetrial.features.capacity.placement import Allowed, next_rate
 from timetrial.features.capacity.plan import SearchPlan, rounded
 from timetrial.features.capacity.posterior import Outcome, Posterior, Span, posterior
-from timetrial.features.capacity.stopping import ends, is_above, is_below, is_precise
+from timetrial.features.capacity.stopping import ends, is_above, is_below, is_confirmed, is_precise
 from timetrial.features.capacity.trial import Phase, PlannedTrial, Verdict
 
 _MOST_VOID = 4
@@ -71,10 +71,8 @@ class Search:
 
     @property
     def interval(self) -> Interval | None:
-        """Where the capacity lies so far; None until one trial kept, and one missed it."""
-        if self.bracket.kept_per_s is None or self.bracket.missed_per_s is None:
-            return None
-        return Interval(*ends(self.known))
+        """Where the capacity lies so far; None until that says more than single trials do."""
+        return Interval(*ends(self.known)) if is_confirmed(self.known) else None
 
     @property
     def trial_s(self) -> float:

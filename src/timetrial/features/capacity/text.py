@@ -88,6 +88,8 @@ def figure(capacity: Capacity) -> str:
 
 
 def _seemingly(low: float | None, high: float | None) -> str:
+    if low is not None and low == high:
+        return f"perhaps about {per_s(low)} requests a second"
     if low is not None and high is not None:
         return f"perhaps {per_s(low)} to {per_s(high)} requests a second"
     if low is not None:
