@@ -1,6 +1,6 @@
 # `make demo` and `make test` install all they need; no other command has to come first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-live soak check fuzz audit mutants bench bench-method results resultpages lock clean
+.PHONY: help setup demo test test-live soak check site fuzz audit mutants bench bench-method results resultpages lock clean
 
 # Compiled modules are kept: without them each of the thousand processes that tests start compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,14 +41,18 @@ soak: setup ## run the tests that take long or tens of thousands of open files, 
 	$(PYTEST) -m soak
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "hypothesis and not live and not soak" --hypothesis-profile thorough
 
-check: setup ## formatting, lints, types and a minute of fuzzing
+check: setup ## formatting, lints, types, the docs' links and a minute of fuzzing
 	cargo fmt --check
 	cargo clippy --release --locked --all-targets --quiet -- -D warnings
 	cargo clippy --release --locked --all-targets --all-features --quiet -- -D warnings
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	@$(MAKE) --no-print-directory site
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz.sh
+
+site: setup ## make the site of the docs, target/site; a broken link or anchor is an error
+	@mkdir -p target && NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build >target/site.log 2>&1 || { cat target/site.log >&2; exit 1; }
 
 fuzz: ## fuzz the engine for FUZZ_SECONDS (30) a target, if cargo-fuzz is installed
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz.sh

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+import errno
+import socket
+from typing import Any, Literal
 
 import pytest
 
@@ -197,6 +200,16 @@ def test_users_think_after_each_request_and_pass_through_all() -> None:
     assert result.overall.ok == record.requests > 0
     assert result.iteration_time.min_ns >= 10_000_000
     assert len(result.by_request) == 2
+
+
+@pytest.mark.parametrize("backend", ["epoll", "auto"])
+def test_a_refused_connect_has_the_systems_reason(backend: Literal["epoll", "auto"]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    setting = dataclasses.replace(SETTING, backend=backend)
+    result = run_load(f"http://127.0.0.1:{port}/", ClosedLoad(2), setting, max_requests=5)
+    assert result.overall.ok == 0
+    assert result.connect_error == errno.ECONNREFUSED
 
 
 def test_an_https_url_is_loaded_by_whom_its_authority_is_trusted() -> None:

@@ -65,6 +65,8 @@ pub struct Tally {
     pub gaps: ClockGaps,
     /// Why TLS refused a connection, for the first one.
     pub refusal: Option<Refusal>,
+    /// The error number of a connect that failed, for the first one.
+    pub connect_error: Option<i32>,
     pending: RunLengths,
 }
 
@@ -102,6 +104,7 @@ impl Tally {
             thread_cpu: ThreadCpu::default(),
             gaps: ClockGaps::default(),
             refusal: None,
+            connect_error: None,
             pending: RunLengths::default(),
         }
     }
@@ -183,6 +186,7 @@ impl Tally {
         self.thread_cpu = self.thread_cpu.plus(other.thread_cpu);
         self.gaps = self.gaps.or(other.gaps);
         self.refusal = self.refusal.take().or_else(|| other.refusal.clone());
+        self.connect_error = self.connect_error.or(other.connect_error);
         self.timeline.drained_ns = self.timeline.drained_ns.max(other.timeline.drained_ns);
         self.timeline.closed_ns = self.timeline.closed_ns.max(other.timeline.closed_ns);
     }

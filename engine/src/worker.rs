@@ -38,6 +38,8 @@ pub struct Worker<R> {
     heartbeat: Heartbeat,
     /// Why TLS refused a connection in this drive, for the first one.
     refusal: Option<Refusal>,
+    /// The error number of the first connect of this drive that failed.
+    connect_error: Option<i32>,
 }
 
 impl<R: Reactor> Worker<R> {
@@ -61,6 +63,7 @@ impl<R: Reactor> Worker<R> {
             spin,
             heartbeat: Heartbeat::default(),
             refusal: None,
+            connect_error: None,
         }
     }
 
@@ -68,6 +71,7 @@ impl<R: Reactor> Worker<R> {
     pub fn drive(&mut self, drive: &Drive, started_ns: u64) -> io::Result<Tally> {
         self.heartbeat = Heartbeat::start(started_ns, thread_cpu_ns());
         self.refusal = None;
+        self.connect_error = None;
         self.notice_idle_connections(drive.target)?;
         let mut now = now_ns();
         self.generator.set_real_offset(real_ns().saturating_sub(now));
@@ -92,6 +96,7 @@ impl<R: Reactor> Worker<R> {
                 let mut tally = self.generator.finish(now);
                 tally.gaps = self.heartbeat.gaps();
                 tally.refusal = self.refusal.take();
+                tally.connect_error = self.connect_error;
                 return Ok(tally);
             }
             let span_ns = if self.spin { 0 } else { self.span_ns(now) };
@@ -140,6 +145,9 @@ impl<R: Reactor> Worker<R> {
         while let Some(event) = self.reactor.next() {
             let now = now_ns();
             self.beat(now);
+            if matches!(event, Event::ConnectFailed { .. }) {
+                self.connect_error = self.connect_error.or(self.reactor.connect_error());
+            }
             if self.target(event.slot()).tls.is_some() {
                 self.handle_encrypted(event, now);
             } else {
@@ -266,7 +274,8 @@ impl<R: Reactor> Worker<R> {
         let target = self.target(slot);
         let source = source(&target.sources, slot);
         let address = target.address.clone();
-        if self.reactor.connect(slot, &address, source).is_err() {
+        if let Err(error) = self.reactor.connect(slot, &address, source) {
+            self.connect_error = self.connect_error.or(error.raw_os_error());
             self.generator.handle(Event::ConnectFailed { slot }, &[], now);
         }
     }

@@ -251,6 +251,9 @@ class Tally:
         at most at once, and when that began; of the thread for which it was the longest.
         """
     @property
+    def connect_error(self) -> int | None:
+        """The error number of a connect that failed, for the first one."""
+    @property
     def tls_refusal(self) -> tuple[_TlsReason, str] | None:
         """Why TLS refused a connection, for the first one: the reason's name, and a detail."""
     @property

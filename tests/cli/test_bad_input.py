@@ -75,7 +75,8 @@ def test_no_verb_at_all_shows_the_help(tmp_path: Path) -> None:
 
 def test_an_argument_that_is_missing(tmp_path: Path) -> None:
     assert complaint("load", folder=tmp_path) == "load: missing argument 'URL'"
-    expected = "list: missing argument 'WHAT'; choose from: servers, apps, services, suites, runs"
+    kinds = "servers, apps, services, suites, runs, schemas"
+    expected = f"list: missing argument 'WHAT'; choose from: {kinds}"
     assert complaint("list", folder=tmp_path) == expected
 
 
@@ -112,7 +113,11 @@ def test_an_argument_that_is_missing(tmp_path: Path) -> None:
         (("-X", "get"), "'-X' / '--method': 'get' is no method; examples are GET and POST"),
         (
             ("-H", "a: b\nc: d"),
-            "'-H' / '--header': 'a: b\\nc: d' is no header; an example is 'Accept: text/html'",
+            "'-H' / '--header': the value of the header a has a line break or a null character",
+        ),
+        (
+            ("-H", "Cookie session=1"),
+            "'-H' / '--header': a header reads 'Name: value'; an example is 'Accept: text/html'",
         ),
         (("--pipeline", "0"), "'--pipeline': 0 is not in the range 1<=x<=1000"),
         (("--backend", "uring"), "'--backend': 'uring' is not one of 'auto', 'epoll', 'io_uring'"),

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,9 @@ def test_a_terminal_that_ends_a_run_loses_nothing(
 
 
 def _shown_on(terminal: int) -> str:
-    try:
-        return os.read(terminal, 1 << 16).decode(errors="replace")
-    except OSError:  # nothing is there, or its other end is closed
-        return ""
+    """Read all that is there: a terminal gives no more than 4 KiB at a time."""
+    shown = b""
+    with suppress(OSError):  # nothing more is there, or its other end is closed
+        while piece := os.read(terminal, 1 << 16):
+            shown += piece
+    return shown.decode(errors="replace")

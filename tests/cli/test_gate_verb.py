@@ -18,6 +18,7 @@ from runs import CHARACTERS, a_run, a_suite
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.gate import gate
+from timetrial.features.gate.github import COMMENT_MARK
 from timetrial.features.gate.json import GATE
 from timetrial.features.gate.text import chosen_text
 from timetrial.model.events import BaseChosen, ServerChosen
@@ -82,10 +83,13 @@ def test_an_exported_run_is_a_baseline_for_another_store(tmp_path: Path) -> None
     assert sorted(each.name for each in tmp_path.iterdir()) == ["old.json", "timetrial.db"]
 
 
-def test_junit_is_written_for_what_was_judged(tmp_path: Path) -> None:
+def test_junit_and_a_comment_are_written_for_what_was_judged(tmp_path: Path) -> None:
     keep(tmp_path, first(), later(slower=True))
-    arguments = ("gate", "--baseline", "1", "--junit", "gate.xml")
+    arguments = ("gate", "--baseline", "1", "--junit", "gate.xml", "--comment", "gate.md")
     assert within(*arguments, folder=tmp_path).returncode == 1
+    mark, title, *_ = (tmp_path / "gate.md").read_text("utf-8").splitlines()
+    assert mark == COMMENT_MARK
+    assert title.startswith("### ")
     suites = ET.fromstring((tmp_path / "gate.xml").read_text("utf-8"))  # noqa: S314 - our own
     assert suites[0].get("tests") == "6"
 
@@ -184,6 +188,10 @@ def test_another_load_is_refused_unless_told_so_and_then_it_is_said(tmp_path: Pa
         (
             ("--baseline", "1", "--junit", "nowhere/gate.xml"),
             "--junit: there is no folder 'nowhere'",
+        ),
+        (
+            ("--baseline", "1", "--comment", "nowhere/gate.md"),
+            "--comment: there is no folder 'nowhere'",
         ),
         (
             ("--baseline", "1", "--max-regression", "80%"),

@@ -75,8 +75,12 @@ def test_headers(text: str, header: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("text", ["Accept", ": x", "A b: c", "a: b\nc: d", "a: b\r\n\r\n", "a: \0"])
 def test_what_is_no_header(text: str) -> None:
-    with pytest.raises(click.BadParameter, match=re.escape(repr(text))):
+    """The value is in no message: it may be a secret."""
+    line_is_cut = "the value of the header a has a line break or a null character"
+    no_header = "a header reads 'Name: value'; an example is 'Accept: text/html'"
+    with pytest.raises(click.BadParameter) as refused:
         Parameter("header", read_header).convert(text, None, None)
+    assert refused.value.message == (line_is_cut if text.startswith("a:") else no_header)
 
 
 @pytest.mark.parametrize("text", ["get", "", "G T", "GET\r\n"])
@@ -155,7 +159,7 @@ def test_a_line_ends_only_at_a_newline(file: Path) -> None:
         ),
         (
             '{"path": "/", "headers": {"a": "b\\r\\nc: d"}}',
-            ": headers: 'a' with value 'b\\r\\nc: d' is no header",
+            ": headers: the value of the header a has a line break or a null character",
         ),
         (
             '{"path": "/", "think_ms": "long"}',

@@ -1,4 +1,4 @@
-"""Secrets are planted in twelve places, and looked for in all that a run leaves behind."""
+"""Secrets are planted in all places, and looked for in all that a run leaves behind."""
 
 from __future__ import annotations
 
@@ -143,6 +143,19 @@ def test_the_command_that_goes_on_can_be_typed_and_has_no_secret(
         "\"redis://:$REDIS_PASSWORD@127.0.0.1:1/0\" --setup 'echo $HOME' --resume 7\n"
     )
     assert list(planted.leaks(Path("/nowhere"), resumption.command)) == []
+
+
+@pytest.mark.live
+def test_a_real_run_of_a_suite_leaves_none_of_its_files_behind(folder: Path) -> None:
+    """Nor has what it prints; all that it sends is answered right."""
+    write(folder, planted.FILES)
+    ended = timetrial("run", "bench.toml", "--catalog", "own", "--json", folder=folder)
+    assert ended.returncode == 0, ended.stderr
+    exported = timetrial("export", "1", folder=folder).stdout
+    written = tuple(Path(name).name for name in planted.FILES)
+    shown = (ended.stdout, ended.stderr, exported)
+    assert list(planted.leaks(folder, *shown, but=(".env", *written))) == []
+    assert json.loads(exported)["failures"] == []
 
 
 @pytest.mark.live

@@ -13,7 +13,7 @@ from timetrial.cli.derived_options import taking
 from timetrial.model import Request, Stack
 from timetrial.model.errors import BadInput
 from timetrial.project.app_options import AppOptions
-from timetrial.project.pythons import active_environment
+from timetrial.project.pythons import active_environment, uv_environment
 from timetrial.project.requests.mix import Mix
 from timetrial.project.requests.workload import workload_of
 from timetrial.stacks.environment import Environment
@@ -88,3 +88,5 @@ def test_a_variable_that_is_given_twice_is_refused() -> None:
 def test_the_active_environment_is_that_of_the_shell() -> None:
     assert active_environment({"VIRTUAL_ENV": "/shop/.venv"}) == Path("/shop/.venv")
     assert active_environment({}) is None
+    assert uv_environment({"UV_PROJECT_ENVIRONMENT": "linux"}) == "linux"
+    assert not uv_environment({})

@@ -55,6 +55,26 @@ def test_the_active_environment_comes_before_that_of_the_folder(tmp_path: Path) 
     assert project.python == active / "bin" / "python"
 
 
+def test_the_environment_that_uv_is_told_to_use_comes_before_dot_venv(tmp_path: Path) -> None:
+    """As for uv it is relative to the project, or to its workspace."""
+    root = '[tool.uv.workspace]\nmembers = ["shop"]'
+    write(tmp_path, {"pyproject.toml": root, "shop/pyproject.toml": '[project]\nname = "shop"'})
+    linked_environment(tmp_path / ".venv")
+    named = linked_environment(tmp_path / "linux")
+    for folder in (tmp_path, tmp_path / "shop"):
+        for of_uv in ("linux", str(named)):
+            choice = choose_python(None, [folder], None, of_uv)
+            assert choice.python == named / "bin" / "python"
+            assert choice.note.endswith(f" that UV_PROJECT_ENVIRONMENT names, {named}.")
+    gone = choose_python(None, [tmp_path], None, "gone")
+    assert gone.python == tmp_path / ".venv" / "bin" / "python"
+
+
+def test_a_folder_without_a_project_has_no_environment_of_uv(tmp_path: Path) -> None:
+    named = linked_environment(tmp_path / "linux")
+    assert not choose_python(None, [tmp_path], None, str(named)).has_packages
+
+
 def test_an_active_environment_that_is_gone_is_passed_over(tmp_path: Path) -> None:
     venv = linked_environment(tmp_path / "venv")
     assert choose_python(None, [tmp_path], tmp_path / "gone").python == venv / "bin" / "python"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 from typing import get_args
 
 import pytest
@@ -34,6 +35,20 @@ def result(
     return dataclasses.replace(
         came, gaps=gaps or came.gaps, tls_refusal=refusal, unsolicited=unsolicited
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (errno.ECONNREFUSED, "connect failed: connection refused: nothing listens on this port"),
+        (errno.EHOSTUNREACH, "connect failed: no route to host"),
+    ],
+)
+def test_why_no_connection_came_about_is_told(number: int, sentence: str) -> None:
+    shown = dataclasses.replace(result(), connect_error=number)
+    assert said(shown).splitlines()[-1] == sentence
+    assert as_data(TERMS, shown)["connect_error"] == errno.errorcode[number]
+    assert as_data(TERMS, result())["connect_error"] is None
 
 
 def said(shown: LoadResult) -> str:

@@ -11,8 +11,10 @@ from answering import running, stacks, started
 from evidence import numbers_in
 from timetrial.machine.clock import Clock
 from timetrial.model.errors import StackFailed
+from timetrial.model.trial import Cell, Trial
 from timetrial.model.workload import Request
 from timetrial.project.requests.mix import Mix
+from timetrial.runner.benchmark import failure
 from timetrial.runner.response_consensus import agree
 from timetrial.runner.starter import MOST_PROCESSES, first_right
 from timetrial.stacks.process import RunningStack
@@ -80,23 +82,25 @@ def other_body() -> StackFailed:
 def test_a_stack_starts_afresh_while_its_body_alone_is_wrong(tmp_path: Path) -> None:
     live = started(tmp_path / "one", "one", HELLO)
     attempts = Attempts(other_body(), running=live)
-    assert first_right(attempts, is_race=True) is live
+    assert first_right(attempts, own_app=True) is live
     assert attempts.number == 2
     (warning,) = live.stop().warnings
     assert warning == "the process before this one answered with another body ('b')"
 
 
-@pytest.mark.parametrize("is_race", [True, False])
-def test_a_body_that_stays_wrong_names_what_to_type_in_a_race(*, is_race: bool) -> None:
+@pytest.mark.parametrize("own_app", [True, False])
+def test_a_body_that_stays_wrong_names_what_to_type_in_a_race(*, own_app: bool) -> None:
     attempts = Attempts(*(other_body() for _ in range(MOST_PROCESSES)))
     with pytest.raises(StackFailed, match="and so did 2 processes before") as failed:
-        first_right(attempts, is_race=is_race)
-    assert ("--dynamic REGEX" in failed.value.reason) == is_race
+        first_right(attempts, own_app=own_app)
+    assert ("--dynamic REGEX" in failed.value.reason) == own_app
     assert failed.value.log_tail == "log"
+    kept = failure(Trial(1, Cell("all", "waitress")), failed.value, own_app=own_app)
+    assert (kept.body_differs, kept.reason.count("--dynamic")) == (True, int(own_app))
 
 
 def test_a_wrong_status_is_no_matter_of_chance() -> None:
     attempts = Attempts(StackFailed("answer", "answered status 500 instead of 200"))
     with pytest.raises(StackFailed, match="500"):
-        first_right(attempts, is_race=True)
+        first_right(attempts, own_app=True)
     assert attempts.number == 1

@@ -148,6 +148,11 @@ impl Tally {
     }
 
     #[getter]
+    fn connect_error(&self) -> Option<i32> {
+        self.0.connect_error
+    }
+
+    #[getter]
     fn tls_refusal(&self) -> Option<(&'static str, String)> {
         let refusal = self.0.refusal.as_ref()?;
         Some((refusal.reason.name(), refusal.detail.clone()))

@@ -42,6 +42,7 @@ pub struct Epoll {
     ready: Vec<Ready>,
     buffer: Box<[u8]>,
     received: usize,
+    connect_error: Option<i32>,
 }
 
 impl Epoll {
@@ -52,6 +53,7 @@ impl Epoll {
             ready: Vec::with_capacity(EVENTS_AT_ONCE),
             buffer: vec![0; READ_BYTES].into(),
             received: 0,
+            connect_error: None,
         })
     }
 
@@ -62,6 +64,10 @@ impl Epoll {
         if matches!(outcome, Ok(None)) {
             return Some(Event::Connected { slot: index });
         }
+        self.connect_error = match outcome {
+            Ok(error) => error.and_then(|error| error.raw_os_error()),
+            Err(error) => error.raw_os_error(),
+        };
         Some(Event::ConnectFailed { slot: index })
     }
 
@@ -174,6 +180,10 @@ impl Reactor for Epoll {
 
     fn received(&self) -> &[u8] {
         &self.buffer[..self.received]
+    }
+
+    fn connect_error(&self) -> Option<i32> {
+        self.connect_error
     }
 }
 

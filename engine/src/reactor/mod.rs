@@ -72,4 +72,7 @@ pub trait Reactor {
 
     /// The bytes of the last [`Event::Received`].
     fn received(&self) -> &[u8];
+
+    /// The error number of the last [`Event::ConnectFailed`]; None where the system named none.
+    fn connect_error(&self) -> Option<i32>;
 }

@@ -73,6 +73,7 @@ pub struct Uring {
     attempted: Vec<usize>,
     /// Slots that stopped receiving for lack of buffers, and their generations.
     starved: VecDeque<(usize, u32)>,
+    connect_error: Option<i32>,
     completions: Vec<Completion>,
     /// Completions of connects and receives, the next one first.
     batch: VecDeque<Completion>,
@@ -99,6 +100,7 @@ impl Uring {
             completions: vec![],
             batch: VecDeque::new(),
             received: None,
+            connect_error: None,
         })
     }
 
@@ -271,7 +273,10 @@ impl Uring {
         let slot = &self.slots[index];
         match (completion.token.kind, completion.result) {
             (Kind::Connect, Ok(_)) => Event::Connected { slot: index },
-            (Kind::Connect, Err(_)) => Event::ConnectFailed { slot: index },
+            (Kind::Connect, Err(error)) => {
+                self.connect_error = Some(error.raw_os_error());
+                Event::ConnectFailed { slot: index }
+            }
             (_, Ok(0)) if !slot.broken => Event::Closed { slot: index },
             (_, Ok(1..)) => {
                 self.received = completion.filled;
@@ -358,5 +363,9 @@ impl Reactor for Uring {
 
     fn received(&self) -> &[u8] {
         self.received.as_ref().map_or(&[], |filled| self.ring.bytes(filled))
+    }
+
+    fn connect_error(&self) -> Option<i32> {
+        self.connect_error
     }
 }

@@ -300,7 +300,7 @@ def _analysed(
         partners=_partners(run, benchmark, stack),
         differs=settings.differs,
         differs_from=settings.differs_from,
-        is_race=run.plan.suite.race_info is not None,
+        own_app=run.plan.suite.is_of_own_app,
     )
     return CellAnalysis(context)
 

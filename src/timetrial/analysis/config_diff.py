@@ -17,6 +17,8 @@ from timetrial.model import (
     Workload,
 )
 from timetrial.model.redaction import (
+    HIDDEN,
+    is_secret_variable,
     without_credentials,
     without_passwords,
     without_secret_fields,
@@ -176,7 +178,10 @@ def _declared(stack: Stack) -> config_labels.Facts:
         "app": stack.app,
         "asked workers": str(stack.workers),
         "asked threads": str(stack.threads),
-        **{f"asked ${name}": without_passwords(value) for name, value in stack.env.items()},
+        **{
+            f"asked ${name}": HIDDEN if is_secret_variable(name) else without_passwords(value)
+            for name, value in stack.env.items()
+        },
     }
 
 

@@ -15,6 +15,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from timetrial.model import ManifestError, alternatives
+from timetrial.model.redaction import (
+    HIDDEN,
+    is_credential_header,
+    is_secret_variable,
+    without_passwords,
+)
 
 Location = tuple[int | str, ...]
 
@@ -66,7 +72,7 @@ def _problem_of_union(
         return dotted(location), _problem(model, fitting[0])
     given = rivals[0]["input"]
     allowed = dict.fromkeys(map(_type_expected, rivals))
-    problem = f"{given!r} is {_described(given)}; it must be {alternatives(allowed)}"
+    problem = f"{_shown(given, union)} is {_described(given)}; it must be {alternatives(allowed)}"
     return dotted(union), problem
 
 
@@ -137,17 +143,19 @@ def _location(location: Location) -> Location:
 
 
 def _problem(model: type[BaseModel], detail: ErrorDetails) -> str:
-    location, kind, given = detail["loc"], detail["type"], detail["input"]
+    location, kind = detail["loc"], detail["type"]
+    given = detail["input"]
+    shown = _shown(given, location)
     context = detail.get("ctx", {})
     if kind == "extra_forbidden":
         return _unknown_key(str(location[-1]), known_keys(model, location[:-1]))
     if kind == "missing":
         return "this key is missing"
     if kind == "value_error":
-        return f"{_quoted(given)}{context['error']}"
+        return f"{'' if _is_table(given) else f'{shown} '}{context['error']}"
     if kind in _EXPECTED:
-        return f"{given!r} is {_described(given)}; it must be {_EXPECTED[kind]}"
-    return f"{given!r} is not allowed; it must be {_allowed(kind, context, detail['msg'])}"
+        return f"{shown} is {_described(given)}; it must be {_EXPECTED[kind]}"
+    return f"{shown} is not allowed; it must be {_allowed(kind, context, detail['msg'])}"
 
 
 _FORMER_KEYS = {
@@ -187,8 +195,16 @@ def _is_model(annotation: Any) -> bool:  # noqa: ANN401 - annotations have no ty
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def _quoted(given: object) -> str:
-    return "" if isinstance(given, (dict, list, tuple, BaseModel)) else f"{given!r} "
+def _is_table(given: object) -> bool:
+    return isinstance(given, (dict, list, tuple, BaseModel))
+
+
+def _shown(given: object, location: Location) -> str:
+    """Quote a value, but for one that is secret by the name of its header, variable or setting."""
+    name = str(location[-1]) if location else ""
+    if is_credential_header(name) or is_secret_variable(name):
+        return HIDDEN
+    return without_passwords(repr(given))
 
 
 def _described(given: object) -> str:

@@ -33,7 +33,11 @@ def _think(value: object) -> object:
     return value
 
 
-Paths = Annotated[Mapping[Interface, UrlPath], BeforeValidator(_by_interface)]
+_PathsAsWritten = UrlPath | Mapping[Interface, UrlPath]
+Paths = Annotated[
+    Mapping[Interface, UrlPath],
+    BeforeValidator(_by_interface, json_schema_input_type=_PathsAsWritten),
+]
 HeaderName = Annotated[
     str, text_that(_HEADER_NAME.fullmatch, "must be the name of a header, as 'Content-Type'")
 ]
@@ -77,7 +81,9 @@ class ThinkManifest(Manifest):
         return self
 
 
-Think = Annotated[ThinkManifest, BeforeValidator(_think)]
+Think = Annotated[
+    ThinkManifest, BeforeValidator(_think, json_schema_input_type=float | ThinkManifest)
+]
 
 
 class RequestManifest(Manifest):

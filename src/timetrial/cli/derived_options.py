@@ -16,6 +16,9 @@ from pydantic.fields import FieldInfo
 from pydantic.types import PathType
 
 from timetrial.cli import parameters
+from timetrial.cli.configured import source_of
+from timetrial.cli.output import error_line
+from timetrial.model import BadInput
 from timetrial.verbs.options.common import CatalogOptions, JsonOptions, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options, Written, flags_of, place_of
 
@@ -76,16 +79,38 @@ def taking(record: type[_Record]) -> Callable[[Callable[[_Record], int]], Callab
 def record_of(record: type[_Record], context: click.Context) -> _Record:
     """Build the record from the options that were given; the others have the record's defaults.
 
-    Raises BadInput for values that exclude each other.
+    Configured defaults that do not go with what was typed are put aside, and named. Raises BadInput
+    for values that exclude each other.
     """
-    fields = record.fields_in_order()
-    return record(
-        **{
-            name: value
-            for name, value in context.params.items()
-            if name in fields and context.get_parameter_source(name) is not ParameterSource.DEFAULT
-        }
-    )
+    typed, configured = _given(record, context)
+    if not configured:
+        return record(**typed)
+    aside: dict[str, str] = {}
+    for name, value in configured.items():
+        try:
+            record(**typed, **{name: value})
+        except BadInput as error:
+            aside[name] = str(error)
+        else:
+            typed[name] = value
+    built = record(**typed)
+    for name, reason in aside.items():
+        error_line(f"{source_of(context, name)} is not used here: {reason}")
+    return built
+
+
+def _given(
+    record: type[Options], context: click.Context
+) -> tuple[dict[str, object], dict[str, object]]:
+    """Return what was typed, and what comes from variables and files."""
+    typed: dict[str, object] = {}
+    configured: dict[str, object] = {}
+    for name, value in context.params.items():
+        source = context.get_parameter_source(name)
+        if name not in record.fields_in_order() or source is ParameterSource.DEFAULT:
+            continue
+        (configured if source is ParameterSource.DEFAULT_MAP else typed)[name] = value
+    return typed, configured
 
 
 def options_in(record: type[Options]) -> Callable[[_Function], _Function]:

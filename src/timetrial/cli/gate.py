@@ -22,7 +22,7 @@ from timetrial.cli.race import RaceCommand
 from timetrial.cli.race import race as race_command
 from timetrial.cli.report import write_pages
 from timetrial.cli.streams import is_github_job, read_for_commands, write_command
-from timetrial.features.gate.github import commands, markdown
+from timetrial.features.gate.github import commands, comment, markdown
 from timetrial.features.gate.json import gate_as_json
 from timetrial.features.gate.judgement import Gate
 from timetrial.features.gate.junit import junit
@@ -47,6 +47,12 @@ class _Files(Options):
         Field(description="Also write JUnit XML, a test for each figure."),
         CommandLine(("--junit",), metavar="FILE"),
     ] = None
+    comment_file: Annotated[
+        Path | None,
+        Written.FILE,
+        Field(description="Also write Markdown for a comment on a pull request."),
+        CommandLine(("--comment",), metavar="FILE"),
+    ] = None
     github: Annotated[
         bool,
         Field(
@@ -61,10 +67,11 @@ class OutcomeOptions(_Files, JsonOptions):
     """Where judgements go."""
 
 
-def check_folder(junit_file: Path | None) -> None:
+def check_folders(files: _Files) -> None:
     """Raise BadInput, before anything is measured, for a file that cannot be written then."""
-    if junit_file is not None and not junit_file.absolute().parent.is_dir():
-        raise BadInput(f"--junit: there is no folder {str(junit_file.parent)!r}")
+    for option, file in (("--junit", files.junit_file), ("--comment", files.comment_file)):
+        if file is not None and not file.absolute().parent.is_dir():
+            raise BadInput(f"{option}: there is no folder {str(file.parent)!r}")
 
 
 def tell(gate: Gate, options: OutcomeOptions, environ: Mapping[str, str]) -> int:
@@ -76,6 +83,8 @@ def tell(gate: Gate, options: OutcomeOptions, environ: Mapping[str, str]) -> int
         RESULTS.print(render_gate(gate))
     if options.junit_file is not None:
         write_file(options.junit_file, junit(gate))
+    if options.comment_file is not None:
+        write_file(options.comment_file, comment(gate))
     if options.github or is_github_job(environ):
         # GitHub reads both streams; JSON has to stay alone on its own.
         stream = sys.stderr if options.as_json else sys.stdout
@@ -107,7 +116,7 @@ def gate(typed: GateCommand) -> int:
     APP as it is now and at a commit before it, raced side by side, with the options of `timetrial
     race`; or two stacks of one RUN (--old, --new); or two stored runs (--baseline).
     """
-    check_folder(typed.junit_file)
+    check_folders(typed)
     if typed.github:
         read_for_commands()
     if typed.is_about_runs or _names_run(typed.words):

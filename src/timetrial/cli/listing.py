@@ -16,7 +16,7 @@ from timetrial.store.opening import open_existing
 
 _Data = list[dict[str, object]]
 _MOST_NAMED = 6
-_KINDS = ("servers", "apps", "services", "suites", "runs")
+_KINDS = ("servers", "apps", "services", "suites", "runs", "schemas")
 
 
 @click.command("list")
@@ -25,7 +25,10 @@ _KINDS = ("servers", "apps", "services", "suites", "runs")
 @STORE
 @JSON
 def listing(*, what: str, catalog_dir: Path | None, store: str, as_json: bool) -> int:
-    """Show what there is: servers, apps, services, suites, or the runs in the store."""
+    """Show what there is: servers, apps, services, suites, runs in the store, JSON Schemas.
+
+    With --json, schemas are whole: of each form of TOML file, for editors.
+    """
     data = _runs(store) if what == "runs" else _cataloged(what, catalog_dir)
     if as_json:
         write_json(json.dumps(data, indent=2))
@@ -38,9 +41,9 @@ def listing(*, what: str, catalog_dir: Path | None, store: str, as_json: bool) -
 
 def _cataloged(what: str, catalog_dir: Path | None) -> _Data:
     # A list of runs need not wait for what reads the catalog.
-    from timetrial.cli.listing_catalog import cataloged  # noqa: PLC0415
+    from timetrial.cli.listing_catalog import cataloged, schemas  # noqa: PLC0415
 
-    return cataloged(what, catalog_dir)
+    return schemas() if what == "schemas" else cataloged(what, catalog_dir)
 
 
 def _runs(store: str) -> _Data:
@@ -67,6 +70,7 @@ _COLUMNS = {
     "services": ("name", "title", "speaks", "packages", "settings"),
     "suites": ("name", "title", "apps", "stacks", "benchmarks", "rounds", "profiles"),
     "runs": ("run", "suite", "created_at", "trials", "failures"),
+    "schemas": ("name", "files"),
 }
 
 

@@ -5,12 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from timetrial.catalog.json_schemas import json_schema
 from timetrial.catalog.loader import load_catalog
+from timetrial.catalog.manifest import Manifest
 from timetrial.catalog.registry import Catalog
-from timetrial.catalog.suite_schema import FAIR
+from timetrial.catalog.schema import AppManifest, ServerManifest
+from timetrial.catalog.service_schema import ServiceManifest
+from timetrial.catalog.suite_schema import FAIR, SuiteManifest
 from timetrial.model import Step
+from timetrial.project.requests.scenario import ScenarioManifest
 
 _Data = list[dict[str, object]]
+
+_FORMS: Mapping[str, tuple[type[Manifest], str]] = {
+    "server": (ServerManifest, "servers/NAME.toml"),
+    "app": (AppManifest, "apps/NAME/app.toml"),
+    "service": (ServiceManifest, "services/NAME.toml"),
+    "suite": (SuiteManifest, "suites/NAME.toml"),
+    "scenario": (ScenarioManifest, "what --scenario names"),
+}
+
+
+def schemas() -> _Data:
+    """Return the JSON Schema of each form of TOML file."""
+    return [
+        {"name": name, "files": files, "schema": json_schema(name, model)}
+        for name, (model, files) in _FORMS.items()
+    ]
 
 
 def _servers(catalog: Catalog) -> _Data:

@@ -7,11 +7,14 @@ import os
 import re
 import resource
 import sys
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 
 import click
+from click.core import ParameterSource
 
+from timetrial.cli.configured import configure, source_of
 from timetrial.cli.output import Exit, error_line, log_lines
 from timetrial.cli.signals import handled_as_before
 from timetrial.cli.streams import Stream, streams
@@ -62,18 +65,23 @@ class _Verbs(click.Group):
         ctx: click.Context,  # noqa: ARG002 - click's signature
         cmd_name: str,
     ) -> click.Command | None:
-        if cmd_name not in VERBS:
-            return None
-        name = VERBS[cmd_name]
-        command: click.Command = getattr(_imported(f"timetrial.cli.{name}"), name)
-        return command
+        return _command(cmd_name) if cmd_name in VERBS else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in VERBS and not args[0].startswith("-"):
             raise UnknownName("verb", args[0], VERBS)
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None:
+            configure(ctx, name, command, {verb: partial(_command, verb) for verb in VERBS})
+        return name, command, rest
+
+
+def _command(verb: str) -> click.Command:
+    name = VERBS[verb]
+    command: click.Command = getattr(_imported(f"timetrial.cli.{name}"), name)
+    return command
 
 
 def _imported(name: str) -> ModuleType:
@@ -90,7 +98,7 @@ def _imported(name: str) -> ModuleType:
     cls=_Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name="timetrial", prog_name="timetrial")
+@click.version_option(None, "-V", "--version", package_name="timetrial", prog_name="timetrial")
 def verbs() -> None:
     """Which server, with which settings, should serve my Python web app, and how sure are we?"""
     _allow_open_files()
@@ -150,6 +158,8 @@ def _sentence(error: click.ClickException) -> str:
     """Make one sentence of click's message, with the verb in front."""
     context = getattr(error, "ctx", None)
     place = f"{context.info_name}: " if context is not None and context.parent is not None else ""
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        place = _configured_place(context, error.param) or place
     message = _OFFER.sub(lambda match: f"; {match[1].lower()}{match[2]}", error.format_message())
     if isinstance(error, click.NoSuchOption) and error.option_name in _FORMER_OPTIONS:
         message = (
@@ -157,3 +167,11 @@ def _sentence(error: click.ClickException) -> str:
             f"it is called {_FORMER_OPTIONS[error.option_name]!r} now"
         )
     return place + message[:1].lower() + message[1:].rstrip(".")
+
+
+def _configured_place(context: click.Context | None, parameter: click.Parameter) -> str:
+    """Say where a wrong value was read, if it was not typed; '' if it was."""
+    name = parameter.name or ""
+    if context is None or context.get_parameter_source(name) is not ParameterSource.DEFAULT_MAP:
+        return ""
+    return f"{source_of(context, name)}: "

@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 import click
 
 from timetrial.model import HEAVIEST, Request, Stage
-from timetrial.project.requests.syntax import HEADER, METHOD, NO_METHOD, PATH
+from timetrial.project.requests.syntax import HEADER, METHOD, NO_METHOD, PATH, problem_of_header
 from timetrial.verbs.options.common import (
     HIGHEST_RATE_PER_S,
     LONGEST_S,
@@ -29,6 +29,8 @@ _UNIT_BYTES = {"k": 1024, "m": 1024**2, "g": 1024**3}
 _RATE = r"\d+(?:\.\d+)?"
 _STAGE = re.compile(rf"(?P<first>{_RATE})(?:-(?P<last>{_RATE}))?@(?P<duration>.+)")
 _WEIGHTED = re.compile(r"(?P<weight>\d+):(?P<path>/.*)", re.DOTALL)
+_QUERY = re.compile(r"\?.+", re.DOTALL)
+_HEADER_NAME = re.compile(r"([^:]+):")
 _VARIABLE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
 
 
@@ -154,7 +156,8 @@ def read_header(text: str) -> tuple[str, str]:
     """Read a request header: 'Name: value'."""
     match = HEADER.fullmatch(text)
     if match is None:
-        raise UnreadableError(f"{text!r} is no header; an example is 'Accept: text/html'")
+        name = _HEADER_NAME.match(text)
+        raise UnreadableError(problem_of_header(name[1] if name else ""))
     return match["name"], match["value"]
 
 
@@ -172,7 +175,8 @@ def read_weighted_path(text: str) -> Request:
         path, weight = match["path"], float(match["weight"])
     if PATH.fullmatch(path) is None:
         problem = "is no path that begins with a slash and is percent-encoded"
-        raise UnreadableError(f"{text!r} {problem}; examples are /items?page=2 and 3:/items")
+        shown = _QUERY.sub("?…", text)  # it may be a secret
+        raise UnreadableError(f"{shown!r} {problem}; examples are /items?page=2 and 3:/items")
     if not 1 <= weight <= HEAVIEST:
         raise UnreadableError(f"{text!r} has no weight from 1 to {HEAVIEST:,}")
     return Request(path, weight=int(weight))

@@ -62,7 +62,8 @@ class ReportTerms(Options):
         str | None,
         Field(
             description="Write other forms of the report instead: html, markdown, csv (a line a "
-            "trial), json, hdr (HdrHistogram log), pyperf, svg, png, or several: markdown,svg."
+            "trial), json, hdr (HdrHistogram log), pyperf, openmetrics, otlp, svg, png, or "
+            "several: markdown,svg."
         ),
         CommandLine(("--format",), metavar="NAMES"),
     ] = None

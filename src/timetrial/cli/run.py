@@ -37,4 +37,8 @@ def _resumption(number: int, options: RunOptions) -> Resumption:
         words += ["--store", options.store]
     if options.catalog_dir is not None:
         words += ["--catalog", str(options.catalog_dir)]
+    for name, url in options.urls().items():
+        words += [f"--{name}", url]
+    if options.upstream_ca is not None:
+        words += ["--upstream-ca", str(options.upstream_ca)]
     return resumption_of(words)

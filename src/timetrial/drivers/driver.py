@@ -180,6 +180,8 @@ class LoadResult:
     gaps: ClockGaps | None = None
     """In lead-in, window and drain; None if the generator does not watch its clock."""
     tls_refusal: TlsRefusal | None = None
+    connect_error: int | None = None
+    """Error number of a TCP connect that failed, for the first one."""
     """The first one."""
 
     @property

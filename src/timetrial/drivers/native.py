@@ -208,6 +208,7 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
         generator_wait_s=None if (wait_ns := tally.run_queue_wait_ns) is None else seconds(wait_ns),
         generator_threads=threads,
         gaps=_gaps(*tally.gaps_ns),
+        connect_error=tally.connect_error,
         tls_refusal=None if tally.tls_refusal is None else TlsRefusal(*tally.tls_refusal),
     )
 

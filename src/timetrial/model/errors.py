@@ -120,24 +120,30 @@ class StackFailed(TimetrialError):  # noqa: N818 - an outcome that is recorded, 
         """Whether nothing but the body of a response was other than expected."""
         self.blameless = blameless
         """Whether something outside ended the stack."""
+        self.is_advised = False
+        """Whether the reason says what to type if the body may differ."""
         super().__init__(f"{phase}: {reason}")
 
     def with_log(self, reason: str, log_tail: str) -> StackFailed:
         """Return the same failure with the end of a log, its reason told in other words."""
-        return StackFailed(
+        again = StackFailed(
             self.phase,
             reason,
             log_tail,
             body_differs=self.body_differs,
             blameless=self.blameless,
         )
+        again.is_advised = self.is_advised
+        return again
 
     def with_advice(self) -> StackFailed:
         """Add, to a body of the user's own app that differs, what to type if that is right."""
-        if not self.body_differs:
+        if not self.body_differs or self.is_advised:
             return self
         reason = f"{self.reason.rstrip('.')}; if that may differ, {DYNAMIC}"
-        return StackFailed(self.phase, reason, self.log_tail)
+        advised = self.with_log(reason, self.log_tail)
+        advised.is_advised = True
+        return advised
 
 
 class ServiceFailed(TimetrialError):  # noqa: N818 - an outcome, not a bug

@@ -226,6 +226,8 @@ class Failure:
     """The last lines that the server wrote."""
     blameless: bool = False
     """Whether something outside ended the server, so that this says nothing of it."""
+    body_differs: bool = False
+    """Whether nothing but the body of a response was other than expected."""
 
     def concerns(self, cell: Cell) -> bool:
         return self.stack == cell.stack and self.benchmark in (None, cell.benchmark)

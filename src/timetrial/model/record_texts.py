@@ -18,7 +18,7 @@ TextChange = Callable[[str], str]
 def with_texts(value: _T, change: TextChange) -> _T:
     """Rebuild a record with its texts changed, or return it if that changes nothing.
 
-    Variables with the name of a secret, and headers with credentials, are hidden.
+    Variables and settings with the name of a secret, and headers with credentials, are hidden.
     """
     if value is None or isinstance(value, (int, float)):  # most of what a summary is made of
         return value
@@ -48,7 +48,7 @@ def with_texts(value: _T, change: TextChange) -> _T:
 def _field_with_texts(name: str, value: object, change: TextChange) -> object:
     """Change one field of a record: what stands in two of them is secret by its name, too."""
     hidden: object = value
-    if name == "env" and isinstance(value, Mapping):
+    if name in {"env", "settings"} and isinstance(value, Mapping):
         hidden = {key: HIDDEN if is_secret_variable(key) else text for key, text in value.items()}
     elif name == "headers" and isinstance(value, Mapping):
         hidden = dict(without_credentials(value.items()))

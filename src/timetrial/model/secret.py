@@ -9,7 +9,14 @@ from functools import lru_cache
 from typing import Literal
 
 Place = Literal[
-    "variable", "service", "header", "path", "body", "expected body", "expected template"
+    "variable",
+    "service",
+    "setting",
+    "header",
+    "path",
+    "body",
+    "expected body",
+    "expected template",
 ]
 
 _ITERATIONS = 20_000
@@ -22,9 +29,13 @@ class SecretReference:
 
     place: Place
     name: str
-    """Of the variable, the service, the header, or the interface of a path; '' of bodies."""
+    """Of the variable, the service, the header, or the interface of a path; '' of bodies.
+
+    That of a setting is 'redis.password'.
+    """
     origin: str
-    """Where the value came from, as it is typed: '--header', '--env-file .env'; '' of responses."""
+    """Where the value came from, as it is typed ('--header', '--env-file .env') or as a file of a
+    suite, an app, a server or a service ('mine/apps/shop/app.toml'); '' of sampled responses."""
     digest: str
     """Salt and digest of the value, in hexadecimal digits."""
     shown: str = ""

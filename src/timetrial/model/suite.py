@@ -81,6 +81,8 @@ class Stack:
     """Packages in chosen versions, for example 'granian==2.8.5', instead of the pinned ones."""
     python: str | None = None
     """The path of its interpreter; None: the common one."""
+    secrets: tuple[SecretReference, ...] = ()
+    """Variables of `env` whose values the store does not hold."""
 
     def known_failure_in(self, benchmark: Benchmark) -> KnownFailure | None:
         """Find the known failure that excludes the stack from a benchmark."""
@@ -162,7 +164,15 @@ class DraftSuite:
     race_info: RaceInfo | None = None
     """Subject of a race; None for other suites."""
     secrets: tuple[SecretReference, ...] = ()
-    """Variables of the app and URLs of services that were given, which no record holds."""
+    """Variables of apps and servers, URLs and settings of services, whose values no record
+    holds."""
+    own_app: bool = False
+    """Whether the app is the user's own, outside a race: what may differ is named by --dynamic."""
+
+    @property
+    def is_of_own_app(self) -> bool:
+        """Whether the app is the user's own: as in a race, or in a search of settings."""
+        return self.own_app or self.race_info is not None
 
     @property
     def planned_rounds(self) -> int:

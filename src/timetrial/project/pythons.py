@@ -19,11 +19,17 @@ from timetrial.project.unread_requirements import (
     unread_lock_in,
     unread_requirements_in,
 )
-from timetrial.project.workspace import read_pyproject, with_folders_above, workspace_of
+from timetrial.project.workspace import (
+    is_project,
+    read_pyproject,
+    with_folders_above,
+    workspace_of,
+)
 from timetrial.stacks.interpreter import find_interpreter
 
 _VERSION = re.compile(r"3\.\d+t?")
 _PINNED = re.compile(r"(?:cpython[@-]?)?(3\.\d+)(?:\.\d+)?(t?)")
+UV_ENVIRONMENT = "UV_PROJECT_ENVIRONMENT"
 _USUAL = (".venv", "venv", "env")
 _NEWEST_MINOR = 14
 _OLDEST_MINOR = 8
@@ -50,11 +56,12 @@ class PythonChoice:
 
 
 def choose_python(
-    given: str | None, folders: Sequence[Path], virtual_env: Path | None
+    given: str | None, folders: Sequence[Path], virtual_env: Path | None, of_uv: str = ""
 ) -> PythonChoice:
     """Choose --python, else the active environment, else one in these folders, else a new one.
 
     Folders above them are searched, too, as far as the project, workspace or repository goes.
+    `of_uv` is where uv keeps the environments of projects instead of in .venv.
     Raises BadInput for an interpreter that does not exist.
     """
     if given is not None:
@@ -63,10 +70,22 @@ def choose_python(
         note = f"It runs in the active virtual environment, {virtual_env}."
         return PythonChoice(_python_in(virtual_env), note)
     searched = with_folders_above(folders)
+    if of_uv and (found := _environment_of_uv(of_uv, searched)) is not None:
+        note = f"It runs in the environment that {UV_ENVIRONMENT} names, {found}."
+        return PythonChoice(_python_in(found), note)
     for folder in (folder / name for folder in searched for name in _USUAL):
         if _is_environment(folder):
             return _in_place(folder, searched)
     return _without_environment(requirements_in(searched), searched)
+
+
+def _environment_of_uv(named: str, searched: Sequence[Path]) -> Path | None:
+    """Find the environment of the nearest project; its name is relative to the workspace."""
+    project = next((folder for folder in searched if is_project(read_pyproject(folder))), None)
+    if project is None:
+        return None
+    environment = (workspace_of(project) or project) / named
+    return environment if _is_environment(environment) else None
 
 
 def _in_place(environment: Path, searched: Sequence[Path]) -> PythonChoice:
@@ -208,6 +227,11 @@ def active_environment(environ: Mapping[str, str] = os.environ) -> Path | None:
     """Return the virtual environment that the user's shell has activated."""
     active = environ.get("VIRTUAL_ENV")
     return Path(active) if active else None
+
+
+def uv_environment(environ: Mapping[str, str] = os.environ) -> str:
+    """Return where uv is told to keep the environments of projects; '' for .venv."""
+    return environ.get(UV_ENVIRONMENT, "")
 
 
 def _here() -> str:

@@ -35,21 +35,22 @@ def find_project(  # noqa: PLR0913 - all inputs are passed, none is read from th
     cache: Path,
     *,
     virtual_env: Path | None = None,
+    of_uv: str = "",
     external: Mapping[str, Access] | None = None,
     observer: Observer = lambda _event: None,
 ) -> Project:
     """Find the app and its Python, and import it once to learn its interfaces.
 
-    `virtual_env` is the active environment. The app's services run while it is imported; those in
-    `external`, by name, are used instead of being started. Nothing is written to the project.
-    Raises BadInput for options that cannot be used (AppImportError has the user's part of the
-    traceback), and ServiceFailed.
+    `virtual_env` is the active environment, `of_uv` where uv keeps those of projects. The app's
+    services run while it is imported; those in `external`, by name, are used instead of being
+    started. Nothing is written to the project. Raises BadInput for options that cannot be used
+    (AppImportError has the user's part of the traceback), and ServiceFailed.
     """
     for name in app_options.services:
         catalog.service(name)
     setup, variables = commands_of(app_options), variables_of(app_options)
     location = find_app_location(app_options, variables)
-    choice = choose_python(app_options.python, location.folders, virtual_env)
+    choice = choose_python(app_options.python, location.folders, virtual_env, of_uv)
     sources = choice.requirements.sources if choice.requirements is not None else ()
     paths = (entry.path for entry in location.entries if entry.path)
     env = with_folders(variables, [*paths, *sources])

@@ -15,6 +15,8 @@ from timetrial.reports.hlog import as_hlog
 from timetrial.reports.html import as_html
 from timetrial.reports.markdown import Image, as_markdown
 from timetrial.reports.matplotlib_charts import ImageKind, Scheme, draw
+from timetrial.reports.openmetrics import as_openmetrics
+from timetrial.reports.otlp import as_otlp
 from timetrial.reports.pyperf import as_pyperf
 
 
@@ -33,6 +35,8 @@ TEXTS: Mapping[str, Text] = {
     "json": Text("json", lambda summary, added: reports.as_json(summary, added)),  # noqa: PLW0108 - to be imported when it is called
     "hdr": Text("hlog", lambda summary, _: as_hlog(summary)),
     "pyperf": Text("pyperf.json", lambda summary, _: as_pyperf(summary)),
+    "openmetrics": Text("om.txt", lambda summary, _: as_openmetrics(summary)),
+    "otlp": Text("otlp.json", lambda summary, _: as_otlp(summary)),
 }
 IMAGES: Mapping[str, ImageKind] = {"svg": "svg", "png": "png"}
 FORMS = (*TEXTS, *IMAGES)

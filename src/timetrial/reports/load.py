@@ -15,6 +15,7 @@ from timetrial.analysis.checks.generator_stops import stood_still_in
 from timetrial.drivers.driver import LoadResult
 from timetrial.drivers.load_run import LoadTerms
 from timetrial.model import NS_PER_MS, ArrivalSchedule, Counts, duration, significant, size
+from timetrial.reports.connect_errors import connect_failed, name_of_error
 from timetrial.reports.grids import bare
 from timetrial.reports.tls_refusals import tls_refused
 
@@ -96,6 +97,9 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
         "completions_per_s": result.completions / window_s if window_s else 0.0,
         "requests": asdict(result.counts),
         "tls_refusal": None if result.tls_refusal is None else asdict(result.tls_refusal),
+        "connect_error": (
+            None if result.connect_error is None else name_of_error(result.connect_error)
+        ),
         "responses_by_status": {str(status): n for status, n in result.statuses.items()},
         "unsolicited_responses": result.unsolicited,
         "bytes_received": result.bytes_received,
@@ -188,6 +192,8 @@ def _notes(result: LoadResult) -> Iterator[str]:
     """Say what else has to be known about the figures."""
     if result.tls_refusal is not None:
         yield tls_refused(result.tls_refusal)
+    if result.connect_error is not None:
+        yield connect_failed(result.connect_error)
     if result.gaps is not None and generator_stood_still(result):
         after_s = (result.gaps.largest_at_ns - result.started_ns) / 1e9
         yield (

@@ -64,7 +64,7 @@ class ActiveTrial:
     services: ServiceMeter
     windows: list[Window] = field(default_factory=list)
     failed: StackFailed | None = None
-    is_race: bool = False
+    own_app: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def open_trials(
             meter=TrialMeter(running[name], context.generator_cpus, alone=benchmark.takes_turns),
             processes_before=running[name].processes(),
             services=context.services.meter(),
-            is_race=suite.race_info is not None,
+            own_app=suite.is_of_own_app,
         )
         for name in benchmark.stacks
         if name in running
@@ -235,12 +235,12 @@ def failure_under_load(running: LiveStack, result: LoadResult) -> StackFailed | 
 
 def outcome_of(active_trial: ActiveTrial) -> Outcome:
     if active_trial.failed is not None:
-        return failure(active_trial.trial, active_trial.failed, is_race=active_trial.is_race)
+        return failure(active_trial.trial, active_trial.failed, own_app=active_trial.own_app)
     processes = active_trial.running.processes()
     try:
         memory_use = memory(stamp.pid for stamp in processes)
     except StackFailed as failed:
-        return failure(active_trial.trial, failed, is_race=active_trial.is_race)
+        return failure(active_trial.trial, failed, own_app=active_trial.own_app)
     return Measurement(
         trial=active_trial.trial,
         windows=tuple(active_trial.windows),
@@ -255,16 +255,16 @@ def outcome_of(active_trial: ActiveTrial) -> Outcome:
     )
 
 
-def failure(trial: Trial, failed: StackFailed, *, is_race: bool) -> Failure:
-    """Record that a trial gave no measurement; in a race, a wrong body says what to type."""
-    if is_race:
-        failed = failed.with_advice()
+def failure(trial: Trial, failed: StackFailed, *, own_app: bool) -> Failure:
+    """Record that a trial gave no measurement; of an own app, a wrong body says what to type."""
+    told = failed.with_advice() if own_app else failed
     return Failure(
         round=trial.round,
         stack=trial.cell.stack,
         benchmark=trial.cell.benchmark,
         phase=failed.phase,
-        reason=failed.reason,
+        reason=told.reason,
         log_tail=failed.log_tail,
         blameless=failed.blameless,
+        body_differs=failed.body_differs,
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import http.client
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from http.cookies import CookieError, SimpleCookie
 
 from timetrial.model import Request, StackFailed
 from timetrial.project.requests.response_errors import SERVER_ERRORS
 from timetrial.project.requests.sample import Sample
+from timetrial.runner.cookie_jar import CookieJar
 from timetrial.runner.starter import LiveStack
 from timetrial.stacks.readiness import ANSWER_WITHIN_S, Answer, Connection, describe, mistake
 
@@ -49,12 +49,14 @@ def ask_again(
 
     `keep_cookies`: send the cookies that earlier responses have set, as one user does.
     """
-    cookies: dict[str, str] = {}
+    cookies = CookieJar()
     for request in asked:
         sent = _with_cookies(request.numbered(_NUMBERS[1]), cookies)
         reply = _reply(running, request, sent, keep_alive=True)
         if keep_cookies and isinstance(reply, Reply):
-            _take_cookies(reply.answer, cookies)
+            for name, value in reply.answer.headers:
+                if name.lower() == "set-cookie":
+                    cookies.take(value, sent.path, time.time())
         yield reply
 
 
@@ -73,10 +75,10 @@ def sample_of(
     )
 
 
-def _with_cookies(asked: Request, cookies: Mapping[str, str]) -> Request:
-    if not cookies or "cookie" in {name.lower() for name, _ in asked.headers}:
+def _with_cookies(asked: Request, cookies: CookieJar) -> Request:
+    sent = cookies.header(asked.path, time.time())
+    if not sent or "cookie" in {name.lower() for name, _ in asked.headers}:
         return asked
-    sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
     return replace(asked, headers=(("Cookie", sent), *asked.headers))
 
 
@@ -92,21 +94,6 @@ def _reply(
         reason = f"{asked.label} got no answer: {describe(error, ANSWER_WITHIN_S)}"
         return StackFailed("answer", reason, running.log_tail())
     return Reply(answer, time.monotonic() - began_s, mistake(answer, sent.expect))
-
-
-def _take_cookies(answer: Answer, cookies: dict[str, str]) -> None:
-    for name, value in answer.headers:
-        if name.lower() != "set-cookie":
-            continue
-        try:
-            parsed = SimpleCookie(value)
-        except CookieError:
-            continue
-        for key, morsel in parsed.items():
-            if morsel["max-age"] == "0":
-                cookies.pop(key, None)
-            else:
-                cookies[key] = morsel.coded_value
 
 
 def _own_address(running: LiveStack) -> Iterator[re.Pattern[bytes]]:

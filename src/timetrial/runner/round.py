@@ -53,7 +53,7 @@ def runnable_cells(run: Run, due: Iterable[Trial], context: RunContext) -> set[C
         if reason is None:
             cells.add(trial.cell)
             continue
-        failed = failure(trial, reason, is_race=False)
+        failed = failure(trial, reason, own_app=False)
         context.store.add_failure(run.number, failed)
         context.observer(StackFailedToServe(failed))
     return cells
@@ -196,7 +196,7 @@ class RoundOfTrials:
             self._store_failure(self._failure(Trial(self._round.number, cell), failed))
 
     def _failure(self, trial: Trial, failed: StackFailed) -> Failure:
-        return failure(trial, failed, is_race=self._suite.race_info is not None)
+        return failure(trial, failed, own_app=self._suite.is_of_own_app)
 
     def _store_failure(self, failed: Failure) -> None:
         # A stack is not to blame for a service that is gone.

@@ -65,7 +65,7 @@ def real_starter(  # noqa: PLR0913 - what a start is made of
     """
 
     def start(stack: Stack, round_: int) -> LiveStack:
-        return first_right(lambda: start_one(stack, round_), is_race=suite.race_info is not None)
+        return first_right(lambda: start_one(stack, round_), own_app=suite.is_of_own_app)
 
     def start_one(stack: Stack, round_: int) -> process.RunningStack:
         parts = prepared.stacks[stack.name]
@@ -116,11 +116,11 @@ def with_cause(failed: StackFailed, launch: Launch) -> StackFailed:
 
 
 def first_right(
-    start: Callable[[], process.RunningStack], *, is_race: bool
+    start: Callable[[], process.RunningStack], *, own_app: bool
 ) -> process.RunningStack:
     """Start a stack, and afresh while the body alone is wrong: that may differ by process.
 
-    Raises StackFailed where all processes fail; in a race it says what to do if bodies may differ.
+    Raises StackFailed where all fail; of an own app it says what to do if bodies may differ.
     """
     try:
         return _first_right(start, MOST_PROCESSES)
@@ -129,7 +129,7 @@ def first_right(
             raise
         reason = f"{failed.reason.rstrip('.')}, and so did {MOST_PROCESSES - 1} processes before"
         failure = failed.with_log(reason, failed.log_tail)
-        raise (failure.with_advice() if is_race else failure) from failed
+        raise (failure.with_advice() if own_app else failure) from failed
 
 
 def _first_right(start: Callable[[], process.RunningStack], most: int) -> process.RunningStack:

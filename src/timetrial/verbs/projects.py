@@ -13,7 +13,7 @@ from timetrial.features.race.suite import word
 from timetrial.model import BadInput, Observer, Service
 from timetrial.project.app_options import AppOptions
 from timetrial.project.project import Project
-from timetrial.project.pythons import active_environment
+from timetrial.project.pythons import active_environment, uv_environment
 from timetrial.project.resolve import find_project
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.services.client import Access
@@ -63,7 +63,8 @@ def found_project(
     """Find a project and import it once; its name is one word."""
     project = find_project(
         app_options, catalog, cache_dir(),
-        virtual_env=active_environment(), external=external, observer=observer,
+        virtual_env=active_environment(), of_uv=uv_environment(), external=external,
+        observer=observer,
     )  # fmt: skip
     return dataclasses.replace(project, name=word(project.name))
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.loader import load_catalog, read_suite
 from timetrial.catalog.registry import Catalog
+from timetrial.catalog.suite_files import SuiteFiles, shown_file
 from timetrial.catalog.suite_filter import narrowed
-from timetrial.catalog.suite_schema import FAIR
+from timetrial.catalog.suite_schema import FAIR, SuiteManifest
 from timetrial.catalog.suites import build_suite, check_references
 from timetrial.drivers.choice import read_names
 from timetrial.features.lifecycle.run_all import with_experiments
@@ -25,6 +26,12 @@ from timetrial.stacks.environment import Environments
 from timetrial.store.opening import read_run
 from timetrial.verbs.options.run import RunOptions
 from timetrial.verbs.projects import external_among
+from timetrial.verbs.suite_secrets import (
+    as_begun,
+    begun_files,
+    references_of_suite,
+    secrets_of_suite,
+)
 
 DEFAULT_SUITE = "quick"
 
@@ -41,16 +48,30 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
     catalog = with_start_timeout(load_catalog(options.catalog_dir), options.start_timeout)
     begun = None if options.resume is None else read_run(options.store, options.resume)
     placement = placed()
-    suite = _as_begun(begun) if begun else _planned(catalog, options, versions, placement)
+    if begun is None:
+        manifest, file = _suite(catalog, options)
+        files = SuiteFiles(catalog, options.catalog_dir, manifest, file)
+        suite = _planned(manifest, catalog, options, versions, placement)
+    else:
+        suite = _as_begun(begun)
+        files = begun_files(begun, catalog, options.catalog_dir)
     ports = ports_from(suite, options.port)
     external = external_among(suite.services, f"suite {suite.name!r}", catalog, options)
+    if begun is None:
+        held = secrets_of_suite(files, suite, external)
+        references = references_of_suite(held, files, suite, external)
+        suite = dataclasses.replace(suite, secrets=references)
+    else:
+        suite, held = as_begun(files, begun, external)
     with open_session(options.store, placement, observer) as session:
         environments = Environments(cache_dir(), versions.python)
         tools = session.tools(tools_of(suite), environments)
         with session.services(suite, catalog, external) as services:
             filled = services.fill_in(catalog)
             prepared = prepare(suite, filled, environments, session.folder, observer)
-            context = session.context(suite, prepared, services, tools=tools, ports=ports)
+            context = session.context(
+                suite, prepared, services, tools=tools, ports=ports, held=held
+            )
             number = (
                 begun.number if begun else session.create(suite, options.seed, prepared, context)
             )
@@ -80,10 +101,14 @@ def _as_begun(begun: Run) -> DraftSuite:
 
 
 def _planned(
-    catalog: Catalog, options: RunOptions, versions: Versions, placement: Placement
+    manifest: SuiteManifest,
+    catalog: Catalog,
+    options: RunOptions,
+    versions: Versions,
+    placement: Placement,
 ) -> DraftSuite:
     within = None if options.budget is None else Budget(options.budget)
-    suite = _suite(catalog, options, len(placement.server_cpus))
+    suite = build_suite(manifest, catalog, options.profile or FAIR, len(placement.server_cpus))
     suite = versions.of(narrowed(suite, catalog, options.servers, options.benchmarks), catalog)
     suite = with_stop_rule(suite, options.rounds, options.precision, within, watch=options.watch)
     suite = driven_by(
@@ -94,12 +119,12 @@ def _planned(
     return dataclasses.replace(suite, try_broken=options.try_broken)
 
 
-def _suite(catalog: Catalog, options: RunOptions, cpus: int) -> DraftSuite:
-    name = options.suite
-    if name is not None and name.endswith(".toml"):
+def _suite(catalog: Catalog, options: RunOptions) -> tuple[SuiteManifest, str]:
+    """Read the suite, and name its file. Raises ManifestError, and UnknownName."""
+    name = options.suite or DEFAULT_SUITE
+    if name.endswith(".toml"):
         file = Path(name)
         manifest = read_suite(file)
         check_references(file, manifest, catalog)
-    else:
-        manifest = catalog.suite(name or DEFAULT_SUITE)
-    return build_suite(manifest, catalog, options.profile or FAIR, cpus)
+        return manifest, name
+    return catalog.suite(name), shown_file(f"suites/{name}", options.catalog_dir)

@@ -239,8 +239,16 @@ def test_a_line_in_the_log_for_each_response_is_doubted(log_bytes: int, *, fires
         ('{"method": "GET", "path": "/", "ms": 3}', "doubtful"),
     ],
 )
-def test_a_log_that_names_no_request_is_quoted_and_not_doubted(line: str, severity: str) -> None:
+def test_a_log_that_names_no_request_is_quoted_where_requests_failed(
+    line: str, severity: str
+) -> None:
     subject = dataclasses.replace(a_round(), log_bytes=60_000, log_line=line)
+    healthy = found("server-log", a_history(subject))
+    assert (healthy is None) == (severity == "note"), "a healthy run carries no finding"
+    first, *rest = subject.windows
+    more = dataclasses.replace(first.counts, arrivals=first.counts.arrivals + 3, timeout=3)
+    failing = dataclasses.replace(first, counts=more)
+    subject = dataclasses.replace(subject, windows=(failing, *rest))
     finding = found("server-log", a_history(subject))
     assert finding is not None
     assert finding.severity == severity

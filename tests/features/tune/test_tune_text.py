@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -11,9 +12,10 @@ from rich.console import Console
 from scripted_truths import Scripted, flat, monotone, saturating, searched
 
 from timetrial.features.tune.objective import TuningSpec
+from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 from timetrial.features.tune.result import Tuned
 from timetrial.features.tune.terminal import as_data, bar, outcome_text, render
-from timetrial.features.tune.text import conditions, memory_sentences, recommendation
+from timetrial.features.tune.text import conditions, memory_sentences, recommendation, unmeasured
 from timetrial.model.race_info import Deployment
 from timetrial.model.units import MIB
 
@@ -57,6 +59,18 @@ def test_predictions_are_called_so_and_throughput_is_never_predicted() -> None:
     assert "would take" in prediction
     assert "[" in prediction
     assert "not predicted" in closing
+
+
+def test_what_to_type_is_said_where_a_body_removes_a_setting() -> None:
+    tuned, _ = searched(Scripted(flat))
+    *others, last = tuned.lines
+    wrong = SettingOutcome(OutcomeKind.FAILED, phase="answer", body_differs=True)
+    changed = dataclasses.replace(tuned, lines=(*others, dataclasses.replace(last, outcome=wrong)))
+    sentence = (
+        f"{last.name} answers with another body: if that may differ, name it by --dynamic REGEX."
+    )
+    assert sentence in unmeasured(changed)
+    assert sentence not in unmeasured(tuned)
 
 
 def test_a_terminal_shows_candidates_curves_memory_and_the_command() -> None:

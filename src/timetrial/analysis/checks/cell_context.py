@@ -47,7 +47,7 @@ class CellContext:
     """How the stack's answers differ from those of the others; '' where no difference is known."""
     differs_from: tuple[str, ...] = ()
     """The stacks with other answers, where no majority says which are right."""
-    is_race: bool = False
+    own_app: bool = False
     """Whether the user's own app is asked, and what all servers answered is expected."""
 
     @property

@@ -33,7 +33,7 @@ def find(context: CellContext) -> Finding | None:
         return None
     parts = by_kind(counts, context.benchmark.load.timeout_s, _wrong_statuses(context))
     share = f"{100 * failed / arrivals:.2g} %"
-    has_wrong_body = context.is_race and any(count.wrong_body for count in counts)
+    has_wrong_body = context.own_app and any(count.wrong_body for count in counts)
     advice = f" If bodies may differ, {DYNAMIC}." if has_wrong_body else ""
     evidence = f"{failed:,} of {arrivals:,} requests failed ({share}): {', '.join(parts)}.{advice}"
     return context.finding(ERRORS.name, severity, evidence)

@@ -26,7 +26,10 @@ def find(context: CellContext) -> Finding | None:
     )
     line = next((m.log_line for m in known if m.log_line), "")
     if line and not _names_request(line, context.benchmark.workload):
-        # Under load some servers warn of their own queue: that is part of how they work.
+        # Under load some servers warn of their own queue: that is part of how they work, and
+        # worth a note only where requests have failed.
+        if not any(window.counts.failed for m in known for window in m.windows):
+            return None
         return context.finding(LOG.name, "note", f"{what}most lines are like {line!r}.")
     quoted = f", as {line!r}" if line else ""
     why = f"an access log, or a warning for each of them, is on{quoted}."

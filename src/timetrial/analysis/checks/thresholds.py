@@ -254,7 +254,8 @@ CLOCK = Threshold(
 )  # fmt: skip
 LOG = Threshold(
     name="server-log", note=20.0, doubtful=20.0, unit="B",
-    figure="bytes in the server's log for each response: a note where its lines name no request",
+    figure="bytes in the server's log for each response: a note where its lines name no request, "
+    "and only if requests failed",
     meaning="it logged while rivals did not",
 )  # fmt: skip
 SERVICES_BESIDE = Threshold(

@@ -27,6 +27,7 @@ from timetrial.reports.ratios import change
 
 MOST_SHOWN = 10
 """Annotations of one kind that GitHub shows of a step; the others it drops in silence."""
+COMMENT_MARK = "<!-- timetrial gate -->"
 _MARKUP = re.compile(r"([\\`*_\[\]|~#])")
 
 
@@ -50,6 +51,11 @@ def markdown(gate: Gate) -> str:
         f"Within the limit: {_plain(limits(gate))}.",
     ]
     return "\n\n".join(lines) + "\n"
+
+
+def comment(gate: Gate) -> str:
+    """Write a comment on a pull request; its first line is the mark by which it is found again."""
+    return f"{COMMENT_MARK}\n{markdown(gate)}"
 
 
 def _commands(kind: str, gate: Gate, judgements: Sequence[Judgement]) -> list[str]:

@@ -78,12 +78,12 @@ class ExperimentContext:
     clock: Clock = MACHINE_CLOCK
 
     @property
-    def is_race(self) -> bool:
-        return self.suite.race_info is not None
+    def own_app(self) -> bool:
+        return self.suite.is_of_own_app
 
     def failure(self, occasion: Occasion, failed: StackFailed) -> ExperimentFailure:
-        """Record a failure; in a race, a wrong body says what to type."""
-        failed = failed.with_advice() if self.is_race else failed
+        """Record a failure; of the user's own app, a wrong body says what to type."""
+        failed = failed.with_advice() if self.own_app else failed
         return ExperimentFailure(occasion, f"{failed.phase}: {failed.reason}", failed.log_tail)
 
     def benchmark(self, stack: Stack) -> Benchmark:
@@ -102,7 +102,7 @@ class ExperimentContext:
     def start(self, occasion: Occasion) -> RunningStack:
         """Start a stack as it is measured; raises StackFailed."""
         launch = self._launch(occasion, wrapper=None)
-        return first_right(lambda: _started(launch), is_race=self.is_race)
+        return first_right(lambda: _started(launch), own_app=self.own_app)
 
     def start_counted(self, occasion: Occasion) -> tuple[RunningStack, Path | None]:
         """Start a stack whose processes count their requests in files of a folder.

@@ -59,6 +59,8 @@ class SettingOutcome:
     """In which it failed."""
     detail: str = ""
     """What it said then."""
+    body_differs: bool = False
+    """Whether nothing but the body of a response was wrong."""
 
     @property
     def is_over_memory(self) -> bool:

@@ -136,7 +136,9 @@ def _why_dropped(ended: Ended, candidate: Candidate) -> SettingOutcome | None:
     failures = [f for stage in ended.stages for f in stage.run.failures if f.stack == name]
     if failures:
         last = failures[-1]
-        return SettingOutcome(OutcomeKind.FAILED, phase=last.phase, detail=last.reason)
+        return SettingOutcome(
+            OutcomeKind.FAILED, phase=last.phase, detail=last.reason, body_differs=last.body_differs
+        )
     return None if dropped is None else SettingOutcome(OutcomeKind.TIME_WAS_OVER)
 
 

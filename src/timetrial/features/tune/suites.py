@@ -252,4 +252,5 @@ def _suite(
         rounds=rounds,
         warm_up=_WARM_UP,
         services=target.services,
+        own_app=True,
     )

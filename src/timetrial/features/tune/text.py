@@ -14,6 +14,7 @@ from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome
 from timetrial.features.tune.result import Line, Prediction, StageBegun, Tuned
 from timetrial.features.tune.sensitivity import Point
 from timetrial.model import (
+    DYNAMIC,
     METRICS,
     MOST_CONNECTIONS,
     ComparedMetric,
@@ -75,12 +76,16 @@ def recommendation(tuned: Tuned) -> str:
 
 
 def unmeasured(tuned: Tuned) -> Iterator[str]:
-    """Name the settings that were not measured, by reason."""
+    """Name the settings that were not measured, by reason, and those that a body removed."""
     left_out = [line for line in tuned.lines if line.figures is None or not line.figures.rounds]
     for reason, such in _REASONS:
         names = [line.name for line in left_out if such(line.outcome)]
         if names:
             yield f"Not measured, because {reason}: {listed(names)}."
+    differing = [line.name for line in tuned.lines if line.outcome.body_differs]
+    if differing:
+        verb = "answers" if len(differing) == 1 else "answer"
+        yield f"{listed(differing)} {verb} with another body: if that may differ, {DYNAMIC}."
 
 
 _REASONS: tuple[tuple[str, Callable[[SettingOutcome], bool]], ...] = (

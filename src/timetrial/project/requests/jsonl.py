@@ -13,7 +13,7 @@ from pydantic_core import from_json
 from timetrial.catalog import problems
 from timetrial.catalog.manifest import Label
 from timetrial.model import HEAVIEST, BadInput, Expectation, ManifestError, Request, ThinkTime
-from timetrial.project.requests.syntax import HEADER, a_method, a_path
+from timetrial.project.requests.syntax import HEADER, a_method, a_path, problem_of_header
 
 _EXAMPLE = '{"path": "/"}'
 _Milliseconds = Annotated[float, Field(ge=0, le=3_600_000)]
@@ -104,7 +104,7 @@ def _request(file: Path, number: int, line: str) -> Request:
         raise ManifestError(invalid.file, invalid.key, problem) from error
     for name, value in parsed.headers.items():
         if HEADER.fullmatch(f"{name}: {value}") is None:
-            raise BadInput(f"{place}: headers: {name!r} with value {value!r} is no header")
+            raise BadInput(f"{place}: headers: {problem_of_header(name)}")
     return Request(
         path=parsed.path,
         method=parsed.method,

@@ -24,7 +24,7 @@ from timetrial.project.requests.syntax import a_path
 from timetrial.project.requests.weighted_order import MOST_STEPS
 
 
-class _Step(Manifest):
+class ScenarioStep(Manifest):
     """One request, and the think time after it."""
 
     path: Annotated[str, AfterValidator(a_path)]
@@ -37,23 +37,25 @@ class _Step(Manifest):
     think_ms: Think = ThinkManifest()
 
 
-def _not_too_many(steps: tuple[_Step, ...]) -> tuple[_Step, ...]:
+def _not_too_many(steps: tuple[ScenarioStep, ...]) -> tuple[ScenarioStep, ...]:
     if not 1 <= len(steps) <= MOST_STEPS:
         raise ValueError(f"must be 1 to {MOST_STEPS} steps, not {len(steps)}")
     return steps
 
 
-class _Scenario(Manifest):
-    steps: Annotated[tuple[_Step, ...], AfterValidator(_not_too_many)]
+class ScenarioManifest(Manifest):
+    """What --scenario reads."""
+
+    steps: Annotated[tuple[ScenarioStep, ...], AfterValidator(_not_too_many)]
 
 
 def read_scenario(file: Path) -> tuple[Request, ...]:
     """Read the steps of a scenario. Raises ManifestError."""
-    steps = read_manifest(file, _Scenario).steps
+    steps = read_manifest(file, ScenarioManifest).steps
     return tuple(_request(file, number, step) for number, step in enumerate(steps))
 
 
-def _request(file: Path, number: int, step: _Step) -> Request:
+def _request(file: Path, number: int, step: ScenarioStep) -> Request:
     return Request(
         path=step.path,
         method=step.method,

@@ -11,6 +11,13 @@ NO_METHOD = "is no method; examples are GET and POST"
 NO_PATH = "is no path; it begins with a slash and is percent-encoded"
 
 
+def problem_of_header(name: str) -> str:
+    """Say why a header of this name is none; what was meant as its value may be a secret."""
+    if HEADER.fullmatch(f"{name}:") is None:
+        return "a header reads 'Name: value'; an example is 'Accept: text/html'"
+    return f"the value of the header {name} has a line break or a null character"
+
+
 def a_path(text: str) -> str:
     """Return the text. Raises ValueError if it is no path."""
     if PATH.fullmatch(text) is None:
