@@ -101,6 +101,20 @@ def test_merging_is_counting_into_one(
 
 
 @given(DURATIONS, DURATIONS)
+def test_what_was_merged_can_be_taken_out_again(
+    one: list[tuple[int, int]], other: list[tuple[int, int]]
+) -> None:
+    merged = ours(one)
+    merged.merge(ours(other))
+    assert_alike(merged.without(ours(other)), theirs(one))
+
+
+def test_what_is_no_part_of_it_cannot_be_taken_out() -> None:
+    with pytest.raises(ValueError, match="more than the whole"):
+        ours([(5, 1)]).without(ours([(5, 2)]))
+
+
+@given(DURATIONS, DURATIONS)
 def test_merging_what_is_encoded_is_merging_what_it_holds(
     one: list[tuple[int, int]], other: list[tuple[int, int]]
 ) -> None:

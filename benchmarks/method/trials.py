@@ -65,9 +65,7 @@ class Effort:
 FULL = Effort(
     comparisons=400, tables=100, tables_at_looks=40, simulations=3_000, power=60, power_of_many=30
 )
-QUICK = Effort(
-    comparisons=10, tables=1, tables_at_looks=1, simulations=10, power=2, power_of_many=1
-)
+QUICK = Effort(comparisons=5, tables=1, tables_at_looks=1, simulations=10, power=1, power_of_many=1)
 
 Shares = dict[Metric, Share]
 

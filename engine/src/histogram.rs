@@ -59,6 +59,14 @@ impl Histogram {
         self.inner.add(&other.inner).expect("same bounds");
     }
 
+    /// These counts less those of `part`, which is one of the histograms that they are the sum of.
+    /// None if it cannot be.
+    pub fn without(&self, part: &Self) -> Option<Self> {
+        let mut rest = self.clone();
+        rest.inner.subtract(&part.inner).ok()?;
+        Some(rest)
+    }
+
     /// Removes all counts.
     pub fn clear(&mut self) {
         self.inner.reset();
@@ -97,13 +105,21 @@ impl Histogram {
 
     /// All buckets that are not empty, shortest durations first.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
-        self.inner.iter_recorded().map(|step| {
-            let value = step.value_iterated_to();
-            Bucket {
-                low_ns: self.inner.lowest_equivalent(value),
-                high_ns: self.inner.highest_equivalent(value),
-                count: step.count_at_value(),
-            }
+        // Those before the shortest and after the longest duration are not looked at: there are
+        // thousands.
+        let histogram = &self.inner;
+        let after = move |&value: &u64| {
+            let following = histogram.next_non_equivalent(value);
+            let next = if value == 0 { following.max(histogram.min_nz()) } else { following };
+            (next <= histogram.max()).then_some(next)
+        };
+        std::iter::successors(Some(0), after).filter_map(move |value| {
+            let count = histogram.count_at(value);
+            (count > 0).then(|| Bucket {
+                low_ns: histogram.lowest_equivalent(value),
+                high_ns: histogram.highest_equivalent(value),
+                count,
+            })
         })
     }
 
@@ -124,19 +140,27 @@ impl Histogram {
     /// Reads either V2 encoding of any library. Counts of other layouts move to the buckets of this
     /// one.
     pub fn decode(bytes: &[u8]) -> Result<Self, DeserializeError> {
+        let inner = Deserializer::new().deserialize(&mut std::io::Cursor::new(bytes))?;
+        let decoded = Self { inner };
+        if decoded.has_this_layout() {
+            return Ok(decoded);
+        }
         let mut histogram = Self::new();
-        histogram.merge_encoded(bytes)?;
+        for bucket in decoded.buckets() {
+            histogram.record_n(bucket.high_ns, bucket.count);
+        }
         Ok(histogram)
     }
 
     /// Adds all counts of an encoded histogram. Adds none if it cannot be read.
     pub fn merge_encoded(&mut self, bytes: &[u8]) -> Result<(), DeserializeError> {
-        let decoded: hdrhistogram::Histogram<u64> =
-            Deserializer::new().deserialize(&mut std::io::Cursor::new(bytes))?;
-        for step in decoded.iter_recorded() {
-            self.record_n(step.value_iterated_to(), step.count_at_value());
-        }
+        self.merge(&Self::decode(bytes)?);
         Ok(())
+    }
+
+    fn has_this_layout(&self) -> bool {
+        (self.inner.low(), self.inner.high(), self.inner.sigfig())
+            == (LOWEST_NS, HIGHEST_NS, SIGNIFICANT_DIGITS)
     }
 }
 
@@ -166,6 +190,18 @@ mod tests {
         }
 
         #[test]
+        fn what_was_merged_can_be_taken_out_again(
+            left in prop::collection::vec(0..HIGHEST_NS, 0..50),
+            right in prop::collection::vec(0..HIGHEST_NS, 1..50),
+        ) {
+            let (left, right) = (filled(&left), filled(&right));
+            let mut merged = left.clone();
+            merged.merge(&right);
+            prop_assert_eq!(merged.without(&right).unwrap(), left.clone());
+            prop_assert!(left.without(&merged).is_none());
+        }
+
+        #[test]
         fn decoding_gives_back_what_was_encoded(
             durations in prop::collection::vec(1..HIGHEST_NS, 0..50),
         ) {
@@ -184,6 +220,23 @@ mod tests {
             let quantile = filled(&[duration]).quantile(0.5);
             prop_assert!(quantile.abs_diff(duration) as f64 <= duration as f64 / 1000.0);
         }
+    }
+
+    #[test]
+    fn counts_of_another_layout_move_to_the_buckets_of_this_one() {
+        let mut other =
+            hdrhistogram::Histogram::<u64>::new_with_bounds(1_000, 60_000_000, 2).unwrap();
+        let durations = [0, 1_000, 5_000_000, 5_000_000, 59_000_000];
+        for duration in durations {
+            other.record(duration).unwrap();
+        }
+        let mut bytes = Vec::new();
+        V2Serializer::new().serialize(&other, &mut bytes).unwrap();
+        let mut merged = filled(&[7]);
+        merged.merge_encoded(&bytes).unwrap();
+        let expected: Vec<u64> =
+            durations.iter().map(|&each| other.highest_equivalent(each)).collect();
+        assert_eq!(merged, filled(&[&[7][..], &expected[..]].concat()));
     }
 
     #[test]

@@ -22,6 +22,11 @@ class Histogram:
         """Count a duration `count` times. Raises OverflowError for figures below 0."""
     def merge(self, other: Histogram) -> None:
         """Add all counts of `other`."""
+    def without(self, part: Histogram) -> Histogram:
+        """Return these counts less those of `part`, one of the histograms they are the sum of.
+
+        Raises ValueError if it cannot be one of them.
+        """
     def merge_encoded(self, encoded: bytes) -> None:
         """Add all counts of an encoded histogram of any HdrHistogram library.
 

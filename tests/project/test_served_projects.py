@@ -51,8 +51,8 @@ def answer_of(project: Project, server_name: str, work: Path, path: str = "/") -
         running.stop(1.0)
 
 
-@pytest.mark.parametrize("server", ["gunicorn-gthread", "waitress", "cheroot", "uwsgi"])
-def test_a_flask_app(tmp_path: Path, server: str) -> None:
+@pytest.fixture(scope="module")
+def flask_app(tmp_path_factory: pytest.TempPathFactory) -> Project:
     code = """
     import flask
     from .prices import PRICE
@@ -64,12 +64,16 @@ def test_a_flask_app(tmp_path: Path, server: str) -> None:
     """
     files = {"src/shop/__init__.py": "", "src/shop/app.py": code, "src/shop/prices.py": "PRICE = 3"}
     python = str(user_environment("flask").python)
-    project = find(write(tmp_path / "project", files), "shop.app:app", python=python)
-    assert answer_of(project, server, tmp_path / "work") == "it costs 3"
+    return find(write(tmp_path_factory.mktemp("flask"), files), "shop.app:app", python=python)
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "granian-asgi", "hypercorn-asyncio"])
-def test_a_fastapi_app_with_a_factory(tmp_path: Path, server: str) -> None:
+@pytest.mark.parametrize("server", ["gunicorn-gthread", "waitress", "cheroot", "uwsgi"])
+def test_a_flask_app(flask_app: Project, tmp_path: Path, server: str) -> None:
+    assert answer_of(flask_app, server, tmp_path / "work") == "it costs 3"
+
+
+@pytest.fixture(scope="module")
+def made_by_a_factory(tmp_path_factory: pytest.TempPathFactory) -> Project:
     code = """
     import os
     from fastapi import FastAPI
@@ -83,14 +87,20 @@ def test_a_fastapi_app_with_a_factory(tmp_path: Path, server: str) -> None:
 
         return app
     """
-    project = find(
-        write(tmp_path / "project", {"main.py": code}),
+    return find(
+        write(tmp_path_factory.mktemp("fastapi"), {"main.py": code}),
         "main:create_app",
         factory=True,
         python=str(user_environment("fastapi").python),
         env={"SHOP_SETTINGS": '{"open": {"at": 9}}'},
     )
-    assert answer_of(project, server, tmp_path / "work") == r'"{\"open\": {\"at\": 9}}"'
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "granian-asgi", "hypercorn-asyncio"])
+def test_a_fastapi_app_with_a_factory(
+    made_by_a_factory: Project, tmp_path: Path, server: str
+) -> None:
+    assert answer_of(made_by_a_factory, server, tmp_path / "work") == r'"{\"open\": {\"at\": 9}}"'
 
 
 def test_a_new_django_project_with_its_admin(tmp_path: Path) -> None:

@@ -37,6 +37,14 @@ impl Histogram {
         self.0.merge(&other.0);
     }
 
+    /// Return a histogram of these counts less those of `part`, one of those they are the sum of.
+    ///
+    /// Raises ValueError when it cannot be one of them.
+    fn without(&self, part: &Self) -> PyResult<Self> {
+        let rest = self.0.without(&part.0).map(Self);
+        rest.ok_or_else(|| PyValueError::new_err("it counts more than the whole does"))
+    }
+
     /// Add all counts of one that is encoded, by whichever library.
     ///
     /// Raises ValueError when it is something else, and adds nothing.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -48,16 +48,16 @@ def _built_in() -> Catalog:
 
 
 def _load(folders: list[Path]) -> Catalog:
-    suites = {file: read_suite(file) for file in _files(folders, "suites/*.toml")}
-    servers = {file: read_server(file) for file in _files(folders, "servers/*.toml")}
-    apps = {file: read_app(file) for file in _files(folders, "apps/*/app.toml")}
+    suites = _each(read_suite, _files(folders, "suites/*.toml"))
+    servers = _each(read_server, _files(folders, "servers/*.toml"))
+    apps = _each(read_app, _files(folders, "apps/*/app.toml"))
     _named({**servers, **{file: app for file, app in apps.items() if app.program is not None}})
     catalog = Catalog(
         servers=_named(servers),
         apps=_named(apps),
         suites=_named(suites),
         locks=_locks(folders),
-        services=_named({file: read_service(file) for file in _files(folders, "services/*.toml")}),
+        services=_named(_each(read_service, _files(folders, "services/*.toml"))),
         service_locks=_locks([folder / "services" for folder in folders]),
     )
     for file, server in servers.items():
@@ -67,6 +67,16 @@ def _load(folders: list[Path]) -> Catalog:
     for file, suite in suites.items():
         check_references(file, suite, catalog)
     return catalog
+
+
+def _each(read: Callable[[Path], _Entry], files: list[Path]) -> dict[Path, _Entry]:
+    return {file: _kept(read, file) if BUILT_IN in file.parents else read(file) for file in files}
+
+
+@cache
+def _kept(read: Callable[[Path], _Entry], file: Path) -> _Entry:
+    """Read a file of the built-in catalog once, whichever folders are read beside it."""
+    return read(file)
 
 
 def read_server(file: Path) -> Server:

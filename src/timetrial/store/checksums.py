@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import RowMapping, Table
@@ -19,13 +20,18 @@ _NOT_COVERED = frozenset({"id", "checksum"})
 def checksum_of(table: Table, row: Row) -> int:
     """Return the CRC-32 of a row: of the name and value of every column but these two."""
     checksum = zlib.crc32(table.name.encode())
-    for name in sorted(column.name for column in table.columns if column.name not in _NOT_COVERED):
+    for name in _covered(table):
         value = row[name]
         # What is damaged may be of any type, and text may be no UTF-8.
         data = str(value).encode("utf-8", "surrogateescape")
         head = f"\n{name} {type(value).__name__} {len(data)}\n"
         checksum = zlib.crc32(data, zlib.crc32(head.encode(), checksum))
     return checksum
+
+
+@cache
+def _covered(table: Table) -> tuple[str, ...]:
+    return tuple(sorted({column.name for column in table.columns} - _NOT_COVERED))
 
 
 def check(table: Table, row: Row) -> None:

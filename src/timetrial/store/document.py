@@ -25,7 +25,7 @@ from timetrial.store.payloads import (
     Payload,
 )
 from timetrial.store.plausible import damaged_histogram
-from timetrial.store.records import insert_record, insert_run, rows_of
+from timetrial.store.records import insert_records, insert_run, rows_of
 
 FORMAT = "timetrial run"
 VERSION = 2
@@ -177,14 +177,15 @@ def read_into(connection: Connection, document: Document) -> int:
         | {name: _text(run[name]) for name in _OF_RUN},
     )
     for name, (table, _) in _RECORDS.items():
-        for record in _of(document, name):
-            row = {
-                "run": number,
+        rows = [
+            {
                 **{column: record[column] for column in _COLUMNS.get(name, ())},
                 "payload_version": record["payload_version"],
                 "payload": _text(record["payload"]),
             }
-            insert_record(connection, table, row)
+            for record in _of(document, name)
+        ]
+        insert_records(connection, table, number, rows)
     return number
 
 

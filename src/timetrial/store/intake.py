@@ -36,6 +36,8 @@ def parsed(text: str) -> object:
 
 def check_values(document: object) -> None:
     """Raise BadInput for a value that no exported run has, wherever it is."""
+    if _all_are_common(document):
+        return  # as nearly always: saying where each value stands takes far longer
     left: list[tuple[object, str, int]] = [(document, "", 0)]
     while left:
         value, place, depth = left.pop()
@@ -55,6 +57,28 @@ def check_values(document: object) -> None:
 def short(text: str, most: int = _SHOWN) -> str:
     """Cut a text that a message quotes."""
     return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _all_are_common(document: object) -> bool:
+    """Whether it is known without a look at places that nothing in it has a problem."""
+    level = [document]
+    for _ in range(_DEEPEST):
+        inner: list[object] = []
+        for value in level:
+            if isinstance(value, str):
+                if len(value) > _LONGEST_NAME or not value.isascii():
+                    return False
+            elif isinstance(value, dict):
+                inner += value
+                inner += value.values()
+            elif isinstance(value, list):
+                inner += value
+            elif isinstance(value, int | float) and not -_LARGEST <= value <= _LARGEST:
+                return False
+        if not inner:
+            return True
+        level = inner
+    return False
 
 
 def _problem_of(value: object, name: str) -> str | None:

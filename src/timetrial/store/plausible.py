@@ -13,6 +13,7 @@ from timetrial.model.measurement import Counts, Window
 
 _LATEST_NS = 2**63
 """The kernel's clocks count in signed numbers of 64 bits."""
+_COUNTED = tuple(field.name for field in dataclasses.fields(Counts))
 
 
 def problem_of_plan(plan: Plan) -> str | None:
@@ -83,7 +84,7 @@ def _problems_of_window(window: Window) -> Iterator[str]:
 
 
 def _problems_of_counts(where: str, counts: Counts) -> Iterator[str]:
-    parts = dataclasses.asdict(counts)
+    parts = {name: getattr(counts, name) for name in _COUNTED}
     for name, count in parts.items():
         if count is not None and _is_no_amount(count):
             yield f"{where}.{name} is {_shown(count)}"

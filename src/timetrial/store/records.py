@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Table, delete, false, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Table,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from timetrial.model import StoreError, UnknownName
 from timetrial.store import tables
@@ -16,6 +27,23 @@ T = TypeVar("T")
 
 _HIGHEST = 2**31 - 1
 """Of the numbers that an INTEGER of PostgreSQL can be compared with."""
+
+# Statements are made once: to make one takes as long as to execute it.
+_TOTALS_OF = select(tables.totals.c.records, tables.totals.c.checksum).where(
+    tables.totals.c.run == bindparam("of_run"), tables.totals.c.kind == bindparam("of_kind")
+)
+_ADD_TO_TOTALS = (
+    update(tables.totals)
+    .where(tables.totals.c.run == bindparam("of_run"), tables.totals.c.kind == bindparam("of_kind"))
+    .values(
+        records=tables.totals.c.records + bindparam("more_records"),
+        checksum=tables.totals.c.checksum + bindparam("more_checksum"),
+    )
+)
+_ROWS_OF = {
+    table.name: select(table).where(table.c.run == bindparam("of_run")).order_by(table.c.id)
+    for table in tables.RECORDS
+}
 
 
 def insert_run(connection: Connection, row: Mapping[str, Any]) -> int:
@@ -38,19 +66,26 @@ def plan_fewer_trials(connection: Connection, number: int, planned: int) -> None
     _seal(connection, number)
 
 
-def insert_record(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    """Add a record of a run."""
-    totals, run, checksum = tables.totals, row["run"], checksum_of(table, row)
-    connection.execute(insert(table).values(**row, checksum=checksum))
+def insert_records(
+    connection: Connection, table: Table, run: int, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Add records of a run, which have the same columns."""
+    if not rows:
+        return
+    checked = [{**row, "run": run} for row in rows]
+    for row in checked:
+        row["checksum"] = checksum_of(table, row)
+    connection.execute(insert(table), checked)
+    checksum = sum(row["checksum"] for row in checked)
+    of_kind = {"of_run": run, "of_kind": table.name}
     added = connection.execute(
-        update(totals)
-        .where(totals.c.run == run, totals.c.kind == table.name)
-        .values(records=totals.c.records + 1, checksum=totals.c.checksum + checksum)
+        _ADD_TO_TOTALS, {**of_kind, "more_records": len(rows), "more_checksum": checksum}
     )
     if not added.rowcount:  # a run of a version without checksums goes on
         count = connection.scalar(select(func.count()).where(table.c.run == run))
         connection.execute(
-            insert(totals).values(run=run, kind=table.name, records=count, checksum=checksum)
+            insert(tables.totals),
+            {"run": run, "kind": table.name, "records": count, "checksum": checksum},
         )
 
 
@@ -91,7 +126,7 @@ def rows_of(connection: Connection, table: Table, run: int) -> Iterator[RowMappi
     Raises StoreError, at the last one where one is lost.
     """
     count = total = 0
-    rows = connection.execute(select(table).where(table.c.run == run).order_by(table.c.id))
+    rows = connection.execute(_ROWS_OF[table.name], {"of_run": run})
     for row in rows.mappings():
         try:
             check(table, row)
@@ -100,12 +135,7 @@ def rows_of(connection: Connection, table: Table, run: int) -> Iterator[RowMappi
         count += 1
         total += row["checksum"] or 0
         yield row
-    totals = tables.totals
-    kept = connection.execute(
-        select(totals.c.records, totals.c.checksum).where(
-            totals.c.run == run, totals.c.kind == table.name
-        )
-    ).first()
+    kept = connection.execute(_TOTALS_OF, {"of_run": run, "of_kind": table.name}).first()
     if kept is not None and tuple(kept) != (count, total):
         raise StoreError(
             f"run {run}: its {table.name} are damaged: {count} are there, and {kept.records} were "

@@ -289,10 +289,10 @@ class Store:
             return tuple(RunLine(**row) for row in rows.mappings())
 
     def _insert(self, table: Table, run: int, payload: str, **columns: int | str) -> None:
-        row = {"run": run, "payload_version": PAYLOAD_VERSION, "payload": payload, **columns}
+        row = {"payload_version": PAYLOAD_VERSION, "payload": payload, **columns}
         with self._transaction(writes=True) as connection:
             try:
-                records.insert_record(connection, table, row)
+                records.insert_records(connection, table, run, [row])
             except IntegrityError as error:
                 what = ", ".join(f"{key} {value}" for key, value in columns.items())
                 raise StoreError(
@@ -302,7 +302,6 @@ class Store:
     @contextmanager
     def _transaction(self, *, writes: bool = False, lasting: bool = True) -> Iterator[Connection]:
         """Begin a transaction; what is not `lasting` can be made again when it is read."""
-        where = self._engine.url.render_as_string(hide_password=True)
         if writes and lasting:
             self.require_writable()
         if not self._is_current:
@@ -318,6 +317,7 @@ class Store:
         except (SQLAlchemyError, UnicodeDecodeError) as error:
             # The second: the driver quotes a damaged name in its message.
             cause = short(" ".join(str(getattr(error, "orig", None) or error).split()), 120)
+            where = self._engine.url.render_as_string(hide_password=True)
             raise StoreError(f"the store {where} cannot be used: {cause}") from error
 
 

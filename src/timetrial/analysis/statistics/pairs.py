@@ -28,8 +28,8 @@ from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, windo
 from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, Evidence, evidence
 from timetrial.analysis.statistics.quantile import (
     jackknife_error,
-    leave_one_out,
     log_quantile,
+    log_quantiles_without_one,
     merged,
     total,
 )
@@ -200,11 +200,9 @@ class ResponseTimes:
         if rounds not in self._known:
             histograms = [self.rounds[number] for number in rounds]
             everything = total(histograms)
-            rests = leave_one_out(histograms) if len(rounds) >= ROUNDS_FOR_INTERVAL else []
-            self._known[rounds] = {
-                q: (log_quantile(everything, q), [log_quantile(rest, q) for rest in rests])
-                for q in QUANTILES.values()
-            }
+            parts = histograms if len(rounds) >= ROUNDS_FOR_INTERVAL else ()
+            rests = log_quantiles_without_one(everything, parts, QUANTILES.values())
+            self._known[rounds] = {q: (log_quantile(everything, q), rests[q]) for q in rests}
         return self._known[rounds][q]
 
 

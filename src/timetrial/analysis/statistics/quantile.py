@@ -31,7 +31,7 @@ TAIL_RESPONSES = 100
 """Fewest responses beyond a quantile, n(1-q), for an estimate."""
 TAIL_ROUNDS = 5
 """Fewest rounds with a response beyond the quantile."""
-_KEPT = 8
+_KEPT = 32
 """Number of cached sums: consecutive checks use the histograms of the same cell."""
 
 
@@ -163,23 +163,29 @@ def _jackknife(
 ) -> Mapping[float, Estimate]:
     filled = [round_ for round_ in rounds if round_.count]
     enough = len(filled) >= ROUNDS_FOR_INTERVAL and bool(quantiles)
-    rests = leave_one_out(filled) if enough else []
+    rests = log_quantiles_without_one(everything, filled, quantiles) if enough else {}
 
     def at(q: float) -> Estimate:
         whole = log_quantile(everything, q)
-        if not rests:
+        if not enough:
             return from_log(whole, None, len(filled))
-        error = jackknife_error([log_quantile(rest, q) for rest in rests])
+        error = jackknife_error(rests[q])
         return from_log(whole, Evidence(whole, error, len(filled)).half_width(), len(filled))
 
     return {q: at(q) for q in quantiles}
 
 
-def leave_one_out(histograms: Sequence[Histogram]) -> list[Histogram]:
-    """Return the sums of all histograms but one, for each in turn."""
-    before = _running_sums(histograms)
-    after = _running_sums(histograms[::-1])[::-1]
-    return [total(both) for both in zip(before, after, strict=True)]
+def log_quantiles_without_one(
+    everything: Histogram, parts: Iterable[Histogram], quantiles: Iterable[float]
+) -> Mapping[float, list[float]]:
+    """Return log quantiles of the sum of all parts with each part left out, in turn."""
+    found: dict[float, list[float]] = {q: [] for q in quantiles}
+    for part in parts:
+        # One at a time: together they would not fit into the caches of a CPU.
+        rest = everything.without(part)
+        for q, known in found.items():
+            known.append(log_quantile(rest, q))
+    return found
 
 
 def jackknife_error(without: Sequence[float]) -> float:
@@ -190,11 +196,3 @@ def jackknife_error(without: Sequence[float]) -> float:
 
 def log_quantile(histogram: Histogram, q: float) -> float:
     return math.log(max(1, histogram.quantile(q)))
-
-
-def _running_sums(histograms: Sequence[Histogram]) -> list[Histogram]:
-    """Return, for each histogram, the sum of all before it."""
-    sums = [Histogram()]
-    for histogram in histograms[:-1]:
-        sums.append(total((sums[-1], histogram)))
-    return sums
