@@ -9,13 +9,13 @@ from timetrial.model import Finding, counted
 
 
 def find_too_few(context: CellContext) -> Finding | None:
-    """Report too few repetitions for an interval, or for a verdict."""
+    """Report too few repetitions for an interval and a verdict."""
     rounds = len(context.measurements)
     severity = TOO_FEW_ROUNDS.judge(rounds)
     if not rounds or severity is None:
         return None
-    lacking = "no interval and no verdict" if severity == "doubtful" else "no verdict"
-    return context.finding(TOO_FEW_ROUNDS.name, severity, f"{counted(rounds, 'round')}: {lacking}.")
+    evidence = f"{counted(rounds, 'round')}: no interval and no verdict."
+    return context.finding(TOO_FEW_ROUNDS.name, severity, evidence)
 
 
 def find_excluded(benchmark: BenchmarkContext) -> tuple[Finding, ...]:

@@ -240,9 +240,9 @@ MEMORY_GROWS = Threshold(
     meaning="what a request takes is not given back: the figure depends on how long was measured",
 )  # fmt: skip
 TOO_FEW_ROUNDS = Threshold(
-    name="too-few-rounds", note=5, doubtful=3, unit="", below=True,
+    name="too-few-rounds", doubtful=3, unit="", below=True,
     figure="rounds",
-    meaning="no verdicts; below three no intervals, either",
+    meaning="no intervals and no verdicts",
 )  # fmt: skip
 PLACEMENT = Threshold(
     name="not-as-placed", doubtful=0.0, unit="",

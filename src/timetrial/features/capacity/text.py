@@ -10,7 +10,7 @@ from timetrial.features.capacity.capacity import Capacity, Death, Held, Safeguar
 from timetrial.features.capacity.curve import KNEE_FACTOR, Knee
 from timetrial.features.capacity.events import Expected
 from timetrial.features.capacity.trial import CapacityTrial, Cause, CauseKind, Phase
-from timetrial.model import duration, significant, size, whole_minutes
+from timetrial.model import counted, duration, significant, size, whole_minutes
 
 _PHASES: dict[Phase, str] = {
     "double": "doubling",
@@ -196,7 +196,7 @@ def remarks(record: SearchRecord, knee: Knee | None) -> Iterator[str]:
         )
     missed = [trial for trial in record.trials if trial.verdict == "missed"]
     if missed:
-        yield f"Of {len(missed)} trials that missed it: {_causes(missed)}."
+        yield f"Of {counted(len(missed), 'trial')} that missed it: {_causes(missed)}."
     void = [trial for trial in record.trials if trial.verdict == "void"]
     if void:
         yield _of_void(void)
@@ -225,11 +225,10 @@ def _causes(missed: Sequence[CapacityTrial]) -> str:
 def _effort(record: SearchRecord) -> str:
     phases = Counter(trial.ask.phase for trial in record.trials)
     parts = ", ".join(f"{phases[phase]} {name}" for phase, name in _PHASES.items() if phases[phase])
-    plural = "" if len(record.trials) == 1 else "s"
     ending = _ENDINGS[record.ending]
     then = f"; then {ending}" if ending else ""
-    counted = f"{len(record.trials)} trial{plural}{f' ({parts})' if parts else ''}"
-    return f"{counted} in {time(record.passed_s)}{then}."
+    trials = f"{counted(len(record.trials), 'trial')}{f' ({parts})' if parts else ''}"
+    return f"{trials} in {time(record.passed_s)}{then}."
 
 
 def death_sentence(death: Death, trials: Sequence[CapacityTrial]) -> str:
