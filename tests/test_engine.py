@@ -131,9 +131,10 @@ def test_a_responder_knows_what_an_open_load_has_measured(delay: Delay, at_least
         assert responder.counts().requests == 60
         record = responder.stop()
     assert result.counts.ok == record.requests == record.responses == 60
-    # Whatever else the machine does, it is in no other unit.
-    assert at_least_ms <= record.response_time.quantile(0.5) / 1e6 < 1_000
-    assert result.service_time.quantile(0.5) >= record.response_time.quantile(0.5) * 0.99
+    # Whatever else the machine does, they are in no other unit. (Either side may be kept waiting
+    # between what it does and its clock, so that neither median has to be the larger one.)
+    for told in (record.response_time, result.service_time):
+        assert at_least_ms <= told.quantile(0.5) / 1e6 < 1_000
 
 
 def test_a_closed_load_brings_its_connections_and_takes_its_length() -> None:

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner
 
+from fake_stacks import Stage
 from runs import a_run, a_suite, cut_short
 from stored import keep
 from timetrial.cli.endings import Resumption, outcome
@@ -107,7 +107,8 @@ def test_a_run_whose_disk_is_full_can_be_gone_on_with(
     monkeypatch.setattr("timetrial.runner.session.execute", execute)
     with Store.open(tmp_path / "s.db") as store:
         number = keep(store, cut_short(a_run(a_suite(["granian"])), 3))
-        measured = Session(store, tmp_path, unobserved, placed()).measure(number, cast("Any", None))
+        session = Session(store, tmp_path, unobserved, placed())
+        measured = session.measure(number, Stage(store, number).context())
         assert len(measured.run.measurements) == 3
         assert outcome(measured, Resumption("timetrial race . --resume 1", ())) == 3
     said = capsys.readouterr().err

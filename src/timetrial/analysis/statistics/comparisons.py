@@ -13,6 +13,7 @@ import itertools
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from timetrial.analysis.statistics.design import ONE_LOOK, Design
 from timetrial.analysis.statistics.estimates import from_log, from_log_interval
@@ -81,8 +82,18 @@ class Measured:
     """Relative errors of a stack's figures that are equal in every round."""
     times: Mapping[str, ResponseTimes] | None = None
     """Decoded response times, for quantiles."""
+    _known: dict[object, Callable[[str, str], Pair]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def pairs(self, stacks: Sequence[str], procedure: Procedure) -> Callable[[str, str], Pair]:
+        """Return the function from two stacks' names to their pair; each pair is made once."""
+        key = (*stacks, procedure.design.shares_variance, procedure.dropped)
+        if key not in self._known:
+            self._known[key] = cache(self._pairs(stacks, procedure))
+        return self._known[key]
+
+    def _pairs(self, stacks: Sequence[str], procedure: Procedure) -> Callable[[str, str], Pair]:
         rounds = {name: self.rounds[name] for name in stacks}
         speeds = self.speeds(stacks, procedure)
         by = None if isinstance(speeds, str) else speeds
