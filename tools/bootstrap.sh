@@ -83,7 +83,8 @@ build_engine() {
     newer "$VENV/.stamp-engine" Cargo.toml Cargo.lock pyproject.toml engine "$VENV/.stamp-packages" ||
         return 0
     say "Building the engine (release)"
-    VIRTUAL_ENV="$PWD/$VENV" "$VENV/bin/maturin" develop --release --locked --quiet --uv
+    said=$(VIRTUAL_ENV="$PWD/$VENV" "$VENV/bin/maturin" develop --release --locked --quiet --uv 2>&1) ||
+        { printf '%s\n' "$said" >&2; fail "the engine cannot be built"; }
     touch "$VENV/.stamp-engine"
 }
 

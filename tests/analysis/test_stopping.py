@@ -51,7 +51,7 @@ def decided(run: Run) -> tuple[StopDecision, ...]:
 
 def test_a_benchmark_of_which_every_pair_is_significant_stops_at_the_first_look() -> None:
     (stop,) = decided(a_run_with(Precision(0.03), 12))
-    assert stop == StopDecision("json_query", 12, "every pair is told apart")
+    assert stop == StopDecision("json_query", 12, "every pair differs")
 
 
 @pytest.mark.parametrize("done", [3, 11, 13, 17])

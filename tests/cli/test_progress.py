@@ -89,7 +89,7 @@ def test_before_all_rounds_none_is_counted() -> None:
 
 
 def test_the_end_of_a_benchmark_is_told_with_its_reason() -> None:
-    stop = StopDecision("hello", 12, "every pair is told apart")
+    stop = StopDecision("hello", 12, "every pair differs")
     said = told(BenchmarkStopped(stop), terminal=False)
     assert said.startswith("hello ")
     assert said.endswith(f" 12: {stop.reason}\n")

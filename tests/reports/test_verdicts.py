@@ -118,7 +118,7 @@ def stopped(stop_rule: StopRule, after: int, reason: str) -> Summary:
 
 
 def test_a_benchmark_that_ended_early_says_why_and_is_no_interrupted_one() -> None:
-    summary = stopped(Precision(0.03), 12, "every pair is told apart")
+    summary = stopped(Precision(0.03), 12, "every pair differs")
     assert summary.complete
     shown = view(summary, summary.tables[0])
     (stop,) = summary.run.stops

@@ -323,7 +323,7 @@ def test_a_store_from_before_runs_could_stop_early_is_opened_and_goes_on(
 
 def test_a_stop_makes_a_run_shorter(store: Store, run: Run) -> None:
     number = keep(store, run)
-    stop = StopDecision("json_query", 2, "every pair is told apart")
+    stop = StopDecision("json_query", 2, "every pair differs")
     store.add_stop(number, stop)
     loaded = store.load(number)
     assert loaded.stops == (stop,)

@@ -236,7 +236,7 @@ def _why(comparisons: Sequence[Comparison], stop_rule: Precision) -> str:
     if not comparisons:
         return "there are no two stacks to compare"
     if all(map(is_significant, comparisons)):
-        return "every pair is told apart"
+        return "every pair differs"
     return f"every pair is decided, or known to {stop_rule}"
 
 

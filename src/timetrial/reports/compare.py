@@ -223,7 +223,7 @@ def _limits(comparison: RunComparison) -> Iterator[str]:
     yield (
         "Rounds of different runs are not paired: what the machine did in the time between them "
         "counts as a difference, and no interval holds it. Measured in turn in one run, the same "
-        "stacks are told apart more finely and more surely."
+        "stacks are compared more precisely."
     )
     for number in comparison.incomplete:
         yield f"Run {number} was interrupted: what is compared is what there is of it."

@@ -23,7 +23,7 @@ def control_sentences(table: Table) -> Iterator[str]:
         small = [comparison for comparison in equal if is_significant(comparison)]
         decided = [c for c in equal if c not in undecided and c not in small]
         kinds = (
-            (decided, "no difference detected, as it must be"),
+            (decided, "OK"),
             (small, "too small a difference to matter"),
             (undecided, "no verdict"),
         )
@@ -36,11 +36,9 @@ def alarms(table: Table) -> Iterator[str]:
     """Yield a sentence for each relevant difference of a stack from itself."""
     for comparison in filter(is_alarm, table.control):
         yield (
-            f"Control: in {table.benchmark.name}, {comparison.a} was told apart from itself in "
-            f"{METRICS[comparison.metric].label} ({_ratio_text(comparison.ratio)}), "
-            f"which must not be: "
-            f"verdicts on differences below {100 * math.expm1(bar(comparison)):.1f} % are not "
-            f"judged there."
+            f"Control check failed: in {table.benchmark.name}, {comparison.a} differed from itself "
+            f"in {METRICS[comparison.metric].label} ({_ratio_text(comparison.ratio)}): differences "
+            f"below {100 * math.expm1(bar(comparison)):.1f} % are not judged there."
         )
 
 

@@ -87,8 +87,8 @@ def _noise(noise: Noise) -> Iterator[str]:
         )
     for alarm in filter(is_alarm, noise.control):
         yield (
-            f"{noise.server} was told apart from itself in {METRICS[alarm.metric].label} "
-            f"({alarm.ratio.value:.3f}), which 5 of 100 sound machines show, too: repeat it."
+            f"{noise.server} differed from itself in {METRICS[alarm.metric].label} "
+            f"({alarm.ratio.value:.3f}), as on 5 of 100 sound machines: repeat it."
         )
 
 

@@ -143,8 +143,8 @@ def _ranking(shown: TableView, ranked: Sequence[RowView]) -> Iterator[str]:
         yield f"{where}, {_alike(top, tied, pairs)}."
         return
     lead = (
-        f"{where}, {top.name} has the highest figure and cannot be told apart from {_names(tied)}"
-        f"{_how_far(tied, pairs)}; it answers"
+        f"{where}, {top.name} has the highest figure, with no detectable difference from "
+        f"{_names(tied)}{_how_far(tied, pairs)}; it answers"
         if tied
         else f"{where}, {top.name} is ahead: it answers"
     )
@@ -162,8 +162,9 @@ def _alike(top: RowView, tied: Sequence[RowView], pairs: Mapping[str, Comparison
             f"{100 * within:g} % in requests a second"
         )
     how_much = could_be(of_tied)
-    ending = f": {how_much}" if how_much else ""
-    return f"{_names([top, *tied])} cannot be told apart in requests a second{ending}"
+    ending = f" ({how_much})" if how_much else ""
+    between = _names([top, *tied])
+    return f"there is no detectable difference in requests a second between {between}{ending}"
 
 
 def _how_far(tied: Sequence[RowView], pairs: Mapping[str, Comparison]) -> str:
@@ -225,9 +226,9 @@ def _least(shown: TableView, metric: ComparedMetric) -> Iterator[str]:
     apart = [row for row in others if is_significant(pairs[row.name])]
     tied = [row for row in others if row not in apart]
     if not apart:
-        yield f"{info.title} does not tell {_names(rows)} apart."
+        yield f"{info.title}: no detectable difference between {_names(rows)}."
         return
-    also = f" (not told apart from {_names(tied)})" if tied else ""
+    also = f" (no detectable difference from {_names(tied)})" if tied else ""
     margins = _margins(shown, metric, top, (apart[0], apart[-1]))
     yield f"{info.phrase.lead.format(f'{top}{also}')} {margins}."
 

@@ -61,13 +61,11 @@ def verdict(comparison: Comparison) -> str:
 
 
 def could_be(comparisons: Sequence[Comparison]) -> str:
-    """Return a clause on the largest difference that stacks may have, or '' if it is not known."""
+    """Return the largest difference that stacks may have, as 'at most 36 %'; '' if not known."""
     bounds = [c.max_difference for c in comparisons if c.max_difference is not None]
     if not bounds or len(bounds) < len(comparisons):
         return ""
-    if all(c.verdict == "equivalent" for c in comparisons):
-        return f"the difference is {percent(max(bounds))} at most"
-    return f"the difference could be up to {percent(max(bounds))}"
+    return f"at most {percent(max(bounds))}"
 
 
 def heavy_tails(comparisons: Sequence[Comparison]) -> Iterator[str]:

@@ -113,7 +113,7 @@ def test_pairs_that_the_run_has_nothing_of_are_counted(summary: Summary) -> None
             Noise(1.07, "quick"),
             (
                 "Published figures have no interval; two that differ by less than two runs of one "
-                "row of quick did (7 %) are not told apart."
+                "row of quick did (7 %) count as equal."
             ),
         ),
         (

@@ -103,7 +103,7 @@ def test_a_run_in_which_nothing_started_took_no_time_that_is_known() -> None:
 
 def test_rounds_that_a_stop_made_needless_are_not_planned() -> None:
     run = a_run(driven_by_two("engine", "wrk"))
-    stop = StopDecision("wait_50ms", 3, "every pair is told apart")
+    stop = StopDecision("wait_50ms", 3, "every pair differs")
     found = of_quick(dataclasses.replace(run, stops=(stop,))).run
     assert found is not None
     assert (found.rounds, found.trials_planned) == (5, 40)

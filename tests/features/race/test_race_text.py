@@ -54,8 +54,8 @@ CHOICES = {
     "two": (
         Recommendation("any", ("uvicorn", "uwsgi"), max_difference=0.048, rounds=8),
         (
-            "Either of these two will do: uvicorn and uwsgi cannot be told apart in requests a "
-            "second (the difference could be up to 4.8 %). Take the one that you know."
+            "Either of these two will do: no detectable difference in requests a second between "
+            "uvicorn and uwsgi (at most 4.8 %). Take the one that you know."
         ),
     ),
     "three, before another": (
@@ -63,17 +63,16 @@ CHOICES = {
             "any", ("granian", "gunicorn", "uwsgi"), behind="uvicorn", lead=LEAD, rounds=8
         ),
         (
-            "Any of these three will do: granian, gunicorn and uwsgi cannot be told apart in "
-            "requests a second. Take the one that you know. Of them, granian has the best figure: "
-            f"{NEXT}, the next."
+            "Any of these three will do: no detectable difference in requests a second between "
+            "granian, gunicorn and uwsgi. Take the one that you know. Of them, granian has the "
+            f"best figure: {NEXT}, the next."
         ),
     ),
     "much between them": (
         Recommendation("any", ("uvicorn", "uwsgi"), max_difference=0.2, rounds=8),
         (
-            "Not decided yet: uvicorn and uwsgi cannot be told apart in requests a second (the "
-            "difference could be up to 20 %). Race longer (--budget), or take the one that you "
-            "know."
+            "Not decided yet: no detectable difference in requests a second between uvicorn and "
+            "uwsgi (at most 20 %). Race longer (--budget), or take the one that you know."
         ),
     ),
     "undecided, few rounds": (

@@ -19,7 +19,7 @@ FAILED = SettingOutcome(OutcomeKind.FAILED, phase="start", detail="it died, and 
 SAID = {
     OutcomeKind.RECOMMENDED: ("recommended", "recommended"),
     OutcomeKind.AS_GOOD: ("as good", "as good"),
-    OutcomeKind.COULD_BE_BEST: ("not told apart from the best", "not told apart"),
+    OutcomeKind.COULD_BE_BEST: ("no detectable difference from the best", "no difference"),
     OutcomeKind.TOOK_TOO_MUCH_MEMORY: ("over 75.0 MiB: it took 80.0 MiB", "over 75.0 MiB"),
     OutcomeKind.PREDICTED_TOO_MUCH_MEMORY: (
         "over 75.0 MiB: 90.0 MiB are predicted",

@@ -33,7 +33,7 @@ def shown(tuned: Tuned, width: int = 120) -> str:
 
 def test_the_smallest_of_equals_is_recommended_in_words() -> None:
     said = recommendation(searched(Scripted(flat, noise=0.004))[0])
-    assert said.startswith("Run 1 worker × 1 thread: it cannot be told apart from ")
+    assert said.startswith("Run 1 worker × 1 thread: no detectable difference in ")
     assert "is the smallest of them" in said
 
 

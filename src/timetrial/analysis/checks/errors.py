@@ -55,7 +55,7 @@ def by_kind(
         codes = ", ".join(f"{code} × {number:,}" for code, number in sorted(statuses.items()))
         parts[0] += f" (by status: {codes})"
     if rest := failed - sum(kinds.values()):
-        parts.append(f"not told apart {rest:,}")
+        parts.append(f"of unknown kind {rest:,}")
     return parts
 
 

@@ -13,8 +13,8 @@ from timetrial.model.summary import Missing, Summary
 
 UNPAIRED = (
     "The two were measured at different times: what the machine did in between counts as a "
-    "difference, and no interval holds it. Measured in turn in one run, old and new are told apart "
-    "more finely and more surely (--base-rev, or --old and --new)."
+    "difference, and no interval holds it. Measured in turn in one run, old and new are compared "
+    "more precisely (--base-rev, or --old and --new)."
 )
 
 

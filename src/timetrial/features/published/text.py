@@ -70,7 +70,7 @@ def noise(found: Noise) -> str:
         return "No published row was measured twice: published figures have no noise of their own."
     return (
         f"Published figures have no interval; two that differ by less than two runs of one row of "
-        f"{found.suite} did ({100 * (found.ratio - 1):.2g} %) are not told apart."
+        f"{found.suite} did ({100 * (found.ratio - 1):.2g} %) count as equal."
     )
 
 

@@ -34,7 +34,7 @@ def why(choice: Recommendation) -> str:
         cause = "The machine was disturbed, so that throughput does not decide"
     else:
         within = percent(choice.throughput_within)
-        cause = f"Throughput does not decide (the difference could be up to {within})"
+        cause = f"Throughput does not decide (differences of up to {within} are possible)"
     return (
         f"{cause}: capacity per core is compared, from which CPU steal and other processes are "
         f"taken out. All of them kept their CPUs busy."

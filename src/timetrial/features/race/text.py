@@ -134,10 +134,11 @@ def _any_of(capacity: Table, choice: Recommendation) -> Iterator[str]:
     count = len(choice.stacks)
     could_be = ""
     if choice.max_difference is not None:
-        could_be = f" (the difference could be up to {percent(choice.max_difference)})"
+        could_be = f" (at most {percent(choice.max_difference)})"
     by_core = choice.basis == "capacity_per_core"
     label = per_core_text.LABEL if by_core else METRICS[_metric(choice.basis)].label
-    alike = f"{listed(choice.stacks)} cannot be told apart in {label}{could_be}"
+    between = listed(choice.stacks)
+    alike = f"no detectable difference in {label} between {between}{could_be}"
     if choice.max_difference is not None and choice.max_difference > UNDECIDED_FROM:
         yield f"Not decided yet: {alike}. Race longer (--budget), or take the one that you know."
     else:

@@ -33,7 +33,7 @@ _STYLES = {OutcomeKind.RECOMMENDED: "bold green", OutcomeKind.AS_GOOD: "green"}
 _WORDS = {
     OutcomeKind.RECOMMENDED: "recommended",
     OutcomeKind.AS_GOOD: "as good",
-    OutcomeKind.COULD_BE_BEST: "not told apart from the best",
+    OutcomeKind.COULD_BE_BEST: "no detectable difference from the best",
     OutcomeKind.SILENT: "it gave no figure",
     OutcomeKind.TIME_WAS_OVER: "not measured: the time was over",
     OutcomeKind.FOR_THE_CURVE: "for the curve",
@@ -79,7 +79,7 @@ def short_outcome_text(outcome: SettingOutcome) -> str:
         case OutcomeKind.BEHIND | OutcomeKind.BEHIND_AND_LARGER:
             return _behind(outcome)
         case OutcomeKind.COULD_BE_BEST:
-            return "not told apart"
+            return "no difference"
         case OutcomeKind.FAILED:
             # What a server said may be long: as far as its first comma.
             return f"failed: {outcome.phase}: {outcome.detail.partition(',')[0]}"

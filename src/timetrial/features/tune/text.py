@@ -157,18 +157,17 @@ def _lead(tuned: Tuned, choice: Choice) -> str:
         has = _verb(choice.candidate, "has", "have")
         return (
             f"{name} {has} the best figure in {METRICS[choice.metric].label}{_by(tuned, choice)}, "
-            f"but cannot be told apart from {smaller}, which {are} smaller: more time (--budget), "
-            f"or a machine on which less else runs, would tell."
+            f"with no detectable difference from {smaller}, which {are} smaller: more time "
+            f"(--budget), or a quieter machine, would decide."
         )
     others = [
         _name(tuned, candidate) for candidate in choice.as_good if candidate != choice.candidate
     ]
     if not others:
         return f"Run {name}: it is the best in {METRICS[choice.metric].label}{_by(tuned, choice)}."
-    reason = "cannot be told apart from"
     return (
-        f"Run {name}: it {reason} {listed(others)} in {METRICS[choice.metric].label}, and is the "
-        f"smallest of them."
+        f"Run {name}: no detectable difference in {METRICS[choice.metric].label} from "
+        f"{listed(others)}, and it is the smallest of them."
     )
 
 
