@@ -1,6 +1,6 @@
 # `make demo` and `make test` install all they need; no other command has to come first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-live soak check site fuzz audit mutants bench bench-method results resultpages lock clean
+.PHONY: help setup demo test test-live soak check site wheel fuzz audit mutants bench bench-method results resultpages lock clean
 
 # Compiled modules are kept: without them each of the thousand processes that tests start compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -56,6 +56,9 @@ site: setup ## make the site of the docs, target/site; a broken link or anchor i
 
 fuzz: ## fuzz the engine for FUZZ_SECONDS (30) a target, if cargo-fuzz is installed
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz.sh
+
+wheel: setup ## build dist/timetrial-*.whl, which installs without a Rust toolchain
+	@$(BIN)/maturin build --release --locked --quiet --out dist && ls dist/*.whl
 
 audit: ## look for vulnerabilities and licences in crates and packages, with cargo-deny and pip-audit
 	@tools/audit.sh
