@@ -38,7 +38,7 @@ def test_the_quick_suite_is_five_servers_in_two_benchmarks(catalog: Catalog) -> 
         "granian-asgi",
     ]
     assert {stack.workers for stack in suite.stacks} == {2}
-    assert suite.rounds == 5
+    assert suite.rounds == 4
     assert suite.warm_up == WarmUp(1_000, 0.6, 0.5)
     query, wait = suite.benchmarks
     assert (query.load, query.window_s, query.lead_in_s, query.windows) == (

@@ -25,6 +25,7 @@ from timetrial.reports.table_view import (
     TableView,
     failure_groups,
     view,
+    what_is_measured,
 )
 from timetrial.reports.terminal import failure_group_text
 from timetrial.reports.verdicts import percent
@@ -64,7 +65,8 @@ class _Answer:
         tables = [view(self.summary, table) for table in self.summary.tables]
         numbers = chosen_notes(tables)
         for shown in tables:
-            yield from said(headline(shown), shown.title, shown.conditions, options.max_width)
+            asked = what_is_measured(shown.table.benchmark)
+            yield from said(headline(shown), shown.title, asked, options.max_width)
             yield compact(columns(shown, numbers), console, options)
         groups = failure_groups(self.summary, self.summary.run.failures)
         yield from closing(groups, numbers, tables, options.max_width)

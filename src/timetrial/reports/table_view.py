@@ -168,13 +168,18 @@ def shape(stack: Stack) -> str:
 
 
 def conditions(benchmark: Benchmark) -> str:
+    unit = "pair" if benchmark.mode == "duet" else "stack"
+    return f"{what_is_measured(benchmark)}, {_length(benchmark)} a {unit} and round"
+
+
+def what_is_measured(benchmark: Benchmark) -> str:
+    """Say what is asked, and under which load."""
     driver = "" if benchmark.driver == ENGINE else f" driven by {benchmark.driver}"
     load = benchmark.load
     asked = what_is_asked(benchmark.workload, by_users=isinstance(load, VirtualUsers))
     of_capacity = load.of_capacity if isinstance(load, OpenLoad) else None
     origin = "" if of_capacity is None else f", {of_capacity}"
-    unit = "pair" if benchmark.mode == "duet" else "stack"
-    return f"{asked}; {load}{origin}{driver}, {_length(benchmark)} a {unit} and round"
+    return f"{asked}; {load}{origin}{driver}"
 
 
 def _length(benchmark: Benchmark) -> str:
@@ -291,14 +296,16 @@ def numbered(findings: Sequence[Finding]) -> dict[str, Note]:
 
 
 def _texts(name: str, worst: Severity, findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Write the findings of one kind, with the severity of those that are less grave."""
+    """Write the findings of one kind, the gravest first, with the severity of the others."""
     alike: dict[tuple[Severity, str], list[str]] = {}
     for finding in findings:
         if finding.name == name:
             alike.setdefault((finding.severity, finding.evidence), []).append(finding.cell.stack)
     return tuple(
         f"{listed(stacks)}{'' if severity == worst else f' ({severity})'}: {evidence}"
-        for (severity, evidence), stacks in alike.items()
+        for (severity, evidence), stacks in sorted(
+            alike.items(), key=lambda kind: SEVERITIES.index(kind[0][0])
+        )
     )
 
 
