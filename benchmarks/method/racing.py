@@ -20,12 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from families import NOISES
-from timetrial.analysis.statistics.comparisons import (
-    Measured,
-    Procedure,
-    compare_with_best,
-    is_significant,
-)
+from timetrial.analysis.statistics.comparisons import compare_with_best, is_significant
+from timetrial.analysis.statistics.measured import Measured, Procedure
 from timetrial.analysis.statistics.pairs import Layout, Pair, PairOfLayout
 from timetrial.analysis.statistics.racing import FIRST_LOOK, clearly_behind
 from timetrial.analysis.statistics.shared_variance import Figures

@@ -19,8 +19,9 @@ from functools import partial
 import numpy as np
 
 from timetrial._engine import Histogram
-from timetrial.analysis.statistics.comparisons import Measured, Procedure, compare, is_significant
+from timetrial.analysis.statistics.comparisons import compare, is_significant
 from timetrial.analysis.statistics.design import LOOKS, SEVERAL_LOOKS
+from timetrial.analysis.statistics.measured import Measured, Procedure
 from timetrial.analysis.statistics.pairs import Rounds
 from timetrial.analysis.statistics.quantile import response_time
 from timetrial.model.measurement import Counts, Measurement, Memory, Window

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from timetrial.analysis.statistics.comparisons import LEVEL
 from timetrial.analysis.statistics.families import AllPairs, Bonferroni, Family
 from timetrial.analysis.statistics.mean_inference import Evidence
+from timetrial.analysis.statistics.measured import LEVEL
 from timetrial.analysis.statistics.pairs import Layout, Pair, PairOfLayout, PairOfRounds
 from timetrial.analysis.statistics.shared_variance import FEWEST_STACKS
 from timetrial.analysis.statistics.speed_covariate import Adjusted

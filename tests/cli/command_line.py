@@ -56,14 +56,15 @@ def started(*arguments: str, folder: Path, stderr: int = subprocess.PIPE) -> sub
         stderr=stderr,
         encoding="utf-8",
         process_group=0,
-        # A shell ignores SIGINT for what it starts in the background, and that is inherited:
-        # Ctrl-C would do nothing here if the tests were started so.
-        preexec_fn=_heed_interrupts,  # noqa: PLW1509 - no thread of the tests holds a lock then
+        # A shell ignores SIGINT for what it starts in the background, and nohup SIGHUP, and that is
+        # inherited: neither would do anything here if the tests were started so.
+        preexec_fn=heed_signals,  # noqa: PLW1509 - no thread of the tests holds a lock then
     )
 
 
-def _heed_interrupts() -> None:
+def heed_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def within(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from command_line import PROGRAM, environment_in, started, survivors, timetrial
+from command_line import PROGRAM, environment_in, heed_signals, started, survivors, timetrial
 from small_runs import HELLO, write_suite
 
 from timetrial.machine.own_folder import sweep
@@ -96,7 +96,7 @@ def test_a_terminal_that_ends_a_run_loses_nothing(
         [PROGRAM, *words],
         cwd=tmp_path, env={**environment_in(tmp_path), "TERM": "xterm"},
         stdin=its_end, stdout=its_end, stderr=its_end,
-        preexec_fn=lambda: os.login_tty(0),  # noqa: PLW1509 - no thread of the tests holds a lock then
+        preexec_fn=_of_its_own_terminal,  # noqa: PLW1509 - no thread of the tests holds a lock then
     )  # fmt: skip
     os.close(its_end)
     os.set_blocking(terminal, False)
@@ -128,6 +128,11 @@ def test_a_terminal_that_ends_a_run_loses_nothing(
     again.send_signal(signal.SIGTERM)
     again.communicate(timeout=60)
     assert len(run.measurements) > kept
+
+
+def _of_its_own_terminal() -> None:
+    os.login_tty(0)
+    heed_signals()
 
 
 def _shown_on(terminal: int) -> str:

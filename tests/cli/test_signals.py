@@ -13,7 +13,9 @@ from timetrial.cli.signals import handled_as_before, terminated_like_interrupted
 @pytest.fixture(params=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def sent(request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
     number: signal.Signals = request.param
-    before = signal.getsignal(number)
+    # Where tests are started in the background or by nohup, it is ignored.
+    heeded = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+    before = signal.signal(number, heeded)
     yield number
     signal.signal(number, before)
 

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from runs import a_measurement, a_window, json_query
 from timetrial.analysis.statistics.comparisons import (
-    Measured,
     compare,
     compare_with_best,
     excludes_one,
     is_significant,
 )
+from timetrial.analysis.statistics.measured import Measured
 from timetrial.analysis.statistics.pairs import Rounds
 from timetrial.model.summary import Comparison, Estimate, Table, Verdict
 from timetrial.reports.ranking import places, ratio_figure

@@ -12,16 +12,10 @@ from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import ExcludedRounds, exclude_rounds
 from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.statistics import compact_letters, estimates
-from timetrial.analysis.statistics.comparisons import (
-    Measured,
-    Procedure,
-    compare,
-    compare_with_best,
-    is_significant,
-    speed_adjustment,
-)
+from timetrial.analysis.statistics.comparisons import compare, compare_with_best, is_significant
 from timetrial.analysis.statistics.control import suppress_by_control
 from timetrial.analysis.statistics.design import ONE_LOOK, SEVERAL_LOOKS, AnyTime, Design
+from timetrial.analysis.statistics.measured import Measured, Procedure, speed_adjustment
 from timetrial.analysis.statistics.pairs import ResponseTimes, Rounds, response_times
 from timetrial.analysis.statistics.quantile import of_rounds_at
 from timetrial.model import (

@@ -20,7 +20,8 @@ from timetrial.analysis.cell_analysis import (
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.config_diff import differences, not_recorded
-from timetrial.analysis.statistics.comparisons import LEVEL, ROUNDS_FOR_VERDICT, excludes_one
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT, excludes_one
+from timetrial.analysis.statistics.measured import LEVEL
 from timetrial.analysis.statistics.two_runs import Shift, shift
 from timetrial.model import (
     COMPARED,

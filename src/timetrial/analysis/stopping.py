@@ -18,9 +18,10 @@ from timetrial.analysis.cell_analysis import (
     design_of,
     excluded_rounds,
 )
-from timetrial.analysis.statistics.comparisons import LEVEL, ROUNDS_FOR_VERDICT, is_significant
+from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT, is_significant
 from timetrial.analysis.statistics.design import SEVERAL_LOOKS
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
+from timetrial.analysis.statistics.measured import LEVEL
 from timetrial.analysis.statistics.t_distribution import quantile as t_quantile
 from timetrial.model import (
     NS_PER_S,

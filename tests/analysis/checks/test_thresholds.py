@@ -67,7 +67,7 @@ def test_a_figure_is_judged_by_the_gravest_threshold_behind_it(
     assert STEAL.judge(value) == severity
 
 
-@pytest.mark.parametrize(("value", "severity"), [(5, None), (4, "note"), (2, "doubtful")])
+@pytest.mark.parametrize(("value", "severity"), [(3, None), (2, "doubtful"), (1, "doubtful")])
 def test_some_figures_are_to_be_large(value: float, severity: str | None) -> None:
     assert TOO_FEW_ROUNDS.judge(value) == severity
 

@@ -11,13 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
-from timetrial.analysis.statistics.comparisons import (
-    Measured,
-    compare,
-    compare_with_best,
-    is_significant,
-)
+from timetrial.analysis.statistics.comparisons import compare, compare_with_best, is_significant
 from timetrial.analysis.statistics.families import AllPairs, Bonferroni, Family, WithBest
+from timetrial.analysis.statistics.measured import Measured
 from timetrial.analysis.statistics.pairs import Rounds, round_difference
 from timetrial.model.measurement import Window
 from timetrial.model.summary import Comparison, Estimate

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
-from timetrial.analysis.statistics.comparisons import Measured, compare
+from timetrial.analysis.statistics.comparisons import compare
+from timetrial.analysis.statistics.measured import Measured
 from timetrial.analysis.statistics.pairs import Rounds, hodges_lehmann, pairs_in, response_times
 from timetrial.model.summary import Comparison
 

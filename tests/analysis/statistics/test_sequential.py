@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runs import a_measurement, a_window
-from timetrial.analysis.statistics.comparisons import Measured, Procedure, compare, is_significant
+from timetrial.analysis.statistics.comparisons import compare, is_significant
 from timetrial.analysis.statistics.control import suppress_by_control
 from timetrial.analysis.statistics.design import LOOKS, SEVERAL_LOOKS
+from timetrial.analysis.statistics.measured import Measured, Procedure
 from timetrial.analysis.statistics.pairs import Rounds
 from timetrial.model.summary import Comparison, Estimate, Verdict
 

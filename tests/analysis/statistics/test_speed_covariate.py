@@ -12,12 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import a_run, a_suite
-from timetrial.analysis.statistics.comparisons import (
-    Measured,
-    compare,
-    is_significant,
-    speed_adjustment,
-)
+from timetrial.analysis.statistics.comparisons import compare, is_significant
+from timetrial.analysis.statistics.measured import Measured, speed_adjustment
 from timetrial.analysis.statistics.probe_readings import log_speed, speeds_of
 from timetrial.analysis.statistics.shared_variance import Figures
 from timetrial.analysis.statistics.speed_covariate import UNSEEN, Adjusted, adjusted, differs

@@ -11,114 +11,41 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from timetrial.analysis.statistics.design import ONE_LOOK, Design
 from timetrial.analysis.statistics.estimates import from_log, from_log_interval
 from timetrial.analysis.statistics.families import AllPairs, Bonferroni, Family, WithBest
-from timetrial.analysis.statistics.mean_inference import (
-    CONFIDENCE,
-    ROUNDS_FOR_INTERVAL,
-    Evidence,
+from timetrial.analysis.statistics.mean_inference import ROUNDS_FOR_INTERVAL, Evidence
+from timetrial.analysis.statistics.measured import (
+    ALL_ROUNDS,
+    PLAIN,
+    Measured,
+    Procedure,
+    best_of,
+    shared_metric,
 )
 from timetrial.analysis.statistics.pairs import (
     Pair,
-    ResponseTimes,
-    Rounds,
-    pairs_in,
-    sharing_pairs_in,
 )
-from timetrial.analysis.statistics.probe_readings import speeds_of
-from timetrial.analysis.statistics.shared_variance import FEWEST_STACKS, Figures
-from timetrial.analysis.statistics.speed_covariate import Adjusted
+from timetrial.analysis.statistics.shared_variance import FEWEST_STACKS
 from timetrial.model import (
-    METRICS,
     ComparedMetric,
     Comparison,
-    CovariateRefusal,
     Estimate,
-    PairedMetric,
-    SpeedAdjustment,
     Verdict,
 )
 
 ROUNDS_FOR_VERDICT = ROUNDS_FOR_INTERVAL
-LEVEL = 1 - CONFIDENCE
-LEVEL_AFTER_RACING = 0.045
-"""Where stacks left before the end: the rest is for the looks at which they left."""
 EQUIVALENT_WITHIN = 0.02
 """Margin of equivalence, as a share: smaller differences have no practical relevance."""
-_ALL = 1_000_000
-"""More rounds than any run has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Procedure:
-    """The rules of decision: the design's looks, the rounds done, and the number of families."""
-
-    design: Design = ONE_LOOK
-    rounds_done: int = _ALL
-    """Determines the reached looks of the design."""
-    families: int = 1
-    """Families with simultaneous intervals, this one among them."""
-    dropped: frozenset[str] = frozenset()
-    """Stacks that left a race before its end, because they were clearly behind."""
-
-    @property
-    def level(self) -> float:
-        return (LEVEL_AFTER_RACING if self.dropped else LEVEL) / self.families
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What is compared in one metric."""
-
-    metric: ComparedMetric
-    rounds: Mapping[str, Rounds]
-    """By stack; others than those compared may be among them."""
-    resolutions: Mapping[str, float] = field(default_factory=dict)
-    """Relative errors of a stack's figures that are equal in every round."""
-    times: Mapping[str, ResponseTimes] | None = None
-    """Decoded response times, for quantiles."""
-    _known: dict[object, Callable[[str, str], Pair]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-
-    def pairs(self, stacks: Sequence[str], procedure: Procedure) -> Callable[[str, str], Pair]:
-        """Return the function from two stacks' names to their pair; each pair is made once."""
-        key = (*stacks, procedure.design.shares_variance, procedure.dropped)
-        if key not in self._known:
-            self._known[key] = cache(self._pairs(stacks, procedure))
-        return self._known[key]
-
-    def _pairs(self, stacks: Sequence[str], procedure: Procedure) -> Callable[[str, str], Pair]:
-        rounds = {name: self.rounds[name] for name in stacks}
-        speeds = self.speeds(stacks, procedure)
-        by = None if isinstance(speeds, str) else speeds
-        shared = _shared(self.metric, stacks, procedure)
-        if shared is not None:
-            return sharing_pairs_in(shared, rounds, self.resolutions, by, procedure.dropped)
-        return pairs_in(self.metric, rounds, self.resolutions, self.times, by)
-
-    def speeds(
-        self, stacks: Sequence[str], procedure: Procedure
-    ) -> Figures | CovariateRefusal | None:
-        """Return the machine's speed in the rounds of these stacks, if it may adjust figures."""
-        # Intervals for all moments, and quantiles, are not those that the adjustment was tested by.
-        if not procedure.design.shares_variance:
-            return None
-        if self.metric == "p50_ns" or self.metric == "p99_ns":  # noqa: PLR1714 - as below
-            return None
-        return speeds_of(self.metric, {name: self.rounds[name] for name in stacks})
 
 
 def compare(
     measured: Measured,
     stacks: Sequence[str],
     without_verdict: Collection[frozenset[str]] = (),
-    procedure: Procedure = Procedure(),
+    procedure: Procedure = PLAIN,
 ) -> tuple[Comparison, ...]:
     """Compare every pair of `stacks`; in each, `b` comes before `a` in their order.
 
@@ -128,7 +55,7 @@ def compare(
     pairs = _known(measured, list(itertools.combinations(stacks, 2)), stacks, procedure)
     judged = [names for names in pairs if frozenset(names) not in without_verdict]
     family: Family = Bonferroni(max(1, len(judged)))
-    if _shared(measured.metric, stacks, procedure):
+    if shared_metric(measured.metric, stacks, procedure):
         family = AllPairs(len(stacks))
     reached = _Reached(procedure, family)
     winner = {}
@@ -144,7 +71,7 @@ def compare(
 def compare_with_best(
     measured: Measured,
     stacks: Sequence[str],
-    procedure: Procedure = Procedure(),
+    procedure: Procedure = PLAIN,
     without_verdict: Collection[frozenset[str]] = (),
 ) -> tuple[Comparison, ...]:
     """Compare the stack with the best figure, `a`, with each of the others.
@@ -191,7 +118,7 @@ def _families_with_best(
     """Return the family of a stack's comparison: of those that stayed, or of all."""
     all_stacks: Family = Bonferroni(max(1, len(stacks) - 1))
     to_the_end = all_stacks
-    if _shared(measured.metric, stacks, procedure):
+    if shared_metric(measured.metric, stacks, procedure):
         all_stacks = WithBest(len(stacks))
         # Of two stacks, a one-sided interval would name a winner among equals too often.
         to_the_end = WithBest(len(staying)) if len(staying) >= FEWEST_STACKS else Bonferroni()
@@ -205,7 +132,7 @@ def _judged(
     pair_of: Callable[[str, str], Pair], a: str, b: str, reached: _Reached
 ) -> tuple[Estimate, float] | None:
     pair = pair_of(a, b)
-    return reached.judged(pair) if pair.until(_ALL) is not None else None
+    return reached.judged(pair) if pair.until(ALL_ROUNDS) is not None else None
 
 
 def _against_all(found: Comparison, others: Iterable[tuple[Estimate, float] | None]) -> Comparison:
@@ -225,21 +152,6 @@ def _against_all(found: Comparison, others: Iterable[tuple[Estimate, float] | No
         max_difference=_max_difference(ratio),
         equivalent_within=EQUIVALENT_WITHIN if verdict == "equivalent" else None,
     )
-
-
-def speed_adjustment(
-    measured: Measured, stacks: Sequence[str], procedure: Procedure = Procedure()
-) -> SpeedAdjustment | None:
-    """Say whether the machine's speed adjusted the comparisons; None where nobody read it."""
-    metric, speeds = measured.metric, measured.speeds(stacks, procedure)
-    if metric == "p50_ns" or metric == "p99_ns" or len(stacks) < 2:  # noqa: PLR1714, PLR2004 - the type narrows by it; a comparison has two
-        return None
-    if speeds is None or isinstance(speeds, str):
-        return None if speeds is None else SpeedAdjustment(metric, speeds)
-    by = measured.pairs(stacks, procedure)(stacks[0], stacks[1]).adjusted(_ALL)
-    if isinstance(by, Adjusted):
-        return SpeedAdjustment(metric, None, by.slope, by.variance_left)
-    return None if by is None else SpeedAdjustment(metric, by)
 
 
 def _of_winner(with_best: Sequence[Comparison], stacks: int) -> dict[tuple[str, str], Comparison]:
@@ -263,16 +175,6 @@ def _turned(found: Comparison) -> Comparison:
     )
 
 
-def _shared(
-    metric: ComparedMetric, stacks: Sequence[str], procedure: Procedure
-) -> PairedMetric | None:
-    """Return the metric if its stacks share their variances."""
-    if metric == "p50_ns" or metric == "p99_ns":  # noqa: PLR1714 - the type narrows by it
-        return None
-    enough = len(stacks) >= FEWEST_STACKS and procedure.design.shares_variance
-    return metric if enough else None
-
-
 def _known(
     measured: Measured,
     names: Sequence[tuple[str, str]],
@@ -282,7 +184,7 @@ def _known(
     """Return the pairs that have a common round, a and b, from names the other way round."""
     pair_of = measured.pairs(stacks, procedure)
     pairs = {(a, b): pair_of(a, b) for b, a in names}
-    return {names: pair for names, pair in pairs.items() if pair.until(_ALL) is not None}
+    return {names: pair for names, pair in pairs.items() if pair.until(ALL_ROUNDS) is not None}
 
 
 def is_significant(comparison: Comparison) -> bool:
@@ -342,7 +244,7 @@ class _Reached:
 def _comparison(
     metric: ComparedMetric, names: tuple[str, str], pair: Pair, reached: _Reached, *, judged: bool
 ) -> Comparison:
-    current = pair.until(_ALL)
+    current = pair.until(ALL_ROUNDS)
     assert current is not None  # noqa: S101 - other pairs were left out before
     at_look = reached.judged(pair)
     if at_look is None or (reached.between_looks and not excludes_one(at_look[0])):
@@ -360,23 +262,7 @@ def _comparison(
             max_difference=_max_difference(ratio),
             equivalent_within=EQUIVALENT_WITHIN if verdict == "equivalent" else None,
         )
-    return _with_robust_ratio(comparison, current, pair.robust(_ALL))
-
-
-def best_of(
-    measured: Measured, stacks: Sequence[str], rivals: Sequence[str], procedure: Procedure
-) -> str | None:
-    """Return the rival that no other one seems better than; None without rivals.
-
-    They are among `stacks`, which share their variances.
-    """
-    pair_of, direction = measured.pairs(stacks, procedure), METRICS[measured.metric].direction
-    best: str | None = None
-    for name in rivals:
-        evidence = pair_of(best, name).until(_ALL) if best is not None else None
-        if best is None or (evidence is not None and direction * evidence.mean > 0):
-            best = name
-    return best
+    return _with_robust_ratio(comparison, current, pair.robust(ALL_ROUNDS))
 
 
 def excludes_one(ratio: Estimate) -> bool:

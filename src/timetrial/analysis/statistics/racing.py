@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from timetrial.analysis.statistics.comparisons import Measured, Procedure, best_of
 from timetrial.analysis.statistics.families import WithBest
+from timetrial.analysis.statistics.measured import ALL_ROUNDS, Measured, Procedure, best_of
 from timetrial.analysis.statistics.shared_variance import FEWEST_STACKS
 from timetrial.model import METRICS
 
@@ -23,7 +23,6 @@ MARGIN = 0.10
 LOOK_LEVEL = 0.025
 FEWEST_LEFT = 2
 """Rivals that stay in any case: the lead over the next is measured to the end."""
-_ALL = 1_000_000
 
 
 def clearly_behind(
@@ -42,7 +41,7 @@ def clearly_behind(
     pair_of, family = measured.pairs(stacks, procedure), WithBest(len(racing))
     behind: dict[str, float] = {}
     for name in racing:
-        evidence = pair_of(name, best).until(_ALL) if name != best else None
+        evidence = pair_of(name, best).until(ALL_ROUNDS) if name != best else None
         if evidence is None or evidence.error is None:
             continue
         lead = METRICS[measured.metric].direction * evidence.mean
