@@ -13,7 +13,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.analysis.statistics.control import bar, is_alarm
-from timetrial.model import METRICS, Severity, Summary, Table
+from timetrial.model import METRICS, Severity, Summary, Table, listed
 from timetrial.reports.figures import TIMES, Figure
 from timetrial.reports.grids import figure_cell, fits, prose, ruled, superscripts
 from timetrial.reports.headline import Headline, headline
@@ -186,12 +186,23 @@ def closing(
     for note in numbers.values():
         yield prose(_note_text(note), width, left=1)
     more = len({note.name for shown in tables for note in shown.notes} - numbers.keys())
-    sentences = [*_checked([shown.table for shown in tables])]
+    sentences = [*_who_left(tables), *_checked([shown.table for shown in tables])]
     if len(groups) > MOST_NOTES:
         sentences.append(f"{len(groups) - MOST_NOTES} more failures: --details.")
     if more:
         sentences.append(f"{more} more {'kind' if more == 1 else 'kinds'} of notes: --details.")
     yield prose(Text(" ".join(sentences), style="dim"), width)
+
+
+def _who_left(tables: Sequence[TableView]) -> Iterator[str]:
+    """Name the servers that left a race before its end."""
+    left: dict[str, dict[str, None]] = {}
+    for shown in tables:
+        for row in shown.rows:
+            if row.left:
+                left.setdefault(row.left, {})[row.name] = None
+    for when, names in left.items():
+        yield f"{listed(list(names))} {when}: clearly slower."
 
 
 def _checked(tables: Sequence[Table]) -> Iterator[str]:
