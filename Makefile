@@ -21,9 +21,9 @@ demo: setup ## race five servers on a Django app: a table and a report, in about
 	@$(BIN)/timetrial run
 
 # With ALLOWED_SKIPS=FILE a test that is skipped for a reason which is not in FILE is a failure: for CI.
-# Part of what tests do is to wait for servers: five workers for two CPUs keep them busy. A file is one worker's:
-# what its tests share is made once.
-WORKERS ?= $(shell echo $$(( $$(nproc) * 5 / 2 )))
+# Part of what tests do is to wait for servers: two workers a CPU keep it busy. A file is one worker's: what
+# its tests share is made once.
+WORKERS ?= $(shell echo $$(( $$(nproc) * 2 )))
 PYTEST := $(BIN)/pytest -q $(if $(ALLOWED_SKIPS),--allowed-skips $(ALLOWED_SKIPS))
 
 # Freed memory is kept by processes: giving each histogram of 270 kB back to the system and asking for it again

@@ -324,7 +324,7 @@ def test_failures_of_no_known_kind_are_reported_as_such() -> None:
     finding = found("errors", context(window))
     assert finding is not None
     assert "wrong status 3" in finding.evidence
-    assert finding.evidence.endswith(" apart 7.")
+    assert finding.evidence.endswith("of unknown kind 7.")
 
 
 def test_a_saturated_generator_is_called_by_its_name() -> None:
