@@ -89,7 +89,7 @@ def test_a_load_engine_that_was_late_at_a_rate_is_no_fault_of_the_servers() -> N
 
 def test_servers_whose_machine_was_disturbed_are_not_judged_and_none_wins_by_it() -> None:
     stolen = [Finding("steal", "invalid", Cell("saturation", name), "9 %.") for name in NAMES]
-    for disturbed in (stolen, stolen[1:]):
+    for disturbed in (stolen, stolen[1:], stolen[2:]):
         choice = recommend(with_findings(of(a_race()), *disturbed))
         assert choice is not None
         assert choice.kind == "undecided"

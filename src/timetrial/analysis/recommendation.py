@@ -113,7 +113,9 @@ def recommend(summary: Summary) -> Recommendation | None:
     if not waiting:
         disturbed = [s.stack for s in excluded if s.disturbed and is_disturbed(capacity, s.stack)]
         candidates = [*pool, *(name for name in disturbed if name not in unfit)]
-        choice = _where_throughput_cannot(summary.run, capacity, choice, candidates)
+        choice = _where_throughput_cannot(
+            summary.run, capacity, choice, candidates, some_disturbed=bool(disturbed)
+        )
         if choice.basis == "capacity_per_core":
             excluded = tuple(s for s in excluded if s.stack not in candidates)
     if choice.kind in {"undecided", "none"}:
@@ -142,18 +144,25 @@ def _by_figures(
 
 
 def _where_throughput_cannot(
-    run: Run, table: Table, choice: Recommendation, candidates: Sequence[str]
+    run: Run,
+    table: Table,
+    choice: Recommendation,
+    candidates: Sequence[str],
+    *,
+    some_disturbed: bool,
 ) -> Recommendation:
     """Let capacity per core decide where throughput left much open, or the machine was disturbed.
 
-    All in question have to have kept their CPUs busy.
+    All in question have to have kept their CPUs busy. Without it nothing is decided where one that
+    has no throughput could be the best.
     """
+    if some_disturbed:
+        undecided = Recommendation("undecided", choice.stacks, choice.basis, rounds=choice.rounds)
+        return _by_core(run, table, candidates) or undecided
     within = choice.max_difference or 0.0
     if choice.kind == "any" and choice.basis == "throughput" and within > UNDECIDED_FROM:
         by_core = _by_core(run, table, choice.stacks)
         return choice if by_core is None else replace(by_core, throughput_within=within)
-    if choice.kind == "undecided" and len(candidates) > len(choice.stacks):
-        return _by_core(run, table, candidates) or choice
     return choice
 
 

@@ -75,6 +75,7 @@ def test_some_figures_are_to_be_large(value: float, severity: str | None) -> Non
 def test_an_invalid_finding_may_leave_other_figures_valid() -> None:
     assert voided("late-generator") == ("response time",)
     assert voided("drift") == ("throughput", "response time")
+    assert voided("steal") == ("throughput", "response time")
     assert voided("generator-saturated") == ()
     assert bounding("generator-saturated")
     assert not bounding("errors")

@@ -127,7 +127,9 @@ FOREIGN_CPU = Threshold(
 STEAL = Threshold(
     name="steal", doubtful=0.01, invalid=0.05,
     figure="CPU time that the hypervisor gave to others, less 50 ms of one round",
-    meaning="the machine was not there all the time; such rounds are left out",
+    meaning="the machine was not all there: such rounds are left out; CPU time stays valid",
+    # CPU time per request is without the time that others had.
+    voids=("throughput", "response time"),
 )  # fmt: skip
 THROTTLED = Threshold(
     name="throttled", doubtful=0.01, invalid=0.05,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
+from timetrial.analysis.recommendation import Recommendation
 from timetrial.features.race.terminal import command_lines
 from timetrial.features.race.view import RacePage, race_page
-from timetrial.model import Summary
+from timetrial.model import Summary, listed
 from timetrial.reports.answer import (
     GO,
     Column,
@@ -59,6 +60,8 @@ class _Answer:
             yield prose(Text(paragraph), width)
         yield compact(_columns(page, notes), console, options)
         yield from closing(page.failure_groups, notes, tables, width)
+        if page.choice.excluded:
+            yield prose(Text(_not_considered(page.choice)), width)
         if page.excluded_servers:
             yield prose(Text(_not_raced(self.summary), style="dim"), width)
         for deployment in page.commands[:1]:
@@ -94,6 +97,18 @@ def _columns(page: RacePage, notes: Mapping[str, Note]) -> Iterator[Column]:
     yield from resource_columns(rows)
     starts = tuple(figure_cell(line.start_s, interval=False) for line in page.lines)
     yield Column("start s", starts, goes=GO["start"])
+
+
+def _not_considered(choice: Recommendation) -> str:
+    """Name who raced and cannot be recommended; the details have the reasons."""
+    disturbed = [each.stack for each in choice.excluded if each.disturbed]
+    out = [each.stack for each in choice.excluded if not each.disturbed]
+    parts = []
+    if disturbed:
+        parts.append(f"Not judged, as the machine was disturbed: {listed(disturbed)}.")
+    if out:
+        parts.append(f"Out of the question: {listed(out)} (--details says why).")
+    return " ".join(parts)
 
 
 def _not_raced(summary: Summary) -> str:
