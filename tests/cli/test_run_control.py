@@ -19,10 +19,15 @@ def test_a_control_takes_part_and_is_said_beside_the_verdicts(tmp_path: Path) ->
     assert ended.returncode == 0, ended.stderr
     run = stored(tmp_path)
     starts = Counter(life.stack for life in run.lives)
-    assert starts == {"uvicorn": 5, "uvicorn (control)": 5}
+    # A round in which the machine was disturbed is measured again.
+    rounds = max(life.round for life in run.lives)
+    assert rounds >= 5
+    assert starts == {"uvicorn": rounds, "uvicorn (control)": rounds}
     assert len({life.processes for life in run.lives if life.round == 1}) == 2
     (table,) = summarize(run).tables
-    said = "Control: " if table.control else "The control gave nothing to compare."
-    assert said in " ".join(ended.stdout.split())
+    said = (
+        ("Control: ", "Control check failed: ") if table.control else ("The control gave nothing",)
+    )
+    assert any(each in " ".join(ended.stdout.split()) for each in said)
     assert table.control or table.findings, "nothing is compared where findings leave no figure"
     assert "uvicorn (control)" not in ended.stdout
