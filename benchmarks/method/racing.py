@@ -1,11 +1,11 @@
 """Simulates races: how often the shipped code loses the best, and how often it names a leader.
 
 In each row servers with one kind of noise (7 % of a figure from round to round) race for the time
-of so many rounds of all of them: once to the end, and once as `timetrial race` does, where who is
-clearly behind leaves and the others go on until that time is over. Truths are: all alike; two alike
-and a slower field; a leader 8, 10 and 20 % ahead of the next and of that field; a leader 20 % ahead
-of all others, which are alike. In the field each takes a quarter longer for a request than the one
-before it. It takes no server; the numbers of races and the seed are options.
+of so many rounds of all of them: once to the end, and once as `timetrial race` does, where servers
+that are clearly behind leave and the others go on until that time is over. Truths are: all alike;
+two alike and a slower field; a leader 8, 10 and 20 % ahead of the next and of that field; a leader
+20 % ahead of all others, which are alike. In the field each takes a quarter longer for a request
+than the one before it. It takes no server; the numbers of races and the seed are options.
 """
 
 from __future__ import annotations

@@ -49,10 +49,12 @@ def test_what_is_typed_wins_over_variables_and_they_over_files(
     assert read(tmp_path, monkeypatch, "report", "--store", "typed.db")["store"] == "typed.db"
 
 
-def test_a_folder_below_the_project_has_its_defaults_and_one_of_another_repository_has_not(
+def test_folders_above_count_within_one_repository_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {"pyproject.toml": PROJECT, "src/x": "", "other/.git/x": ""})
+    assert read(tmp_path / "src", monkeypatch, "report")["store"] == "timetrial.db"
+    write(tmp_path, {".git/x": ""})
     assert read(tmp_path / "src", monkeypatch, "report")["store"] == "of-project.db"
     assert read(tmp_path / "other", monkeypatch, "report")["store"] == "timetrial.db"
 

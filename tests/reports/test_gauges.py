@@ -47,7 +47,7 @@ def test_prometheus_reads_each_figure_with_its_interval_and_labels(summary: Summ
         assert found[summary.tables[0].benchmark.name, "uvicorn"] == pytest.approx(value)
     times = families["timetrial_response_time_seconds"].samples
     assert {sample.labels["quantile"] for sample in times} <= {"0.5", "0.9", "0.99"}
-    assert families["timetrial_run_began_seconds"].samples[0].labels == {
+    assert families["timetrial_run_began_timestamp_seconds"].samples[0].labels == {
         "run": str(summary.run.number)
     }
 

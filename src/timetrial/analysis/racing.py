@@ -24,7 +24,7 @@ from timetrial.model import Benchmark, DroppedStack, RaceInfo, Run
 
 
 def leaving(run: Run) -> tuple[DroppedStack, ...]:
-    """Return who leaves after the complete rounds of a run, a record for each benchmark of it.
+    """Return the stacks that leave after the complete rounds of a run, one record a benchmark.
 
     What there is of later rounds has no part in it: a run that is resumed decides as before.
     """

@@ -58,8 +58,13 @@ def source_of(context: click.Context | None, parameter: str | None) -> str:
 
 
 def nearest(folder: Path) -> Configured | None:
-    """Read the file of a folder, or of one above it up to the top of a repository."""
-    for each in (folder, *folder.parents):
+    """Read the file of a folder or, inside a repository, of the nearest one up to its top.
+
+    Outside of repositories folders above are not looked at: they may be anybody's, as /tmp is.
+    """
+    above = [folder, *folder.parents]
+    top = next((n for n, each in enumerate(above) if (each / ".git").exists()), 0)
+    for each in above[: top + 1]:
         own, project = each / OWN_FILE, each / PROJECT_FILE
         if own.is_file():
             return Configured(own, "", _read(own))
@@ -67,8 +72,6 @@ def nearest(folder: Path) -> Configured | None:
             table = _read(project).get("tool", {}).get("timetrial")
             if isinstance(table, dict):
                 return Configured(project, "tool.timetrial.", table)
-        if (each / ".git").exists():
-            break
     return None
 
 

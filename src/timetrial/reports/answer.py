@@ -186,7 +186,7 @@ def closing(
     for note in numbers.values():
         yield prose(_note_text(note), width, left=1)
     more = len({note.name for shown in tables for note in shown.notes} - numbers.keys())
-    sentences = [*_who_left(tables), *_checked([shown.table for shown in tables])]
+    sentences = [*_left_early(tables), *_checked([shown.table for shown in tables])]
     if len(groups) > MOST_NOTES:
         sentences.append(f"{len(groups) - MOST_NOTES} more failures: --details.")
     if more:
@@ -194,7 +194,7 @@ def closing(
     yield prose(Text(" ".join(sentences), style="dim"), width)
 
 
-def _who_left(tables: Sequence[TableView]) -> Iterator[str]:
+def _left_early(tables: Sequence[TableView]) -> Iterator[str]:
     """Name the servers that left a race before its end."""
     left: dict[str, dict[str, None]] = {}
     for shown in tables:
@@ -217,9 +217,9 @@ def _checked(tables: Sequence[Table]) -> Iterator[str]:
     for pair in filter(is_alarm, compared):
         label = METRICS[pair.metric].label
         largest[label] = max(largest.get(label, 0.0), bar(pair))
-    withheld = (f"{label} below {percent(share)}" for label, share in largest.items())
+    unjudged = (f"{label} below {percent(share)}" for label, share in largest.items())
     if largest:
-        yield f"Control check failed: differences in {', '.join(withheld)} are not judged."
+        yield f"Control check failed: differences in {', '.join(unjudged)} are not judged."
     else:
         yield "Control: OK."
 

@@ -22,7 +22,7 @@ class Headline:
     label: str
     text: str
     decided: bool = False
-    """Whether it names who is the fastest."""
+    """Whether it names the fastest server, or those that may be."""
 
 
 def headline(shown: TableView) -> Headline:
@@ -76,7 +76,7 @@ def _margins(rows: Sequence[RowView], pairs: Mapping[str, Comparison]) -> str:
 
 def _limited(shown: TableView, limited: Sequence[RowView], rest: Sequence[RowView]) -> Headline:
     load = shown.table.benchmark.load
-    late = [row for row in limited if _fell_behind(shown, row)]
+    late = [row for row in limited if fell_behind(shown, row)]
     in_time = [row for row in limited if row not in late]
     sentences = []
     if in_time:
@@ -91,7 +91,8 @@ def _limited(shown: TableView, limited: Sequence[RowView], rest: Sequence[RowVie
     return Headline("LOAD WAS THE LIMIT" if in_time else "FELL BEHIND", " ".join(sentences))
 
 
-def _fell_behind(shown: TableView, row: RowView) -> bool:
+def fell_behind(shown: TableView, row: RowView) -> bool:
+    """Whether a server answered fewer requests than were due."""
     return any(
         finding.name == BEHIND.name and finding.cell.stack == row.row.stack.name
         for finding in shown.table.findings

@@ -20,8 +20,9 @@ def as_openmetrics(summary: Summary) -> str:
     except ImportError:
         raise BadInput(NEEDED) from None
     registry = CollectorRegistry()
-    began = Gauge("run_began_seconds", "When the run began, since 1970.", ["run"], NAMESPACE,
-                  registry=registry)  # fmt: skip
+    began = Gauge(
+        "run_began_timestamp_seconds", "When the run began.", ["run"], NAMESPACE, registry=registry
+    )
     began.labels(run=str(summary.run.number)).set(taken_at(summary).timestamp())
     for gauge in gauges(summary):
         names = sorted({name for sample in gauge.samples for name in sample.labels})

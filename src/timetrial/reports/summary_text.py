@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from timetrial.analysis.checks.thresholds import BEHIND
 from timetrial.analysis.statistics.comparisons import (
     ROUNDS_FOR_VERDICT,
     is_significant,
@@ -27,6 +26,7 @@ from timetrial.model import (
 from timetrial.reports.conditions import under_which
 from timetrial.reports.control import alarms
 from timetrial.reports.drivers import differences, driven_by
+from timetrial.reports.headline import fell_behind
 from timetrial.reports.ranking import with_first
 from timetrial.reports.ratios import relative
 from timetrial.reports.table_view import RowView, TableView, failure_groups, view
@@ -96,7 +96,7 @@ def _bound_by_client(
     shown: TableView, bound: Sequence[RowView], rest: Sequence[RowView]
 ) -> Iterator[str]:
     load = shown.table.benchmark.load
-    late = [row for row in bound if _fell_behind(shown, row)]
+    late = [row for row in bound if fell_behind(shown, row)]
     in_time = [row for row in bound if row not in late]
     feat = f"hold{_ending(bound)} all {load}"
     if isinstance(load, OpenLoad):
@@ -116,13 +116,6 @@ def _bound_by_client(
         margin = _margins(shown, "throughput", rest[0].name, comparable)
         by_how_much = f": {best} answers {margin}" if margin else ""
         yield f"{_names(rest)} {verb} short of that{by_how_much}."
-
-
-def _fell_behind(shown: TableView, row: RowView) -> bool:
-    return any(
-        finding.name == BEHIND.name and finding.cell.stack == row.row.stack.name
-        for finding in shown.table.findings
-    )
 
 
 def _ending(rows: Sequence[RowView]) -> str:

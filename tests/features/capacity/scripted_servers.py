@@ -16,7 +16,7 @@ from timetrial.model.measurement import Counts
 
 Server = Callable[[PlannedTrial], Verdict]
 
-PLAN = SearchPlan(requests_needed=1000, start_per_s=200, highest_per_s=1e6, budget_s=600, seed=1)
+PLAN = SearchPlan(requests_needed=1000, start_per_s=200, highest_per_s=1e6, budget_s=600)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ def test_of_several_with_a_slow_tail_no_other_one_is_advised(summary: Summary) -
 
 def test_a_server_that_is_excluded_is_named_with_its_reason(summary: Summary) -> None:
     choice = Recommendation("undecided", (), excluded=(Excluded("uwsgi", FAILED),))
-    said = f"Out of the question: uwsgi, {FAILED}."
+    said = f"Excluded: uwsgi, {FAILED}."
     assert list(advice(summary, choice))[1:] == [said]
 
 

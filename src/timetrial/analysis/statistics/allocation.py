@@ -56,7 +56,7 @@ def windows_per_start(costs: Costs, found: Components = RECORDED) -> int:
     """Choose how many windows follow a start: an even number, as orders are followed by reversals.
 
     It is the smallest that is near the optimum, which is flat: rounds are worth more than windows
-    to percentiles, and to whoever waits for the first verdict.
+    to percentiles, and the first verdict comes sooner.
     """
     numbers = range(2, _MOST_WINDOWS + 1, 2)
     least = min(found.per_second(windows, costs) for windows in numbers)

@@ -158,7 +158,6 @@ class _Measuring:
             start_per_s=start_per_s,
             highest_per_s=self.spec.highest_per_s,
             budget_s=self.spec.budget_s,
-            seed=self.spec.seed,
             fresh_start_s=took_s if self.server.startable else 0.0,
             shortest_s=self.spec.shortest_s,
         )

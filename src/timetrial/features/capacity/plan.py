@@ -30,8 +30,6 @@ class SearchPlan:
     """No rate beyond it is tried."""
     budget_s: float
     """No trial begins that would probably end later."""
-    seed: int = 0
-    """Of the arrivals, and of what is simulated for the safeguard."""
     fresh_start_s: float = 0.0
     """What a fresh start takes before a trial."""
     shortest_s: float = SHORTEST_S

@@ -159,9 +159,7 @@ class Search:
 
 def span_of(plan: SearchPlan) -> Span:
     """Return where the capacity may lie before anything is known."""
-    return Span(
-        math.log(plan.lowest_per_s / _BEYOND), math.log(plan.highest_per_s * _BEYOND)
-    )  # fmt: skip
+    return Span(math.log(plan.lowest_per_s / _BEYOND), math.log(plan.highest_per_s * _BEYOND))
 
 
 def ceiling_per_s(bracket: Bracket, plan: SearchPlan) -> float:

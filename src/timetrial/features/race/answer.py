@@ -100,14 +100,14 @@ def _columns(page: RacePage, notes: Mapping[str, Note]) -> Iterator[Column]:
 
 
 def _not_considered(choice: Recommendation) -> str:
-    """Name who raced and cannot be recommended; the details have the reasons."""
+    """Name the servers that raced and cannot be recommended; the details have the reasons."""
     disturbed = [each.stack for each in choice.excluded if each.disturbed]
     out = [each.stack for each in choice.excluded if not each.disturbed]
     parts = []
     if disturbed:
         parts.append(f"Not judged, as the machine was disturbed: {listed(disturbed)}.")
     if out:
-        parts.append(f"Out of the question: {listed(out)} (--details says why).")
+        parts.append(f"Excluded: {listed(out)} (--details says why).")
     return " ".join(parts)
 
 

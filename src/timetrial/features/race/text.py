@@ -52,7 +52,7 @@ def advice(summary: Summary, choice: Recommendation) -> Iterator[str]:
     if to_watch := " ".join((*_to_watch(summary, choice), *_doubts(summary, choice))):
         yield to_watch
     for excluded in choice.excluded:
-        said = "Not judged" if excluded.disturbed else "Out of the question"
+        said = "Not judged" if excluded.disturbed else "Excluded"
         yield f"{said}: {excluded.stack}, {excluded.why}."
     yield from _slow_start(summary)
 
