@@ -72,7 +72,7 @@ bench: setup ## race the engine against wrk and others, in about eight minutes (
 	@$(BIN)/python benchmarks/race.py $(if $(QUICK),--quick)
 
 # With QUICK=1 nothing is kept: it shows that everything works.
-bench-method: setup ## record rounds and prove the method by them, in half an hour at most (QUICK=1: five minutes)
+bench-method: setup ## record rounds and prove the method by them, in 40 minutes at most (QUICK=1: five minutes)
 	@$(BIN)/python benchmarks/method/prove.py $(if $(QUICK),--quick --data .method-quick)
 
 results: setup ## measure anew what others published, in about two hours, into docs/results

@@ -20,7 +20,7 @@ SHARES = (0.01, 0.02, 0.03, 0.05, 0.10)
 BASE = "base"
 FILE = "known.json"
 ROUNDS = 40
-MINUTES = 3.2
+MINUTES = 9.0
 
 
 def name_of(share: float) -> str:

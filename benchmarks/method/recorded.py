@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from timetrial.model.measurement import Counts, MachineConditions, Measurement, Memory, Window
 from timetrial.model.run import Run
+from timetrial.model.speed import CpuSpeed, Speed
 from timetrial.model.trial import Cell, Trial
 from timetrial.model.units import NS_PER_S
 
@@ -128,7 +129,10 @@ def _compact(measurement: Measurement) -> dict[str, Any]:
     return found
 
 
-def _window(window: Window) -> list[float | None]:
+Row = list[float | list[float] | None]
+
+
+def _window(window: Window) -> Row:
     """Keep what verdicts and the checks for a disturbed machine ask for."""
     shares = (
         window.server_cpu_s, window.generator_cpu_s, window.generator_wait_s,
@@ -145,7 +149,23 @@ def _window(window: Window) -> list[float | None]:
         window.counts.ok,
         window.generator_threads,
         *(None if share is None else round(share, 6) for share in shares),
+        None if window.speed is None else _speed(window.speed),
     ]
+
+
+def _speed(speed: Speed) -> list[float]:
+    """Return the amount of the probe's work, and four numbers for each CPU."""
+    read = (
+        number
+        for one in speed.cpus
+        for number in (one.cpu, one.readings, round(one.mean_log_ns, 6), round(one.cpu_share, 6))
+    )
+    return [speed.amount, *read]
+
+
+def _speed_of(amount: int, *read: Any) -> Speed:
+    cpus = zip(read[::4], read[1::4], read[2::4], read[3::4], strict=True)
+    return Speed(amount, tuple(CpuSpeed(*one) for one in cpus))
 
 
 def _rounded(figures: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,6 +201,7 @@ def _window_of(  # noqa: PLR0913, PLR0917 - a row of a file
     generator_wait_s: float | None,
     server_wait_s: float | None,
     foreign_cpu_s: float | None,
+    speed: Sequence[float] | None = None,
 ) -> Window:
     closed_ns = lead_in_ns + length_ns
     return replace(
@@ -194,6 +215,7 @@ def _window_of(  # noqa: PLR0913, PLR0917 - a row of a file
         generator_wait_s=generator_wait_s,
         server_wait_s=server_wait_s,
         foreign_cpu_s=foreign_cpu_s,
+        speed=None if speed is None else _speed_of(*speed),
     )
 
 

@@ -20,6 +20,7 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.machine.cpu_affinity import confined_to
 from timetrial.machine.cpu_groups import EqualShares, equal_shares
 from timetrial.machine.placement import Placement, available_cpus, physical_cores, place
+from timetrial.machine.speed_probe import Refused, SpeedProbe, open_probe
 from timetrial.machine.this_machine import read_machine
 from timetrial.model.events import Event, StackStarting
 from timetrial.model.load import ClosedLoad
@@ -157,6 +158,7 @@ def take_run(
             generator_cpus=where.generator_cpus,
             observer=_Told(wanted, within),
             share_evenly=share_evenly,
+            speed_probe=_speed_probe(where),
         )
         with confined_to(where.generator_cpus), hog(foreign.duty, cpus, within.seed):
             try:
@@ -179,6 +181,14 @@ def take_run(
         "equal_shares": sorted({str(m.equal_shares) for m in run.measurements}),
     }
     return run, conditions
+
+
+def _speed_probe(where: Placement) -> SpeedProbe | None:
+    try:
+        return open_probe(where)
+    except Refused as refused:
+        sys.stderr.write(f"there is no speed probe: {refused.reason}\n")
+        return None
 
 
 def keep(recording: Recording, file: Path) -> None:
