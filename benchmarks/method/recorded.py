@@ -163,7 +163,8 @@ def _speed(speed: Speed) -> list[float]:
     return [speed.amount, *read]
 
 
-def _speed_of(amount: int, *read: Any) -> Speed:
+def _speed_of(row: Sequence[Any]) -> Speed:
+    amount, *read = row
     cpus = zip(read[::4], read[1::4], read[2::4], read[3::4], strict=True)
     return Speed(amount, tuple(CpuSpeed(*one) for one in cpus))
 
@@ -215,7 +216,7 @@ def _window_of(  # noqa: PLR0913, PLR0917 - a row of a file
         generator_wait_s=generator_wait_s,
         server_wait_s=server_wait_s,
         foreign_cpu_s=foreign_cpu_s,
-        speed=None if speed is None else _speed_of(*speed),
+        speed=None if speed is None else _speed_of(speed),
     )
 
 
