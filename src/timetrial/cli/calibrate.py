@@ -9,14 +9,16 @@ import click
 from timetrial.analysis.calibration import judge
 from timetrial.cli.derived_options import JSON
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
+from timetrial.cli.verbosity import with_verbosity
 from timetrial.reports import calibration as report
 from timetrial.runner.calibrate import observe
 
 
 @click.command()
 @JSON
+@with_verbosity
 def calibrate(*, as_json: bool) -> int:
-    """Hold the load engine to a server whose response times are known, in under a minute."""
+    """Check the load engine against a server with known response times, in under a minute."""
     return run(as_json=as_json)
 
 
