@@ -1,4 +1,4 @@
-"""`timetrial export RUN`: a stored run as one JSON document."""
+"""`timetrial runs export RUN`: a stored run as one JSON document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`timetrial import FILE`: a run that another store exported."""
+"""`timetrial runs import FILE`: a run that another store exported."""
 
 from __future__ import annotations
 
