@@ -151,7 +151,7 @@ def test_another_load_is_refused_unless_told_so_and_then_it_is_said(tmp_path: Pa
         (("--baseline", "text"), "'text' cannot be a baseline: it is no JSON"),
         (
             ("--baseline", "other.json"),
-            "'other.json' cannot be a baseline: it is no run that `timetrial runs export` has written",
+            "cannot be a baseline: it is no run that `timetrial runs export` has written",
         ),
         (
             ("1", "--baseline", "2"),
