@@ -18,11 +18,14 @@ _Rows = list[tuple[str, str]]
 
 
 class SectionedOption(click.Option):
-    """An option that stands under a heading. Its bounds are told to those who break them."""
+    """An option that stands under a heading, or under none, if there is no section.
 
-    def __init__(self, *args: Any, section: str = _OTHERS, **attributes: Any) -> None:  # noqa: ANN401 - click's own
-        super().__init__(*args, **attributes)
-        self.section = section
+    Its bounds are told to those who break them.
+    """
+
+    def __init__(self, *args: Any, section: str | None = _OTHERS, **attributes: Any) -> None:  # noqa: ANN401 - click's own
+        super().__init__(*args, hidden=section is None, **attributes)
+        self.section = section or _OTHERS
 
     def get_help_extra(self, ctx: click.Context) -> OptionHelpExtra:
         extra = super().get_help_extra(ctx)
