@@ -14,6 +14,7 @@ from rich.text import Text
 
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, write_json
+from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.cli.verbosity import is_quiet
 from timetrial.drivers.driver import LoadSpec, Progress
@@ -30,7 +31,7 @@ class LoadCommand(LoadOptions, JsonOptions, DetailOptions):
     """A run of the load engine, and how its result is printed."""
 
 
-@click.command()
+@click.command(cls=SectionedCommand, short_help="Drive load at a URL")
 @taking(LoadCommand)
 def load(options: LoadCommand) -> int:
     """Drive load at URL and account for every request."""

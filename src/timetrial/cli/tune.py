@@ -12,6 +12,7 @@ from rich.text import Text
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, log_lines, write_json
 from timetrial.cli.progress import RunProgress
+from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.cli.verbosity import is_quiet
 from timetrial.features.tune.answer import render_answer
@@ -28,7 +29,7 @@ class TuneCommand(TuneOptions, JsonOptions, DetailOptions):
     """A search for settings, and how its result is printed."""
 
 
-@click.command()
+@click.command(cls=SectionedCommand, short_help="Find the best settings of a server for an app")
 @taking(TuneCommand)
 def tune(options: TuneCommand) -> int:
     """Find the best settings of a server for APP: workers, threads, and the memory they take."""

@@ -10,9 +10,12 @@ import click
 from click.core import ParameterSource
 
 from timetrial.cli.output import PROGRESS
+from timetrial.cli.sections import SectionedOption
 from timetrial.model import BadInput
 
 _KEY = "timetrial.verbosity"
+_SECTION = "Files and output"
+"""Of the help."""
 
 
 class Verbosity(Enum):
@@ -26,8 +29,8 @@ class Verbosity(Enum):
 
 
 _HELP = {
-    Verbosity.QUIET: "Print no progress, and of the result the verdict and the table.",
-    Verbosity.VERBOSE: "Print a line for each trial while it measures.",
+    Verbosity.QUIET: "Print the verdict and the table alone",
+    Verbosity.VERBOSE: "Print a line for each trial",
 }
 
 
@@ -62,7 +65,10 @@ def with_verbosity(function: Callable[..., int]) -> Callable[..., int]:
 
     for each in (Verbosity.VERBOSE, Verbosity.QUIET):
         flags = f"-{each.value[0]}", f"--{each.value}"
-        called = click.option(*flags, is_flag=True, help=_HELP[each])(called)
+        option = click.option(
+            *flags, cls=SectionedOption, section=_SECTION, is_flag=True, help=_HELP[each]
+        )
+        called = option(called)
     return called
 
 
