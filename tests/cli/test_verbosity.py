@@ -11,14 +11,17 @@ import click
 import pytest
 from click.testing import CliRunner
 from command_line import complaint, within
+from rich.console import Console
 from small_runs import keep
 
 from races import a_race
-from runs import a_run, a_suite
+from runs import a_measurement, a_run, a_suite, a_window
 from timetrial.cli.main import VERBS, verbs
 from timetrial.cli.output import PROGRESS, ReaderGoneError
+from timetrial.cli.progress import RunProgress
 from timetrial.cli.streams import Stream
 from timetrial.cli.verbosity import Verbosity, verbosity, with_verbosity
+from timetrial.model import TrialStored
 
 SUITE = a_suite(["granian", "uvicorn"], rounds=6)
 SHOWN = (("report",), ("compare", "1", "2"), ("history",))
@@ -79,6 +82,21 @@ def test_a_verb_is_told_and_the_next_one_begins_anew() -> None:
     assert heard("--verbose") == [Verbosity.VERBOSE, False]
     assert verbosity() is Verbosity.USUAL
     assert not PROGRESS.quiet
+
+
+@pytest.mark.parametrize("arguments", [(), ("-v",)])
+def test_verbose_has_a_line_for_each_trial_on_a_terminal(arguments: tuple[str, ...]) -> None:
+    shown = io.StringIO()
+
+    @click.command()
+    @with_verbosity
+    def verb() -> int:
+        with RunProgress(Console(file=shown, width=80, force_terminal=True)) as progress:
+            progress(TrialStored(a_measurement([a_window()]), 1, 4))
+        return 0
+
+    CliRunner().invoke(verb, arguments, standalone_mode=False, catch_exceptions=False)
+    assert ("1 of 4: round 1, " in shown.getvalue()) == bool(arguments)
 
 
 @pytest.mark.parametrize("arguments", SHOWN)

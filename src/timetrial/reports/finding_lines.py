@@ -12,8 +12,8 @@ _LINES: Mapping[str, str] = {
     "idle-server": "{} waited while cores were idle: throughput includes that wait.",
     "bound-by-client": "The load was the limit of {}: the maximum was not measured.",
     "reconnect-per-request": "{} opened a new connection for each request: figures include that.",
-    "server-waited": "Other processes ran on the cores of {} in some rounds: those are left out.",
-    "generator-waited": "Other processes ran on the load generator's cores while {} was measured.",
+    "server-waited": "Other processes took CPU time from {}: such rounds are left out, or bounds.",
+    "generator-waited": "Other processes took CPU time from the load generator while {} ran.",
 }
 _OF_EACH: Mapping[str, str] = {
     "thread-cap": " To test more threads: `timetrial tune`.",
