@@ -17,7 +17,7 @@ from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import record_of, taking
 from timetrial.cli.endings import outcome, same_command
 from timetrial.cli.output import RESULTS, Exit, reports_in, write_file, write_json
-from timetrial.cli.progress import watched
+from timetrial.cli.progress.observer import watched
 from timetrial.cli.race import RaceCommand
 from timetrial.cli.race import race as race_command
 from timetrial.cli.report import write_pages
@@ -150,7 +150,7 @@ def _measured(typed: GateCommand) -> verb.Gated:
     race = _race_of(typed)
     with ExitStack() as stack:
         stack.enter_context(reports_in(race.reports_dir))
-        progress = stack.enter_context(watched())
+        progress = stack.enter_context(watched(race.progress))
         options = _options(typed, race=race, written=(race.reports_dir,))
         gated = verb.gate(options, progress)
         if gated.raced is not None:
