@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pyte
 import pytest
-from recorded import NEVER_STARTS, events
+from progress_events import NEVER_STARTS, events
 from rich.console import Console
 from rich.text import Text
 
@@ -18,17 +18,24 @@ from timetrial.cli.progress.steps import steps
 PROMPT = "$ timetrial run"
 
 
+@pytest.fixture(autouse=True)
+def _on_a_usual_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
 class Terminal:
     """A terminal on which a command was typed."""
 
     def __init__(self, width: int = 80, height: int = 24) -> None:
         self.writes = 0
-        self._feed(width, height, f"{PROMPT}\n")
+        self.console = Console(file=self, force_terminal=True)  # type: ignore[arg-type]  # all that it calls is here
+        self._be(width, height, f"{PROMPT}\n")
 
-    def _feed(self, width: int, height: int, text: str) -> None:
+    def _be(self, width: int, height: int, text: str) -> None:
+        self.console.size = (width, height)
         self._screen = pyte.Screen(width, height)
         self._stream = pyte.Stream(self._screen)
-        self.console = Console(file=self, force_terminal=True, width=width, height=height)  # type: ignore[arg-type]  # all that it calls is here
         self.write(text)
 
     def write(self, text: str) -> int:
@@ -52,11 +59,9 @@ class Terminal:
         cursor = self._screen.cursor
         return not cursor.hidden and cursor.x == 0
 
-    def become(self, width: int, display: Display) -> None:
-        """Become narrower, as terminals do that wrap what stands there."""
-        height, text = self._screen.lines, "\n".join(self.lines())
-        self._feed(width, height, text)
-        display._console = display._live.console = self.console
+    def become_narrower(self, width: int) -> None:
+        """Wrap what stands there, as most terminals do."""
+        self._be(width, self._screen.lines, "\n".join(self.lines()))
 
 
 class Clock:
@@ -130,7 +135,7 @@ def test_a_terminal_that_becomes_narrower_keeps_nothing_of_what_wrapped() -> Non
     terminal = Terminal(80)
     with Display(terminal.console) as display:
         display.draw(texts("x" * 70, "y" * 30, "z" * 10))
-        terminal.become(25, display)
+        terminal.become_narrower(25)
         assert len(terminal.lines()) == 1 + 3 + 2 + 1 + 1
         display.draw(texts("narrow"))
         assert terminal.lines() == [PROMPT, "narrow", ""]
@@ -143,7 +148,7 @@ def test_a_whole_run_leaves_its_faults_and_nothing_else() -> None:
     with RunProgress(terminal.console) as progress:
         for event in events():
             progress(event)
-    fault = f"{NEVER_STARTS} in hello, round 1, start: it exited with code 1"
+    fault = f"{NEVER_STARTS}, round 1, start: it exited with code 1"
     assert terminal.lines() == [PROMPT, fault, ""]
     assert terminal.is_as_before
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recorded import NAMES, NEVER_STARTS, events, state_after
+from progress_events import NAMES, NEVER_STARTS, events, state_after
 
 from timetrial.cli.progress.bars import figure_bar, share_bar
 from timetrial.cli.progress.glyphs import ASCII, BLOCKS, Glyphs, Size
 from timetrial.cli.progress.region import region
 from timetrial.cli.progress.state import ProgressState
 from timetrial.features.tune.result import StageBegun
-from timetrial.model.events import EnvironmentBuilding, ExperimentRunning, StackDropped, WarmingUp
+from timetrial.model.events import (
+    EnvironmentBuilding,
+    ExperimentRunning,
+    RoundMeasured,
+    StackDropped,
+    WarmingUp,
+)
 from timetrial.model.experiment import Occasion
+from timetrial.model.summary import Comparison, Estimate
 
 
 def shown(state: ProgressState, width: int = 100, height: int = 40, glyphs: Glyphs = BLOCKS) -> str:
@@ -21,13 +28,14 @@ def shown(state: ProgressState, width: int = 100, height: int = 40, glyphs: Glyp
 
 
 @given(
-    place=st.integers(0, len(events())),
+    share=st.floats(0, 1),
     width=st.integers(20, 200),
     height=st.integers(3, 60),
     glyphs=st.sampled_from([BLOCKS, ASCII]),
 )
-def test_it_fits_at_every_moment(place: int, width: int, height: int, glyphs: Glyphs) -> None:
-    lines = region(state_after(events()[:place]), Size(width, height), glyphs)
+def test_it_fits_at_every_moment(share: float, width: int, height: int, glyphs: Glyphs) -> None:
+    told = events()[: round(share * len(events()))]
+    lines = region(state_after(told), Size(width, height), glyphs)
     assert len(lines) < height
     assert all(line.cell_len <= width for line in lines)
     assert all("\n" not in line.plain for line in lines)
@@ -37,7 +45,7 @@ def test_it_fits_at_every_moment(place: int, width: int, height: int, glyphs: Gl
 def test_fifteen_servers_have_a_line_each_with_round_figure_and_bar(
     width: int, height: int
 ) -> None:
-    state = state_after(events()[:-2])
+    state = state_after(events(3, NAMES)[:-1])
     text = shown(state, width, height)
     heading, *rest = text.splitlines()
     assert heading.startswith("run 1 · round 3 of 3")
@@ -48,14 +56,22 @@ def test_fifteen_servers_have_a_line_each_with_round_figure_and_bar(
         assert "█" in row
         assert "2," in row or "1," in row
     assert table[-1].strip() == NEVER_STARTS
-    assert ("–" in text) == (width >= 80), "the ends of intervals, where there is room"
+    assert "2,380–2,440" in text
     assert text.count("provisional") == (2 if height >= 40 else 1), "benchmarks"
 
 
 def test_of_too_many_servers_the_first_are_shown_and_the_others_counted() -> None:
-    text = shown(state_after(events()), 80, 12)
+    text = shown(state_after(events(3, NAMES)), 80, 12)
     assert "waitress" in text
     assert "… 8 more" in text
+
+
+def test_a_run_that_ends_by_precision_shows_what_is_known_least() -> None:
+    ratio = Comparison(
+        "throughput", "uwsgi", "uvicorn", Estimate(1.004, 0.983, 1.025, 7), None, "no verdict"
+    )
+    text = shown(state_after([*events()[:-1], RoundMeasured(3, 3, "hello", ratio, 5.0)]))
+    assert "\nwidest interval: uvicorn against uwsgi in hello, +0.4 % [-1.7, +2.5]" in text
 
 
 def test_an_encoding_without_blocks_has_bars_too() -> None:
@@ -76,8 +92,8 @@ def test_before_a_run_the_one_line_says_what_is_done() -> None:
 
 
 def test_what_left_a_race_says_so_in_place_of_its_bar() -> None:
-    text = shown(state_after([*events(), StackDropped("uwsgi", 3)]))
-    (row, *_) = [line for line in text.splitlines() if "uwsgi" in line]
+    text = shown(state_after([*events(), StackDropped("uvicorn", 3)]))
+    (row, *_) = [line for line in text.splitlines() if "uvicorn" in line]
     assert row.endswith("left after round 3")
 
 

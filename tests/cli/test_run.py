@@ -380,5 +380,3 @@ def test_only_the_benchmarks_and_servers_that_were_asked_for_are_measured(
     trials = [measurement.trial for measurement in done.run.measurements]
     assert [(t.round, t.cell.benchmark, t.cell.stack) for t in trials] == [(1, "hello", "waitress")]
     assert {life.stack for life in done.run.lives} == {"waitress"}
-
-

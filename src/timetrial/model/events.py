@@ -226,7 +226,8 @@ class RoundMeasured:
     """Expected in all; 0: until the run is ended by hand."""
     benchmark: str
     widest: Comparison | None
-    """The least precise ratio, in `benchmark`; None where there is none yet."""
+    """The least precise ratio, in `benchmark`; None where there is none yet, or where precision
+    does not end the run."""
     remaining_s: float
     """0 where there is no end."""
     standings: tuple[Standing, ...] = ()

@@ -26,6 +26,7 @@ from timetrial.model import (
     BenchmarkStopped,
     Cell,
     ClosedLoad,
+    Precision,
     ProvisionalRanking,
     Round,
     RoundMeasured,
@@ -129,7 +130,9 @@ def _next_round(run: Run) -> Round | None:
 
 
 def _measured(forecast: _Forecast, round_: Round, pace: Pace) -> RoundMeasured:
-    benchmark, widest = forecast.now.widest() or ("", None)
+    benchmark, widest = "", None
+    if isinstance(forecast.run.plan.suite.stop_rule, Precision | Watch):
+        benchmark, widest = forecast.now.widest() or ("", None)
     run, left = forecast.run, max(0, pace.rounds - pace.rounds_done)
     rounds, remaining_s = round_.number + left, left * pace.round_s
     if isinstance(run.plan.suite.stop_rule, Watch):

@@ -65,9 +65,7 @@ def _in_pilot(observer: Observer) -> Observer:
         match event:
             case RunStarted():
                 observer(
-                    PilotStarted(
-                        event.trials, event.expected_s, event.rounds, event.benchmarks
-                    )
+                    PilotStarted(event.trials, event.expected_s, event.rounds, event.benchmarks)
                 )
             case RunEnded() | RoundMeasured() | BenchmarkStopped() | StackDropped():
                 pass

@@ -38,4 +38,6 @@ def share_bar(share: float, width: int, glyphs: Glyphs) -> Bar:
 
 
 def _cells(value: float, most: float, width: int) -> int:
-    return min(max(round(width * value / most), 0), width) if most > 0 else 0
+    if value >= most:
+        return width if most > 0 else 0
+    return round(width * max(value, 0.0) / most)

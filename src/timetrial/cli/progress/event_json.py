@@ -6,17 +6,17 @@ import dataclasses
 import json
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from timetrial.analysis.statistics.estimates import window_throughput
+from timetrial.cli.progress.state import ProgressEvent
 from timetrial.features.capacity.events import (
     CapacityEvent,
     Recovering,
-    Starting,
     TrialBegins,
     TrialEnds,
     TrialProceeds,
 )
-from timetrial.cli.progress.state import ProgressEvent
 from timetrial.model import (
     BenchmarkStopped,
     Cell,
@@ -41,47 +41,37 @@ def event_line(event: ProgressEvent | CapacityEvent) -> str:
 
 
 def _content(event: ProgressEvent | CapacityEvent) -> Mapping[str, object]:
+    content: Mapping[str, object]
     match event:
         case TrialStored():
             trial = event.measurement.trial
             per_s = window_throughput(event.measurement.windows)
             content = {"round": trial.round, **_cell(trial.cell), "per_s": per_s}
-            return {**content, "done": event.done, "total": event.total}
+            content = {**content, "done": event.done, "total": event.total}
         case WindowMeasured():
-            return {
+            content = {
                 "round": event.round,
                 **_cell(event.cell),
                 "per_s": event.completions_per_s,
-                "elapsed_s": event.elapsed_s,
-                "remaining_s": event.remaining_s,
+                **_flat(event, without={"round", "cell", "completions_per_s"}),
             }
         case StackFailedToServe(failure):
-            return {
-                "round": failure.round,
-                "benchmark": failure.benchmark,
-                "stack": failure.stack,
-                "phase": failure.phase,
-                "reason": failure.reason,
-            }
+            named = ("round", "benchmark", "stack", "phase", "reason")
+            content = {name: getattr(failure, name) for name in named}
         case RateSet():
-            return {"benchmark": event.benchmark, "rate_per_s": event.load.rate_per_s}
+            content = {"benchmark": event.benchmark, "rate_per_s": event.load.rate_per_s}
         case RoundMeasured():
-            return _round(event)
+            content = _round(event)
         case PilotStarted() | RunStarted():
-            return {
-                **_flat(event, without={"benchmarks"}),
-                "benchmarks": [
-                    {"benchmark": each.name, "stacks": each.stacks} for each in event.benchmarks
-                ],
-            }
+            outlines = [{"benchmark": one.name, "stacks": one.stacks} for one in event.benchmarks]
+            content = {**_flat(event, without={"benchmarks"}), "benchmarks": outlines}
         case BenchmarkStopped(stop):
-            return _flat(stop)
+            content = _flat(stop)
         case ExperimentRunning():
-            return {**_flat(event.occasion), **_flat(event, without={"occasion"})}
-        case Starting() | TrialBegins() | TrialProceeds() | Recovering() | TrialEnds():
-            return _of_capacity(event)
+            content = {**_flat(event.occasion), **_flat(event, without={"occasion"})}
         case _:
-            return _flat(event)
+            content = _of_capacity(event)
+    return content
 
 
 def _round(event: RoundMeasured) -> Mapping[str, object]:
@@ -102,18 +92,18 @@ def _round(event: RoundMeasured) -> Mapping[str, object]:
     }
 
 
-def _of_capacity(
-    event: Starting | TrialBegins | TrialProceeds | Recovering | TrialEnds,
-) -> Mapping[str, object]:
-    if isinstance(event, TrialEnds):
-        trial = event.trial
-        content = {"number": trial.number, "rate_per_s": trial.ask.rate_per_s}
-        return {**content, "verdict": trial.verdict, **_ends(event), "left_s": event.left_s}
-    if isinstance(event, TrialBegins):
-        return {"rate_per_s": event.ask.rate_per_s, **_ends(event), "left_s": event.left_s}
-    if isinstance(event, TrialProceeds | Recovering):
-        return {"rate_per_s": event.ask.rate_per_s, **_flat(event, without={"ask"})}
-    return _flat(event)
+def _of_capacity(event: ProgressEvent | CapacityEvent) -> Mapping[str, object]:
+    """Take what a trial asks for; of any other event all fields."""
+    match event:
+        case TrialEnds(trial):
+            content = {"number": trial.number, "rate_per_s": trial.ask.rate_per_s}
+            return {**content, "verdict": trial.verdict, **_ends(event), "left_s": event.left_s}
+        case TrialBegins(ask):
+            return {"rate_per_s": ask.rate_per_s, **_ends(event), "left_s": event.left_s}
+        case TrialProceeds(ask) | Recovering(ask):
+            return {"rate_per_s": ask.rate_per_s, **_flat(event, without={"ask"})}
+        case _:
+            return _flat(event)
 
 
 def _ends(event: TrialBegins | TrialEnds) -> Mapping[str, object]:
@@ -127,7 +117,7 @@ def _cell(cell: Cell) -> Mapping[str, object]:
     return {"benchmark": cell.benchmark, "stack": cell.stack}
 
 
-def _flat(record: object, *, without: frozenset[str] | set[str] = frozenset()) -> dict[str, object]:
+def _flat(record: object, *, without: AbstractSet[str] = frozenset()) -> dict[str, object]:
     """Take the fields of a record that has no records in it."""
     if not dataclasses.is_dataclass(record):
         raise TypeError(record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.racing import MARGIN
 from timetrial.cli.progress.state import BenchmarkProgress, Doing, ProgressEvent, ProgressState
 from timetrial.features.gate.text import chosen_text
@@ -34,6 +35,7 @@ from timetrial.model import (
     StackFailedToServe,
     StackReady,
     StackStarting,
+    TrialStored,
     WarmingUp,
     WindowMeasured,
     counted,
@@ -55,7 +57,20 @@ class Line:
 
     text: str
     is_fault: bool = False
-    """Whether a terminal keeps it, too, above what is drawn anew."""
+    is_detail: bool = False
+
+    @property
+    def stays(self) -> bool:
+        """Whether a terminal keeps it, too, above what is drawn anew."""
+        return self.is_fault or self.is_detail
+
+
+def trial_line(event: TrialStored, now: ProgressState) -> Line:
+    """Return the line that a trial has where each is asked for."""
+    cell, round_ = event.measurement.trial.cell, event.measurement.trial.round
+    rate = significant(window_throughput(event.measurement.windows))
+    where = f"{_where(now)}trial {event.done} of {event.total}: round {round_}"
+    return Line(f"{where}, {cell.stack} in {cell.benchmark}: {rate} req/s", is_detail=True)
 
 
 def line_of(before: ProgressState, event: ProgressEvent, now: ProgressState) -> Line | None:
@@ -125,29 +140,29 @@ def doing_text(event: Doing) -> str:
     """Say what is being done."""
     match event:
         case BaseChosen() | ServerChosen():
-            return chosen_text(event)
+            text = chosen_text(event)
         case ReadingLog():
-            return f"reading {event.name}" + (f": {event.lines:,} lines" if event.lines else "")
+            text = f"reading {event.name}" + (f": {event.lines:,} lines" if event.lines else "")
         case EnvironmentBuilding():
-            return f"installing {event.stack} ({event.number} of {event.total})"
+            text = f"installing {event.stack} ({event.number} of {event.total})"
         case ServiceStarting():
-            return f"starting {event.service}"
+            text = f"starting {event.service}"
         case ServiceReady():
-            return f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
+            text = f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
         case ImportingApp():
-            return f"importing {event.target} to see what it is"
-        case RateSet():
-            return f"{event.benchmark}: {event.load}, {event.load.of_capacity}"
+            text = f"importing {event.target} to see what it is"
         case ProbingConfigs():
-            return f"reading the settings of {counted(event.total, 'server')}"
+            text = f"reading the settings of {counted(event.total, 'server')}"
         case ComparingAnswers():
-            return "comparing what all servers answer"
+            text = "comparing what all servers answer"
         case _:
-            return _measuring_text(event)
+            text = _measuring_text(event)
+    return text
 
 
 def _measuring_text(
-    event: StackStarting
+    event: RateSet
+    | StackStarting
     | StackReady
     | WarmingUp
     | BenchmarkStarted
@@ -155,21 +170,24 @@ def _measuring_text(
     | ExperimentRunning,
 ) -> str:
     match event:
+        case RateSet():
+            text = f"{event.benchmark}: {event.load}, {event.load.of_capacity}"
         case StackStarting():
-            return f"starting {event.stack}"
+            text = f"starting {event.stack}"
         case StackReady():
-            return f"{event.stack} is up after {event.startup_s:.2f} s"
+            text = f"{event.stack} is up after {event.startup_s:.2f} s"
         case WarmingUp():
-            return f"warming up {event.stack}"
+            text = f"warming up {event.stack}"
         case BenchmarkStarted():
-            return f"measuring {event.benchmark}"
+            text = f"measuring {event.benchmark}"
         case WindowMeasured():
             rate = significant(event.completions_per_s)
-            return f"measuring {event.cell.benchmark}, last {event.cell.stack}: {rate} req/s"
+            text = f"measuring {event.cell.benchmark}, last {event.cell.stack}: {rate} req/s"
         case ExperimentRunning(occasion) if not occasion.repeat:
-            return f"trying out {occasion.stack}"
+            text = f"trying out {occasion.stack}"
         case ExperimentRunning(occasion):
-            return _EXPERIMENTS[occasion.experiment].format(occasion.stack)
+            text = _EXPERIMENTS[occasion.experiment].format(occasion.stack)
+    return text
 
 
 def _begun(event: PilotStarted | RunStarted, now: ProgressState) -> str | None:
@@ -192,7 +210,7 @@ def _round(event: RoundMeasured, now: ProgressState) -> str:
     if now.left_s is not None:
         parts.append(f"about {left(now.left_s)} left")
     parts.append(_leaders(now.benchmarks))
-    parts.append(_widest(event))
+    parts.append(widest(event))
     return "; ".join(filter(None, parts))
 
 
@@ -221,7 +239,7 @@ def _ranking(event: ProvisionalRanking) -> str:
     return f"after {seen}, provisional, no verdict: {rates} req/s"
 
 
-def _widest(event: RoundMeasured) -> str:
+def widest(event: RoundMeasured) -> str:
     """Write the ratio with the widest interval: 'b against a in …: +0.4 % [-1.7, +2.5] …'."""
     if event.widest is None:
         return ""
@@ -249,7 +267,9 @@ def dropped(event: StackDropped) -> str:
 
 def failed(failure: Failure) -> str:
     """Say what has failed where, and why."""
-    where = f" in {failure.benchmark}" if failure.benchmark else ""
+    # What does not start or warm up fails in all of them.
+    has_benchmark = failure.benchmark and failure.phase not in {"start", "warm-up"}
+    where = f" in {failure.benchmark}" if has_benchmark else ""
     return f"{failure.stack}{where}, round {failure.round}, {failure.phase}: {failure.reason}"
 
 

@@ -14,19 +14,25 @@ from timetrial.cli.output import PROGRESS
 from timetrial.cli.progress.display import Display
 from timetrial.cli.progress.event_json import event_line
 from timetrial.cli.progress.form import shown_as
-from timetrial.cli.progress.lines import Line, line_of
+from timetrial.cli.progress.lines import Line, line_of, trial_line
 from timetrial.cli.progress.region import region
 from timetrial.cli.progress.state import ProgressEvent, ProgressState, after
 from timetrial.cli.signals import terminated_like_interrupted
-from timetrial.model import TrialProgress
+from timetrial.model import TrialProgress, TrialStored
 from timetrial.verbs.options.progress import ProgressForm
 
 
 class RunProgress:
-    """Shows a run: how far it is, how its stacks stand, and the time left."""
+    """Shows a run: how far it is, how its stacks stand, and the time left.
 
-    def __init__(self, console: Console, form: ProgressForm = "auto") -> None:
+    With `each_trial` there is a line for each, too.
+    """
+
+    def __init__(
+        self, console: Console, form: ProgressForm = "auto", *, each_trial: bool = False
+    ) -> None:
         self._console = console
+        self._each_trial = each_trial
         self._shown = shown_as(form, console, os.environ)
         self._display = Display(console)
         self._state = ProgressState()
@@ -45,7 +51,9 @@ class RunProgress:
             return
         before, self._state = self._state, after(self._state, event)
         line = line_of(before, event, self._state)
-        if line is not None and (line.is_fault or self._shown == "lines"):
+        if isinstance(event, TrialStored) and self._each_trial:
+            line = trial_line(event, self._state)
+        if line is not None and (line.stays or self._shown == "lines"):
             self._say(line)
         if self._shown == "region":
             self._display.draw(

@@ -11,7 +11,7 @@ from rich.text import Text
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.cli.progress.bars import figure_bar, share_bar
 from timetrial.cli.progress.glyphs import Glyphs, Size
-from timetrial.cli.progress.lines import doing_text, left
+from timetrial.cli.progress.lines import doing_text, left, widest
 from timetrial.cli.progress.state import BenchmarkProgress, ProgressState, StackProgress
 from timetrial.model import Cell, counted, significant
 
@@ -48,10 +48,12 @@ def _heading(state: ProgressState, width: int, glyphs: Glyphs) -> tuple[Text, ..
         parts.append(f"round {state.round}{of}")
     parts.append(f"about {left(state.left_s)} left" if state.left_s else "")
     line = Text(glyphs.dot.join(filter(None, parts)), style="bold")
-    share = share_bar(state.done / state.total, _SHARE_WIDTH, glyphs)
-    if state.left_s and len(line) + _GAP + _SHARE_WIDTH <= width:
+    if state.share_done is not None and len(line) + _GAP + _SHARE_WIDTH <= width:
+        share = share_bar(state.share_done, _SHARE_WIDTH, glyphs)
         line.append(" " * _GAP).append(share.sure, "cyan").append(share.interval, "dim")
-    return (line,)
+    if state.least_precise is None or state.experiments:
+        return (line,)
+    return line, Text(widest(state.least_precise))
 
 
 def _what(state: ProgressState) -> str:
@@ -69,9 +71,7 @@ def _foot(state: ProgressState) -> tuple[Text, ...]:
     return (Text(doing_text(state.doing), style="dim" if state.total else ""),)
 
 
-def _tables(
-    state: ProgressState, width: int, room: int, glyphs: Glyphs
-) -> Iterator[Text]:
+def _tables(state: ProgressState, width: int, room: int, glyphs: Glyphs) -> Iterator[Text]:
     """Draw all benchmarks if there is room for them; else the present one, as far as it goes."""
     if state.experiments:
         return

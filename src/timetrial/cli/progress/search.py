@@ -75,7 +75,9 @@ def region(state: SearchState, size: Size, glyphs: Glyphs) -> tuple[Text, ...]:
     parts = (doing, so_far(state.interval), f"{time(state.left_s)} left")
     count = min(_MOST_TRIALS, max(0, size.height - _AROUND_TRIALS))
     lines = [Text(glyphs.dot.join(filter(None, parts)), style="bold")]
-    lines += [Text(f" {ended(trial)}", "dim") for trial in state.trials[len(state.trials) - count :]]
+    lines += [
+        Text(f" {ended(trial)}", "dim") for trial in state.trials[len(state.trials) - count :]
+    ]
     if state.expected is not None:
         lines.append(Text(expected_sentence(state.expected), "dim"))
     for line in lines:

@@ -116,6 +116,8 @@ class ProgressState:
     done: int = 0
     """Trials, or experiments, so far, of `total`."""
     total: int = 0
+    passed_s: float = 0.0
+    """Since the run, or its pilot, began."""
     left_s: float | None = None
     """None: there is no end, or nothing is known of it."""
     benchmarks: tuple[BenchmarkProgress, ...] = ()
@@ -124,34 +126,44 @@ class ProgressState:
     doing: Doing | None = None
     is_ranked: bool = False
     """Whether a first ranking was told."""
+    least_precise: RoundMeasured | None = None
+    """The last round with a ratio on whose precision the end depends."""
     experiments: bool = False
     """Whether the run is measured, and its life cycle is looked at."""
     failures: tuple[Failure, ...] = ()
+
+    @property
+    def share_done(self) -> float | None:
+        """Return how much is done, of 1: of the time, or of the experiments."""
+        if self.experiments:
+            return self.done / self.total
+        return None if self.left_s is None else self.passed_s / (self.passed_s + self.left_s)
 
 
 def after(state: ProgressState, event: ProgressEvent) -> ProgressState:
     """Return the state after an event."""
     match event:
-        case PilotStarted() | RunStarted():
+        case PilotStarted() | RunStarted() | StageBegun():
             return _begun(state, event)
-        case StageBegun():
-            return replace(state, stage=event)
         case WindowMeasured() | TrialStored() | RoundMeasured():
             return _measured(state, event)
+        case BenchmarkStopped() | StackDropped() | StackFailedToServe() | ProvisionalRanking():
+            return _told(state, event)
+        case TrialProgress():
+            return state
+        case RunEnded():
+            return replace(state, present=None, doing=None)
+        case _:
+            return _doing(state, event)
+
+
+def _doing(state: ProgressState, event: Doing) -> ProgressState:
+    match event:
         case BenchmarkStarted():
-            return replace(
-                state, round=event.round, present=Cell(event.benchmark, ""), doing=event
-            )
+            present = Cell(event.benchmark, "")
+            return replace(state, round=event.round, present=present, doing=event)
         case StackStarting() | StackReady() | WarmingUp():
             return replace(state, round=event.round or state.round, present=None, doing=event)
-        case BenchmarkStopped():
-            return _with_end(state, event)
-        case StackDropped():
-            return _without(state, event)
-        case StackFailedToServe():
-            return replace(state, failures=(*state.failures, event.failure))
-        case ProvisionalRanking():
-            return replace(state, is_ranked=True)
         case ExperimentRunning():
             return replace(
                 state,
@@ -162,35 +174,47 @@ def after(state: ProgressState, event: ProgressEvent) -> ProgressState:
                 present=None,
                 doing=event,
             )
-        case RunEnded():
-            return replace(state, present=None, doing=None)
-        case TrialProgress():
-            return state
         case _:
             return replace(state, doing=event)
 
 
-def _begun(state: ProgressState, event: PilotStarted | RunStarted) -> ProgressState:
-    is_run = isinstance(event, RunStarted)
+def _told(
+    state: ProgressState,
+    event: BenchmarkStopped | StackDropped | StackFailedToServe | ProvisionalRanking,
+) -> ProgressState:
+    match event:
+        case BenchmarkStopped():
+            return _with_end(state, event)
+        case StackDropped():
+            return _without(state, event)
+        case StackFailedToServe(failure):
+            return replace(state, failures=(*state.failures, failure))
+        case ProvisionalRanking():
+            return replace(state, is_ranked=True)
+
+
+def _begun(state: ProgressState, event: PilotStarted | RunStarted | StageBegun) -> ProgressState:
+    if isinstance(event, StageBegun):
+        return replace(state, stage=event)
     return replace(
         state,
-        pilot=not is_run,
-        run=event.run if is_run else 0,
+        pilot=isinstance(event, PilotStarted),
+        run=event.run if isinstance(event, RunStarted) else 0,
         round=0,
         rounds=event.rounds,
         done=0,
         total=event.trials,
+        passed_s=0.0,
         left_s=event.expected_s or None,
         benchmarks=tuple(map(_outlined, event.benchmarks)),
         present=None,
         doing=None,
+        least_precise=None,
     )
 
 
 def _outlined(outline: BenchmarkOutline) -> BenchmarkProgress:
-    return BenchmarkProgress(
-        outline.name, tuple(map(StackProgress, outline.stacks)), outline.ranks
-    )
+    return BenchmarkProgress(outline.name, tuple(map(StackProgress, outline.stacks)), outline.ranks)
 
 
 def _measured(
@@ -200,12 +224,13 @@ def _measured(
         state = replace(state, round=event.round, present=event.cell, doing=event)
         # A run that is ended by hand has no time left.
         left_s = event.remaining_s if state.rounds or state.pilot else None
-        return _with_rate(replace(state, left_s=left_s), event.cell, event.completions_per_s)
+        state = replace(state, passed_s=event.elapsed_s, left_s=left_s)
+        return _with_rate(state, event.cell, event.completions_per_s)
     if isinstance(event, TrialStored):
         return replace(state, done=event.done, total=event.total)
-    state = replace(
-        state, round=event.round, rounds=event.rounds, left_s=event.remaining_s or None
-    )
+    state = replace(state, round=event.round, rounds=event.rounds, left_s=event.remaining_s or None)
+    if event.widest is not None:
+        state = replace(state, least_precise=event)
     for standing in event.standings:
         state = _with_standing(state, standing)
     return state

@@ -16,9 +16,6 @@ class ProgressOptions(Options):
 
     progress: Annotated[
         ProgressForm,
-        Field(
-            description="Show progress as lines, or as events (one JSON line each); auto: as a "
-            "region on a terminal."
-        ),
+        Field(description="How progress is shown: as lines, or as events in JSON."),
         CommandLine(shows_default=True),
     ] = "auto"

@@ -26,6 +26,7 @@ from timetrial.store.store import Store
 
 PROGRAM = Path(sys.executable).with_name("timetrial")
 SERVER = Path(__file__).with_name("faulty_server.py")
+RUN = ("run", "live", "--catalog", "own", "--seed", "1", "--progress", "events")
 AT_MOST_S = 500.0
 """A machine on which others work takes many times as long as this needs by itself."""
 APP = """
@@ -148,7 +149,11 @@ class Underway:
     ) -> None:
         _write(folder, stacks, benchmarks, rounds)
         self._process = subprocess.Popen(
-            [*lead, str(PROGRAM), *"run live --catalog own --seed 1 --progress events".split()],
+            [
+                *lead,
+                str(PROGRAM),
+                *["run", "live", "--catalog", "own", "--seed", "1", "--progress", "events"],
+            ],
             cwd=folder,
             env={**os.environ, "TMPDIR": str(folder), "COLUMNS": "200"},
             stdin=subprocess.DEVNULL,

@@ -8,14 +8,17 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from fake_stacks import FakeStack, small_suite, staged
+from fake_stacks import FakeStack, Stage, small_suite
+from runs import A_MACHINE
 from timetrial.cli.progress.lines import Line, line_of
 from timetrial.cli.progress.state import ProgressEvent, ProgressState, after
 from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.scripted import Scene
 from timetrial.model.errors import StackFailed
 from timetrial.model.events import Event
+from timetrial.model.plan import plan
 from timetrial.model.stop_rule import Watch
+from timetrial.store.store import Store
 
 NAMES = (
     "bjoern",
@@ -36,16 +39,22 @@ NAMES = (
 )
 """As many as the largest race has."""
 NEVER_STARTS = "robyn"
+FEW = ("daphne", NEVER_STARTS, "uvicorn", "waitress")
 
 
 @functools.cache
-def events(rounds: int = 3, stacks: Sequence[str] = NAMES, *, watch: bool = False) -> list[Event]:
+def events(rounds: int = 3, stacks: Sequence[str] = FEW, *, watch: bool = False) -> list[Event]:
     """Record a run in which the later a stack is in the alphabet the faster it is."""
     suite = small_suite(rounds, stacks)
     if watch:
         suite = dataclasses.replace(suite, stop_rule=Watch())
     refused = StackFailed("start", "it exited with code 1", "no such option")
-    with tempfile.TemporaryDirectory() as folder, staged(Path(folder), suite) as stage:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Store.open(Path(folder) / "timetrial.db") as store,
+    ):
+        number = store.create_run(plan(suite, seed=1), A_MACHINE, (), "0", "now")
+        stage = Stage(store, number)
         stage.script(_in_alphabetical_order)
         stage.broken = {(NEVER_STARTS, number): refused for number in range(1, rounds + 1)}
         stage.execute()
