@@ -6,7 +6,8 @@ import click
 
 from timetrial import reports
 from timetrial.cli.derived_options import taking
-from timetrial.cli.output import RESULTS, Exit, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
+from timetrial.cli.progress.steps import steps
 from timetrial.reports.compare import render_comparison
 from timetrial.verbs import compare as verb
 from timetrial.verbs.options.common import JsonOptions
@@ -21,7 +22,9 @@ class CompareCommand(CompareOptions, JsonOptions):
 @taking(CompareCommand)
 def compare(options: CompareCommand) -> int:
     """Compare the stored runs A and B (numbers, or 'latest'): B against A."""
-    comparison = verb.compare(options)
+    with steps(PROGRESS, "none") as tell:
+        tell("comparing")
+        comparison = verb.compare(options)
     if options.as_json:
         write_json(reports.comparison_as_json(comparison).rstrip())
     else:

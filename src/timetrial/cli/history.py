@@ -46,7 +46,7 @@ class HistoryCommand(_Followed, StoreOptions, JsonOptions):
 def history(options: HistoryCommand) -> int:
     """Follow stacks over the finished runs of a store, and mark where their level changes."""
     store, metric = options.store, BY_OPTION[options.metric]
-    with open_existing(store) as opened, steps(PROGRESS, alike=True) as tell:
+    with open_existing(store) as opened, steps(PROGRESS, "first") as tell:
         kept = up_to_date_digests(
             opened, lambda number, total: tell(f"reading new runs ({number} of {total})")
         )

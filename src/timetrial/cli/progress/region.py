@@ -75,7 +75,9 @@ def _tables(state: ProgressState, width: int, room: int, glyphs: Glyphs) -> Iter
     """Draw all benchmarks if there is room for them; else the present one, as far as it goes."""
     if state.experiments:
         return
-    shown = [benchmark for benchmark in state.benchmarks if benchmark.stacks]
+    known = [benchmark for benchmark in state.benchmarks if benchmark.stacks]
+    # Where the load gives the rate, requests a second say nothing.
+    shown = [benchmark for benchmark in known if benchmark.ranks] or known
     if sum(1 + len(benchmark.stacks) for benchmark in shown) > room:
         shown = _present(shown, state.present)
     for benchmark in shown:
@@ -87,8 +89,9 @@ def _present(
     benchmarks: Sequence[BenchmarkProgress], present: Cell | None
 ) -> list[BenchmarkProgress]:
     """Choose the benchmark that is measured, or was last."""
-    if present is not None:
-        return [each for each in benchmarks if each.name == present.benchmark]
+    for benchmark in benchmarks:
+        if present is not None and benchmark.name == present.benchmark:
+            return [benchmark]
     measured = list(takewhile(lambda each: each.leader is not None, benchmarks))
     return [*measured, *benchmarks][max(0, len(measured) - 1) :][:1]
 
@@ -102,7 +105,10 @@ def _table(
         stacks = stacks[: max(1, size.height - 1)]
     names = (benchmark.name, *(stack.stack for stack in stacks))
     columns = _Columns(
-        size.width, min(max(map(len, names)), _NAME_AT_MOST), max(map(_reach, benchmark.stacks))
+        size.width,
+        min(max(map(len, names)), _NAME_AT_MOST),
+        max(map(_reach, benchmark.stacks)),
+        has_intervals=any(map(_ends, stacks)),
     )
     yield _title(benchmark, columns)
     for stack in stacks:
@@ -139,10 +145,11 @@ class _Columns:
     name: int
     most: float
     """The figure whose bar is as long as it can be."""
+    has_intervals: bool
 
     @property
     def shows_interval(self) -> bool:
-        return self._rest - _INTERVAL_WIDTH - _GAP >= _BAR_AT_LEAST
+        return self.has_intervals and self._rest - _INTERVAL_WIDTH - _GAP >= _BAR_AT_LEAST
 
     @property
     def bar(self) -> int:
