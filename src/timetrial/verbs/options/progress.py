@@ -14,8 +14,10 @@ ProgressForm = Literal["auto", "lines", "events"]
 class ProgressOptions(Options):
     """How progress is shown."""
 
+    section = "Files and output"
+
     progress: Annotated[
         ProgressForm,
-        Field(description="How progress is shown: as lines, or as events in JSON."),
+        Field(description="Show progress as lines, or as events in JSON"),
         CommandLine(shows_default=True),
     ] = "auto"
