@@ -19,7 +19,16 @@ def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
     return [b"hello"]
 """
-QUICK = ("--slo", "p50<40ms,errors<5%", "-c", "4", "--timeout", "2s", "--budget", "20s")
+QUICK = (
+    "--slo",
+    "p50<40ms,errors<5%",
+    "--max-connections",
+    "4",
+    "--timeout",
+    "2s",
+    "--budget",
+    "20s",
+)
 """With 4 connections and 4 ms a response the capacity is 1,000 requests a second."""
 
 
@@ -98,7 +107,7 @@ def test_it_tells_figure_curve_and_page_and_exits_with_1_where_the_server_bears_
     with Responder(Constant(0.004)) as responder:
         url = f"http://{responder.address}/"
         ended = timetrial(
-            "capacity", url, *too_strict, "-c", "4", "--budget", "20s",
+            "capacity", url, *too_strict, "--max-connections", "4", "--budget", "20s",
             folder=tmp_path,
         )  # fmt: skip
     assert f"\nGET {url}\n" in ended.stdout, ended

@@ -114,6 +114,7 @@ def test_a_terminal_that_ends_a_run_loses_nothing(
         shown += _shown_on(terminal)
         os.close(terminal)
         assert code == 130
+        assert "\x1b[?25l" not in shown.rpartition("\x1b[?25h")[2], "the cursor is shown"
         assert "interrupted; go on with: timetrial run --resume 1" in " ".join(shown.split())
     assert ended(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == LEFT

@@ -70,7 +70,8 @@ class RunProgress:
 
 
 @contextmanager
-def watched(form: ProgressForm = "auto") -> Iterator[RunProgress]:
+def watched(form: ProgressForm = "auto", *, each_trial: bool = False) -> Iterator[RunProgress]:
     """Show progress while a verb measures, with SIGTERM handled as Ctrl-C."""
-    with terminated_like_interrupted(), RunProgress(PROGRESS, form) as progress:
+    shown = RunProgress(PROGRESS, form, each_trial=each_trial)
+    with terminated_like_interrupted(), shown as progress:
         yield progress
