@@ -13,6 +13,7 @@ from timetrial.model.events import (
     Event,
     PilotStarted,
     ProvisionalRanking,
+    RaceExpected,
     RateSet,
     RoundMeasured,
     RunStarted,
@@ -108,3 +109,9 @@ def test_a_rate_is_told_with_what_it_is_a_share_of() -> None:
         "half: 620 requests a second, Poisson arrivals, 50 % of the smallest capacity (waitress, "
         "1,240 requests/s)\n"
     )
+
+
+def test_how_long_a_race_takes_is_a_line_that_stays() -> None:
+    said = "15 servers: about 6 min 10 s, 3 rounds; --servers narrows it, --budget sets it\n"
+    given = RaceExpected(15, 370.0, is_given=False, rounds=3, rounds_of_verdict=3, verdict_s=340.0)
+    assert told(given, terminal=False) == said

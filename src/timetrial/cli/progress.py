@@ -16,6 +16,7 @@ from timetrial.analysis.statistics.racing import MARGIN
 from timetrial.cli.output import PROGRESS
 from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.features.gate.text import chosen_text
+from timetrial.features.race.length_text import length_text
 from timetrial.model import (
     METRICS,
     BaseChosen,
@@ -29,6 +30,7 @@ from timetrial.model import (
     PilotStarted,
     ProbingConfigs,
     ProvisionalRanking,
+    RaceExpected,
     RateSet,
     ReadingLog,
     RoundMeasured,
@@ -51,9 +53,8 @@ from timetrial.model import (
 from timetrial.reports.ratios import change
 
 _Chosen = BaseChosen | ServerChosen
-_Preparing = (
-    ReadingLog | EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp | RateSet
-)
+_Told = EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp | RaceExpected | RateSet
+_Preparing = ReadingLog | _Told
 _EXPERIMENTS = {
     "stop": "starting {} and stopping it under load",
     "reload": "reloading {} under load",
@@ -93,6 +94,7 @@ class RunProgress:
                 | ServiceStarting()
                 | ServiceReady()
                 | ImportingApp()
+                | RaceExpected()
                 | RateSet()
             ):
                 self._prepare(event)
@@ -217,9 +219,7 @@ def watched() -> Iterator[RunProgress]:
         yield progress
 
 
-def _preparing(
-    event: EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp | RateSet,
-) -> str:
+def _preparing(event: _Told) -> str:
     match event:
         case EnvironmentBuilding():
             return f"installing {event.stack} ({event.number} of {event.total})"
@@ -229,6 +229,8 @@ def _preparing(
             return f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
         case ImportingApp():
             return f"importing {event.target} to see what it is"
+        case RaceExpected():
+            return length_text(event)
         case RateSet():
             return f"{event.benchmark}: {event.load}, {event.load.of_capacity}"
 

@@ -81,8 +81,8 @@ class RaceTerms(Options):
     budget: Annotated[
         Seconds | None,
         Field(
-            description="As many rounds as fit into a time, all that comes before left out.  "
-            "[default: 4m, but no fewer than verdicts take]"
+            description="As many rounds as fit into a time, all but installing included.  "
+            "[default: 4m, or what a verdict takes]"
         ),
         CommandLine(metavar="TIME"),
     ] = None
