@@ -8,7 +8,7 @@ from timetrial.model import RaceExpected, counted, whole_minutes
 
 
 def length_text(expected: RaceExpected) -> str:
-    """Write '15 servers: about 6 min 10 s, 3 rounds; …', or what a verdict takes if that is more."""
+    """Write '15 servers: about 6 min 10 s, 3 rounds; …', or how much longer a verdict takes."""
     servers, rounds = counted(expected.servers, "server"), counted(expected.rounds, "round")
     if not expected.is_given:
         about = _tens(expected.budget_s)
