@@ -83,7 +83,7 @@ def with_stop_rule(
     *,
     watch: bool = False,
 ) -> _SuiteT:
-    """Set when the run stops; without any option, after the rounds of the suite.
+    """Set when the run stops; without any option, as the suite says, or after its rounds.
 
     A round in which the machine was disturbed is measured again.
     """
@@ -94,7 +94,7 @@ def with_stop_rule(
     if budget is not None:
         most = max(most_rounds(suite, budget.seconds), SoundRounds(budget.at_least_rounds).most)
         return dataclasses.replace(suite, rounds=most, stop_rule=budget)
-    if rounds is None and isinstance(suite.stop_rule, SoundRounds):
+    if rounds is None and suite.stop_rule is not None:
         return suite
     sound = SoundRounds(rounds or suite.rounds)
     stop_rule = sound if sound.most > sound.rounds else None

@@ -136,8 +136,6 @@ class _Length:
     def apply_length(self, suite: DraftSuite) -> DraftSuite:
         suite = with_stop_rule(suite, self.rounds, self.precision, self.within)
         suite = controlled(suite, wanted=self.control)
-        if self.within is None:
-            return suite
         # The control takes time of the budget, too.
         return with_stop_rule(suite, None, None, self.within)
 
