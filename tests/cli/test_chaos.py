@@ -47,7 +47,7 @@ def ended(folder: Path) -> bool:
 
 @pytest.mark.parametrize(
     "kills",
-    [pytest.param(5, marks=pytest.mark.live), pytest.param(50, marks=pytest.mark.soak)],
+    [pytest.param(3, marks=pytest.mark.live), pytest.param(50, marks=pytest.mark.soak)],
 )
 def test_a_killed_run_goes_on_until_all_is_measured(kills: int, tmp_path: Path) -> None:
     chance, known = random.Random(kills), 0  # noqa: S311 - no secret

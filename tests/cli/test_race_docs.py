@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -9,9 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from command_line import PROGRAM, environment_in, survivors, write
+from command_line import PROGRAM, environment_in, survivors, within, write
 from small_runs import check_all_answered_right, stored
 
+from timetrial.analysis.recommendation import recommend
+from timetrial.analysis.summarize import summarize
 from timetrial.project.requests.checked import CHANGES
 
 pytestmark = pytest.mark.live
@@ -80,6 +83,17 @@ def test_the_page_on_django_can_be_followed_and_a_login_page_is_checked(tmp_path
     )
 
 
-def test_the_page_on_fastapi_can_be_followed_line_by_line(tmp_path: Path) -> None:
+def test_the_page_on_fastapi_can_be_followed_and_its_app_is_found_to_be_asgi(
+    tmp_path: Path,
+) -> None:
     said = followed("Race your FastAPI", tmp_path, ("granian-asgi", "uvicorn"))
     assert "FastAPI" in said
+    document = json.loads(within("report", "--json", "--brief", folder=tmp_path).stdout)
+    choice = recommend(summarize(stored(tmp_path)))
+    assert choice is not None
+    assert document["recommendation"]["kind"] == choice.kind
+    race_info = document["summary"]["run"]["plan"]["suite"]["race_info"]
+    assert race_info["app"] == tmp_path.name, "its module has the name of many"
+    commands = {each["stack"]: each["command"] for each in race_info["deployments"]}
+    assert commands["uvicorn"][:4] == ["uvicorn", "--host", "0.0.0.0", "--port"]  # noqa: S104
+    assert commands["uvicorn"][-1] == "main:app"
