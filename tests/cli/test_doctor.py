@@ -17,6 +17,13 @@ ROUNDS = ROUNDS_FOR_VERDICT
 """With less there is no control."""
 
 
+@pytest.fixture(name="watched_shortly")
+def _watched_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the idle machine does is said, and never asked for."""
+    monkeypatch.setattr("timetrial.verbs.doctor._IDLE_S", 0.2)
+
+
+@pytest.mark.usefixtures("watched_shortly")
 def test_a_quick_look_lists_every_check_and_ends_in_a_verdict(tmp_path: Path) -> None:
     ended = within("doctor", "--quick", folder=tmp_path)
     assert ended.stderr, "progress is told, and not among results"
@@ -30,6 +37,7 @@ def test_a_quick_look_lists_every_check_and_ends_in_a_verdict(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("watched_shortly")
 def test_as_json_it_is_the_same_for_programs(tmp_path: Path) -> None:
     ended = within("doctor", "--quick", "--json", folder=tmp_path)
     data = json.loads(ended.stdout)

@@ -10,8 +10,9 @@ from timetrial.verbs.options.doctor import DoctorOptions
 
 
 def test_a_quick_look_returns_what_its_observer_was_told(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("timetrial.verbs.doctor._IDLE_S", 0.2)
     events: list[DoctorEvent] = []
     diagnosis = doctor(DoctorOptions(quick=True), events.append)
     assert events == [MachineChecking(), MachineChecked(diagnosis.checks)]
