@@ -186,10 +186,9 @@ def survivors(folder: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            environment = (process / "environ").read_bytes()
-            command = (process / "cmdline").read_bytes()
+            if os.fsencode(folder) in (process / "environ").read_bytes():
+                command = (process / "cmdline").read_bytes()
+                found.append(command.replace(b"\0", b" ").decode(errors="replace"))
         except OSError:  # it ended meanwhile
             continue
-        if os.fsencode(folder) in environment:
-            found.append(command.replace(b"\0", b" ").decode(errors="replace"))
     return found
