@@ -61,7 +61,7 @@ def finished(folder: Path, *arguments: str, by: Callable[..., Ended] = timetrial
 def _real(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """Two rounds of three servers in two benchmarks."""
     folder = tmp_path_factory.mktemp("run")
-    return finished(folder, *write_suite(folder, SERVERS, HELLO, WAIT, rounds=2))
+    return finished(folder, *write_suite(folder, SERVERS, HELLO, WAIT, rounds=2), by=within)
 
 
 def test_a_run_ends_with_tables_and_a_page(real: Finished) -> None:
