@@ -38,7 +38,8 @@ GO: Mapping[str, int] = {
     )
 }
 """Columns that make room on a narrow terminal, the last one first."""
-_SAID_BY_HEADLINE = frozenset({"bound-by-client"})
+SAID_BY_HEADLINE = frozenset({"bound-by-client"})
+GRAVE: Sequence[Severity] = SEVERITIES[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,10 @@ def chosen_notes(tables: Sequence[TableView]) -> Mapping[str, Note]:
     Notes of the same kind in several benchmarks are one.
     """
     found: dict[str, list[Note]] = {}
-    for severity in _GRAVE:
+    for severity in GRAVE:
         for shown in tables:
             for note in shown.notes:
-                if note.severity == severity and note.name not in _SAID_BY_HEADLINE:
+                if note.severity == severity and note.name not in SAID_BY_HEADLINE:
                     found.setdefault(note.name, []).append(note)
     chosen = list(found.items())[:MOST_NOTES]
     return {
@@ -97,9 +98,6 @@ def chosen_notes(tables: Sequence[TableView]) -> Mapping[str, Note]:
         )
         for number, (name, alike) in enumerate(chosen, start=1)
     }
-
-
-_GRAVE: Sequence[Severity] = SEVERITIES[:2]
 
 
 def columns(shown: TableView, numbers: Mapping[str, Note]) -> Iterator[Column]:
@@ -186,7 +184,7 @@ def closing(
     for note in numbers.values():
         yield prose(_note_text(note), width, left=1)
     more = len({note.name for shown in tables for note in shown.notes} - numbers.keys())
-    sentences = [*_left_early(tables), *_checked([shown.table for shown in tables])]
+    sentences = [*_left_early(tables), *checked([shown.table for shown in tables])]
     if len(groups) > MOST_NOTES:
         sentences.append(f"{len(groups) - MOST_NOTES} more failures: --details.")
     if more:
@@ -205,7 +203,7 @@ def _left_early(tables: Sequence[TableView]) -> Iterator[str]:
         yield f"{listed(list(names))} {when}: clearly slower."
 
 
-def _checked(tables: Sequence[Table]) -> Iterator[str]:
+def checked(tables: Sequence[Table]) -> Iterator[str]:
     """Say whether requests failed, and how the A/A control came out."""
     failed = sum(row.failed for table in tables for row in table.rows)
     if any(row.requests for table in tables for row in table.rows):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,19 +9,12 @@ from typing import Literal
 from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
 from timetrial.model import Measurement, Summary, Window
 from timetrial.model.summary import Estimate, Missing
+from timetrial.reports.axes import Tick, axis
 from timetrial.reports.figures import Figure
 from timetrial.reports.table_view import RowView, TableView
 
-_TICKS_WANTED = 4
 _ROOM = 1.04
 """The axis is that much longer than its largest value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    at: float
-    """Percent of the width."""
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +84,8 @@ def charts(summary: Summary, shown: TableView) -> tuple[Chart, ...]:
     )
     cpu_time = _chart(
         "cpu-time",
-        "CPU seconds for 1,000 requests",
+        # Seconds for 1,000 requests are milliseconds for one.
+        "CPU time per request, ms",
         "less is better",
         [
             _Entry(
@@ -124,20 +117,6 @@ def timelines(summary: Summary, shown: TableView) -> tuple[Timeline, ...]:
         for row in shown.rows
         if measured[row.name]
     )
-
-
-def axis(highest: float) -> tuple[float, tuple[Tick, ...]]:
-    """Choose an axis from 0 past `highest`: its end, and ticks at round numbers."""
-    end = highest * _ROOM
-    rough = end / _TICKS_WANTED
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough)
-    decimals = max(0, 1 - math.floor(math.log10(step))) if step < 1 else 0
-    ticks = [
-        Tick(100 * i * step / end, f"{i * step:,.{decimals}f}" if i else "0")
-        for i in range(int(end / step) + 1)
-    ]
-    return end, tuple(ticks)
 
 
 @dataclass(frozen=True, slots=True)
