@@ -77,7 +77,7 @@ def charts(summary: Summary, shown: TableView) -> tuple[Chart, ...]:
                 row.throughput,
                 row.row.throughput,
                 _rounds(summary, shown, row, window_throughput),
-                plateau_matters=True,
+                is_throughput=True,
             )
             for row in shown.rows
         ],
@@ -125,7 +125,7 @@ class _Entry:
     figure: Figure
     estimate: Estimate | Missing
     rounds: Sequence[float]
-    plateau_matters: bool = False
+    is_throughput: bool = False
 
 
 def _chart(name: ChartName, title: str, better: str, entries: Sequence[_Entry]) -> Chart:
@@ -148,6 +148,7 @@ def _mark(entry: _Entry, end: float) -> Mark:
         return Mark(entry.row, entry.figure, None, None, None, (), at_least=False, doubted=False)
     low, high = (None if x is None else 100 * x / end for x in (estimate.low, estimate.high))
     at_least = entry.figure.interval is None and low is not None
+    validity = entry.row.validity
     return Mark(
         entry.row,
         entry.figure,
@@ -156,7 +157,7 @@ def _mark(entry: _Entry, end: float) -> Mark:
         None if at_least else high,
         tuple(100 * value / end for value in entry.rounds),
         at_least,
-        at_least or (entry.plateau_matters and entry.row.validity.plateau),
+        at_least or (entry.is_throughput and (validity.plateau or validity.bound_by_client)),
     )
 
 

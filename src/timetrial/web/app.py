@@ -24,6 +24,7 @@ from timetrial.model import (
     COMPARED,
     METRICS,
     BadInput,
+    Lead,
     Metric,
     RunComparison,
     RunDigest,
@@ -43,6 +44,8 @@ from timetrial.web.history_chart import line_of
 
 _MOST_LEADS = 3
 """Benchmarks of a run in the list; more of them are unfolded."""
+_CHOICES = {"suite": "Suite", "benchmark": "Benchmark", "stack": "Server"}
+"""Fields of a history by which one is chosen, and what they are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,7 @@ class ListedRun:
     line: RunLine
     title: str
     stacks: tuple[str, ...]
-    leads: tuple[tuple[str, str], ...] = ()
-    """A benchmark, and who is ahead in it."""
+    leads: tuple[Lead, ...] = ()
 
     def fits(self, words: str) -> bool:
         """Whether all words of a search are in it."""
@@ -81,6 +83,7 @@ def runs_page(store: Store, asked: str) -> str:
         notes=kept.notes(),
         date=utc_date,
         most_leads=_MOST_LEADS,
+        lead_text=lead_text,
     )
 
 
@@ -123,12 +126,13 @@ def history_page(store: Store, wanted: Mapping[str, str]) -> str:
         ],
         metrics={metric: METRICS[metric].label for metric in COMPARED},
         metric=metric,
+        title=METRICS[metric].title,
         notes=kept.notes(),
         wanted=wanted,
         date=utc_date,
         choices={
-            what: sorted({getattr(history, what) for history in every})
-            for what in ("suite", "benchmark", "stack")
+            label: (what, sorted({getattr(history, what) for history in every}))
+            for what, label in _CHOICES.items()
         },
     )
 
@@ -141,8 +145,7 @@ def _run_in_list(line: RunLine, digest: RunDigest | None) -> ListedRun:
     if digest is None:
         return ListedRun(line, "", ())
     stacks = (f"{cell.stack} {cell.version}".strip() for cell in digest.cells)
-    leads = tuple((lead.benchmark, lead_text(lead)) for lead in digest.leads)
-    return ListedRun(line, digest.title, tuple(dict.fromkeys(stacks)), leads)
+    return ListedRun(line, digest.title, tuple(dict.fromkeys(stacks)), digest.leads)
 
 
 def _metric(name: str) -> Metric:
@@ -152,7 +155,7 @@ def _metric(name: str) -> Metric:
 def _fits(history: History, wanted: Mapping[str, str]) -> bool:
     return all(
         not wanted.get(what) or getattr(history, what) == wanted[what]
-        for what in ("suite", "benchmark", "stack")
+        for what in _CHOICES
     )
 
 
