@@ -153,10 +153,7 @@ def _metric(name: str) -> Metric:
 
 
 def _fits(history: History, wanted: Mapping[str, str]) -> bool:
-    return all(
-        not wanted.get(what) or getattr(history, what) == wanted[what]
-        for what in _CHOICES
-    )
+    return all(not wanted.get(what) or getattr(history, what) == wanted[what] for what in _CHOICES)
 
 
 def _set(template: str, **values: object) -> str:
