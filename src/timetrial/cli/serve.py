@@ -15,7 +15,7 @@ _LOOPBACK = "127.0.0.1"
 _HIGHEST_PORT = 65_535
 
 
-@click.command()
+@click.command(short_help="Show stored runs in a browser")
 @click.option("--host", default=_LOOPBACK, show_default=True, help="Where to listen.")
 @click.option(
     "--port", type=click.IntRange(0, _HIGHEST_PORT), default=8400, show_default=True,
