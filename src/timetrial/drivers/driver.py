@@ -41,8 +41,8 @@ class Target:
     sources: tuple[str, ...] = ()
     """IP addresses of this machine to connect from, in turn; empty: the system chooses."""
     messages: MessageKind | None = None
-    """None: HTTP. Else connections become WebSockets by the path and headers of their first request,
-    and the body of each request is a message."""
+    """None: HTTP. Else connections become WebSockets by the path and headers of their first
+    request, and the body of each request is a message."""
 
 
 @dataclass(frozen=True, slots=True)

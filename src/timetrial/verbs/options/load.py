@@ -230,14 +230,19 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages):
     allow_remote: RemoteHosts = ()
 
     @model_validator(mode="after")
-    def _check_combination(self) -> Self:
-        """Refuse options that contradict each other, or would mean nothing."""
+    def _check_protocol(self) -> Self:
+        """Refuse options of another protocol than the URL's."""
         if self.is_websocket:
             self._refuse("is for http:// and https://, not for WebSockets", *_OF_HTTP)
             if self.pipeline > 1:
                 raise BadInput("--pipeline is for HTTP: a WebSocket has one message in flight")
         else:
             self._refuse("is for ws:// and wss:// URLs", *_OF_MESSAGES)
+        return self
+
+    @model_validator(mode="after")
+    def _check_combination(self) -> Self:
+        """Refuse options that contradict each other, or would mean nothing."""
         if self.fresh and self.pipeline > 1:
             raise BadInput("--fresh and --pipeline exclude each other")
         if self.expect_body is not None and self.expect_template is not None:
