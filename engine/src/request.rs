@@ -106,7 +106,9 @@ impl Request {
         if let Some(message) = &self.message {
             let opcode = message.kind.opcode();
             let key = frame::key(token);
-            frame::write(out, opcode, self.bytes.len(), key, |out| self.write_bytes(token, None, out));
+            frame::write(out, opcode, self.bytes.len(), key, |out| {
+                self.write_bytes(token, None, out);
+            });
         } else {
             self.write_bytes(token, cookies, out);
         }

@@ -85,7 +85,10 @@ impl Session {
             return Err(SessionError::Misuse("a session needs targets with requests"));
         }
         let mixed = |target: &Target| {
-            target.requests.iter().any(|r| r.upgrade().is_some() != target.requests[0].upgrade().is_some())
+            target
+                .requests
+                .iter()
+                .any(|r| r.upgrade().is_some() != target.requests[0].upgrade().is_some())
         };
         if targets.iter().any(mixed) {
             return Err(SessionError::Misuse("a target has requests or messages, not both"));

@@ -27,7 +27,7 @@ pub struct RequestTally {
     pub response_time: Histogram,
 }
 
-/// What WebSockets have beside messages and their answers, since the start of the lead-in.
+/// What a WebSocket has beside messages and their answers, since the start of the lead-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Messages {
     /// The responses are those of HTTP, each with a status.
@@ -100,7 +100,7 @@ pub struct Tally {
     pub connections_reached: u64,
     /// Connections that received bytes without a request in flight.
     pub unsolicited: u64,
-    /// What only WebSockets have.
+    /// What only a WebSocket has.
     pub messages: Messages,
     /// CPU time of the engine's threads inside the window.
     pub thread_cpu: ThreadCpu,

@@ -15,8 +15,12 @@ enum State {
     #[default]
     Idle,
     /// The upgrade has to be sent.
-    Begins { nonce: u128 },
-    Upgrading { nonce: u128 },
+    Begins {
+        nonce: u128,
+    },
+    Upgrading {
+        nonce: u128,
+    },
     Open,
 }
 
@@ -86,7 +90,10 @@ impl WebSocket {
                 let payload = self.messages.control();
                 self.replied += 1;
                 frame::write_control(
-                    &mut self.replies, Opcode::Pong, payload, frame::key(self.replied),
+                    &mut self.replies,
+                    Opcode::Pong,
+                    payload,
+                    frame::key(self.replied),
                 );
                 between(consumed, Between::Ping)
             }

@@ -93,17 +93,24 @@ pub fn parse_head(bytes: &[u8]) -> Result<Option<(usize, Head)>, Invalid> {
 }
 
 /// Appends a whole frame of a client, whose payload `fill` appends.
-pub fn write(out: &mut Vec<u8>, opcode: Opcode, payload_bytes: usize, key: [u8; 4], fill: impl FnOnce(&mut Vec<u8>)) {
+pub fn write(
+    out: &mut Vec<u8>,
+    opcode: Opcode,
+    payload_bytes: usize,
+    key: [u8; 4],
+    fill: impl FnOnce(&mut Vec<u8>),
+) {
     out.push(FINAL | opcode.bits());
+    let length = (payload_bytes as u64).to_be_bytes();
     match payload_bytes {
-        0..=125 => out.push(MASKED | payload_bytes as u8),
+        0..=125 => out.push(MASKED | length[7]),
         126..=0xffff => {
-            out.push(MASKED | 126);
-            out.extend_from_slice(&(payload_bytes as u16).to_be_bytes());
+            out.push(MASKED | 0x7e);
+            out.extend_from_slice(&length[6..]);
         }
         _ => {
-            out.push(MASKED | 127);
-            out.extend_from_slice(&(payload_bytes as u64).to_be_bytes());
+            out.push(MASKED | 0x7f);
+            out.extend_from_slice(&length);
         }
     }
     out.extend_from_slice(&key);
@@ -128,15 +135,14 @@ pub fn key(number: u64) -> [u8; 4] {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((mixed ^ (mixed >> 31)) as u32).to_ne_bytes()
+    let [first, second, third, fourth, ..] = (mixed ^ (mixed >> 31)).to_ne_bytes();
+    [first, second, third, fourth]
 }
 
 /// Masks a payload, or takes its mask off.
 pub fn mask(payload: &mut [u8], key: [u8; 4]) {
-    let twice = [key, key].concat();
-    let mut wide = [0; 8];
-    wide.copy_from_slice(&twice);
-    let wide = u64::from_ne_bytes(wide);
+    let [first, second, third, fourth] = key;
+    let wide = u64::from_ne_bytes([first, second, third, fourth, first, second, third, fourth]);
     let mut words = payload.chunks_exact_mut(8);
     for word in &mut words {
         let masked = u64::from_ne_bytes([
@@ -169,11 +175,11 @@ mod tests {
     #[test]
     fn what_no_server_may_send_is_invalid() {
         let invalid: [&[u8]; 6] = [
-            b"\x81\x85", // masked
-            b"\xc1\x00", // a reserved bit
-            b"\x83\x00", // an unknown opcode
-            b"\x09\x00", // a ping in pieces
-            b"\x89\x7e\0\x7e", // a ping that is too long
+            b"\x81\x85",                   // masked
+            b"\xc1\x00",                   // a reserved bit
+            b"\x83\x00",                   // an unknown opcode
+            b"\x09\x00",                   // a ping in pieces
+            b"\x89\x7e\0\x7e",             // a ping that is too long
             b"\x82\x7f\x80\0\0\0\0\0\0\0", // a length beyond 63 bits
         ];
         for bytes in invalid {

@@ -37,12 +37,22 @@ impl From<Invalid> for Violation {
 pub enum MessageProgress {
     /// All bytes were consumed, and nothing is complete.
     Partial,
-    Message { consumed: usize, kind: Kind },
+    Message {
+        consumed: usize,
+        kind: Kind,
+    },
     /// [`MessageReader::control`] has what a pong has to repeat.
-    Ping { consumed: usize },
-    Pong { consumed: usize },
+    Ping {
+        consumed: usize,
+    },
+    Pong {
+        consumed: usize,
+    },
     /// The server ends the connection.
-    Close { consumed: usize, code: u16 },
+    Close {
+        consumed: usize,
+        code: u16,
+    },
 }
 
 /// Reads the frames of one connection in order.
@@ -148,7 +158,11 @@ impl MessageReader {
     }
 
     /// A frame is complete. None: its message goes on.
-    fn end_of(&mut self, head: Head, consumed: usize) -> Result<Option<MessageProgress>, Violation> {
+    fn end_of(
+        &mut self,
+        head: Head,
+        consumed: usize,
+    ) -> Result<Option<MessageProgress>, Violation> {
         Ok(Some(match head.opcode {
             Opcode::Ping => MessageProgress::Ping { consumed },
             Opcode::Pong => MessageProgress::Pong { consumed },

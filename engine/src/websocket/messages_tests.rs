@@ -4,15 +4,13 @@ use proptest::prelude::*;
 /// A frame of a server.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
+    let length = (payload.len() as u64).to_be_bytes();
     match payload.len() {
-        length @ 0..=125 => bytes.push(length as u8),
-        length @ 126..=0xffff => {
-            bytes.push(126);
-            bytes.extend((length as u16).to_be_bytes());
-        }
-        length => {
+        0..=125 => bytes.push(length[7]),
+        126..=0xffff => bytes.extend([126, length[6], length[7]]),
+        _ => {
             bytes.push(127);
-            bytes.extend((length as u64).to_be_bytes());
+            bytes.extend(length);
         }
     }
     bytes.extend(payload);

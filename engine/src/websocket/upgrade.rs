@@ -94,7 +94,9 @@ fn accept_of(nonce: u128) -> String {
 pub enum UpgradeProgress {
     Partial,
     /// The connection is a WebSocket behind these bytes.
-    Upgraded { consumed: usize },
+    Upgraded {
+        consumed: usize,
+    },
     Refused(UpgradeRefusal),
 }
 
