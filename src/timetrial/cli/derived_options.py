@@ -143,12 +143,13 @@ def options_in(record: type[Options]) -> Callable[[_Function], _Function]:
 def _parameters(record: type[Options]) -> Iterator[Callable[[_Function], _Function]]:
     for name, field in record.fields_in_order().items():
         place = place_of(field)
-        if place is not None and name not in record.left_out:
+        if place is not None:
             kind = _bare(_Kind(field.annotation, tuple(field.metadata)))
             if place.is_argument:
                 yield _argument(name, field, place, kind)
             else:
-                yield _option(name, field, kind, record.section_of(name))
+                section = None if name in record.hidden else record.section_of(name)
+                yield _option(name, field, kind, section)
 
 
 def _argument(
@@ -165,7 +166,7 @@ def _argument(
 
 
 def _option(
-    name: str, field: FieldInfo, kind: _Kind, section: str
+    name: str, field: FieldInfo, kind: _Kind, section: str | None
 ) -> Callable[[_Function], _Function]:
     flags = (*flags_of(name, field), name)
     place = place_of(field) or CommandLine()

@@ -97,8 +97,7 @@ class GateCommand(GateTerms, RaceCommand, OutcomeOptions):
     """A gate, with the race that it may take, and where its judgements go."""
 
     app: Annotated[str, CommandLine(metavar="[RUN|APP]", is_argument=True)] = "."
-    left_out = frozenset({"servers", "revisions"})
-    """A gate compares two commits on one server, which it names otherwise."""
+    hidden = frozenset({"servers", "revisions"})
 
     @property
     def run(self) -> str | None:
@@ -111,6 +110,11 @@ class GateCommand(GateTerms, RaceCommand, OutcomeOptions):
 
     @model_validator(mode="after")
     def _check_race(self) -> Self:
+        if self.servers or self.revisions:
+            raise BadInput(
+                "a gate compares two commits on one server, which --base-rev, --head-rev and "
+                "--server name, not --rev and --servers"
+            )
         if self.judges_runs:
             shared = JsonOptions.model_fields.keys() | StoreOptions.model_fields.keys() | {"app"}
             given = self.given(*(RaceCommand.model_fields.keys() - shared))

@@ -36,8 +36,8 @@ class _Followed(Options):
     ] = None
     metric: Annotated[
         MetricName,
-        Field(description="throughput, p50, p99, cpu or memory"),
-        CommandLine(shows_default=True),
+        Field(description="throughput, p50, p99, cpu or memory  [default: throughput]"),
+        CommandLine(metavar="METRIC"),
     ] = "throughput"
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import click
-
-if TYPE_CHECKING:
-    from click.core import OptionHelpExtra
 
 WIDEST = 30
 """The widest option that its text stands beside; of a wider one it stands below."""
@@ -18,13 +15,16 @@ _Rows = list[tuple[str, str]]
 
 
 class SectionedOption(click.Option):
-    """An option that stands under a heading. Its bounds are told to those who break them."""
+    """An option that stands under a heading, or under none, if there is no section.
 
-    def __init__(self, *args: Any, section: str = _OTHERS, **attributes: Any) -> None:  # noqa: ANN401 - click's own
-        super().__init__(*args, **attributes)
-        self.section = section
+    Its bounds are told to those who break them.
+    """
 
-    def get_help_extra(self, ctx: click.Context) -> OptionHelpExtra:
+    def __init__(self, *args: Any, section: str | None = _OTHERS, **attributes: Any) -> None:  # noqa: ANN401 - click's own
+        super().__init__(*args, **{**attributes, "hidden": section is None})
+        self.section = section or _OTHERS
+
+    def get_help_extra(self, ctx: click.Context) -> Any:  # noqa: ANN401 - its type is not exported
         extra = super().get_help_extra(ctx)
         extra.pop("range", None)
         return extra
@@ -40,7 +40,7 @@ class SectionedCommand(click.Command):
 class SectionedGroup(click.Group):
     """A group whose help lists its commands by headings."""
 
-    headings: Mapping[str, Sequence[str]] = {}
+    headings: ClassVar[Mapping[str, Sequence[str]]] = {}
     """The names of commands, by their headings."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -78,8 +78,8 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     section: ClassVar[str] = "Options"
     """The heading, in the help, of the fields that the record itself has."""
-    left_out: ClassVar[frozenset[str]] = frozenset()
-    """Fields of its bases that are no options of its own command line."""
+    hidden: ClassVar[frozenset[str]] = frozenset()
+    """Fields of its bases that the help does not show, since they are only refused."""
 
     @model_validator(mode="wrap")
     @classmethod

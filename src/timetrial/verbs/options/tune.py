@@ -52,7 +52,7 @@ class TuneTerms(Options):
     ] = None
     objective: Annotated[
         Objective,
-        Field(description="throughput, p99 (at one rate) or cpu (time per request)"),
+        Field(description="throughput, p99 (at one rate) or cpu"),
         CommandLine(metavar="METRIC", shows_default=True),
     ] = "throughput"
     rate: Annotated[
