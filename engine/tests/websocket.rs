@@ -211,7 +211,7 @@ fn what_is_no_upgrade_is_named() {
         let address = answering(answer);
         for backend in BACKENDS {
             let few = Setting { connections: 1, threads: 1, ..setting(backend) };
-            let tally = driven(&target(address, &[wanted.clone()]), &few, &count(2));
+            let tally = driven(&target(address, std::slice::from_ref(&wanted)), &few, &count(2));
             assert_eq!(tally.messages.refusal, Some(refusal));
             assert_eq!(
                 (tally.overall.of(Outcome::ConnectFailed), tally.connections_reached),

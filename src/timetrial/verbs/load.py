@@ -69,7 +69,14 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
     result, interrupted = _driven(NativeDriver(options.threads), target, setting, drive, observer)
     has_users = drive.users is not None
     names = tuple(request.label for request in requests)
-    terms = LoadTerms(title, setting, drive.open, names, has_users=has_users)
+    terms = LoadTerms(
+        title,
+        setting,
+        drive.open,
+        names,
+        has_users=has_users,
+        sends="message" if options.is_websocket else "request",
+    )
     return LoadRun(terms, result, interrupted)
 
 
