@@ -22,11 +22,12 @@ import found
 import found_bias
 import found_checks
 import found_known
+import found_probe
 import naive
 import stall
 from drawing import NoPlots, draw
 from proof import Figure, Proof, as_json, as_markdown, into
-from recorded import DATA, Recording, read
+from recorded import DATA, Recording, read, without_speed
 from timetrial.machine.placement import available_cpus
 from trials import FULL, QUICK, Effort
 
@@ -133,6 +134,25 @@ def _known(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
         yield from found_known.known(result, recording, effort)
 
 
+def _probe(condition: str) -> Steps:
+    def steps(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
+        if recording := _with_readings(data, ALIKE[condition]):
+            yield from found_probe.probe(result, condition, recording, effort)
+
+    return steps
+
+
+def _probe_known(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
+    if recording := _with_readings(data, KNOWN):
+        yield from found_probe.known(result, recording, effort)
+
+
+def _probe_unlike(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
+    for name in (duet_bias.FILE, duet_bias.LATER):
+        if recording := _with_readings(data, name):
+            yield from found_probe.readings(result, recording, recording.conditions["taken"])
+
+
 def _usual(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
     yield "the usual designs"
     found.usual_designs(result, naive.read(data / naive.FILE))
@@ -169,11 +189,26 @@ PARTS = (
     Part("alarms, foreign", ALIKE["foreign"], _alarms("foreign"), 0.4),
     Part("finds, quiet", ALIKE["quiet"], _finds("quiet"), 1.8),
     Part("finds, foreign", ALIKE["foreign"], _finds("foreign"), 1.8),
+    Part("probe, unlike", duet_bias.FILE, _probe_unlike, 0.0),
+    Part("probe, quiet", ALIKE["quiet"], _probe("quiet"), 1.0),
+    Part("probe, foreign", ALIKE["foreign"], _probe("foreign"), 1.0),
+    Part("probe, known", KNOWN, _probe_known, 0.5),
 )
 """Where time may be up, what takes longest comes last."""
 
 
 def _recording(data: Path, name: str) -> Recording | None:
+    """Read a recording as one without a speed probe, which is off by default."""
+    recording = _as_recorded(data, name)
+    return None if recording is None else recording.each(without_speed)
+
+
+def _with_readings(data: Path, name: str) -> Recording | None:
+    recording = _as_recorded(data, name)
+    return recording if recording is not None and found_probe.has_readings(recording) else None
+
+
+def _as_recorded(data: Path, name: str) -> Recording | None:
     recording = read(data / name) if (data / name).exists() else None
     return recording if recording is not None and recording.rounds else None
 

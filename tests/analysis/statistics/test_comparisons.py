@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from runs import a_measurement, a_window
 from timetrial.analysis.statistics.comparisons import compare, compare_with_best, is_significant
 from timetrial.analysis.statistics.families import AllPairs, Bonferroni, Family, WithBest
+from timetrial.analysis.statistics.mean_inference import Evidence
 from timetrial.analysis.statistics.measured import Measured
 from timetrial.analysis.statistics.pairs import Rounds, round_difference
 from timetrial.model.measurement import Window
@@ -127,7 +128,8 @@ def test_a_difference_below_the_resolution_is_not_significant() -> None:
 
 @pytest.mark.parametrize("family", [Bonferroni, AllPairs, WithBest])
 def test_intervals_grow_with_the_family(family: Callable[[int], Family]) -> None:
-    errors = [family(size).errors(0.05, 20.0) for size in (3, 6, 12, 24)]
+    each = Evidence(0.1, 0.1, 12, degrees_of_freedom=20.0)
+    errors = [family(size).errors(0.05, each) for size in (3, 6, 12, 24)]
     assert errors == sorted(errors)
     assert errors[0] < 0.9 * errors[-1]
 
