@@ -1,9 +1,9 @@
 """Finds what intervals of three and more stacks have to be wider by: `statistics/allowance.py`.
 
-For each number of stacks and of rounds it makes tables of equal stacks. An allowance for the best is
-such that any one of the stacks is behind the best in 5 % of tables; one for all pairs such that any
-pair differs, or one stack is the best alone, in 5 %; with unequal noise 5.4 % may. (Heavy tails and
-outlying rounds take less than equal noise.) It prints the table of the module and, with
+For each number of stacks and of rounds it makes tables of equal stacks. An allowance for the best
+is such that any one of the stacks is behind the best in 5 % of tables; one for all pairs such that
+any pair differs, or one stack is the best alone, in 5 %; with unequal noise 5.4 % may. (Heavy tails
+and outlying rounds take less than equal noise.) It prints the table of the module and, with
 `--by-noise`, what each kind of noise takes. The number of tables and the seed are options.
 """
 

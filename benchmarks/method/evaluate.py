@@ -56,13 +56,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Evaluate recorded rounds.")
     parser.add_argument("--data", type=Path, default=DATA, help="where recordings are")
     parser.add_argument("--quick", action="store_true", help="few samples, to see that it works")
+    parser.add_argument("--share", type=float, default=1.0, help="of all samples  [%(default)s]")
     parser.add_argument("--write", action="store_true", help="into docs/")
     parser.add_argument("--minutes", type=float, help="begin nothing after them  [no end]")
     parser.add_argument("--no-plots", action="store_true", help="write no plots")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where --write writes")
     given = parser.parse_args()
     conditions = list(_conditions(given.data))
-    result = _evaluated(given.data, QUICK if given.quick else FULL, given.minutes)
+    effort = QUICK if given.quick else FULL.part(given.share)
+    if effort != FULL:
+        conditions.append(f"Judged with fewer samples than usual: {effort.comparisons} comparisons.")
+    result = _evaluated(given.data, effort, given.minutes)
     if not result.tables and not result.left_out:
         sys.stderr.write(f"there are no recordings in {given.data}: make bench-method\n")
         return 2
@@ -87,7 +91,7 @@ def _evaluated(data: Path, effort: Effort, minutes: float | None) -> found.Found
     parts = [part for part in PARTS if (data / part.file).exists()]
     share = {part.name: part.minutes for part in parts}
     cpus = len(available_cpus())
-    if effort is FULL:
+    if effort != QUICK:
         most = max(sum(share.values()) / cpus, max(share.values(), default=0))
         sys.stderr.write(f"evaluate: about {most:.1f} min\n")
     began_s = time.monotonic()
@@ -187,12 +191,12 @@ PARTS = (
     Part("known", KNOWN, _known, 1.1),
     Part("alarms, quiet", ALIKE["quiet"], _alarms("quiet"), 0.4),
     Part("alarms, foreign", ALIKE["foreign"], _alarms("foreign"), 0.4),
-    Part("finds, quiet", ALIKE["quiet"], _finds("quiet"), 1.8),
-    Part("finds, foreign", ALIKE["foreign"], _finds("foreign"), 1.8),
     Part("probe, unlike", duet_bias.FILE, _probe_unlike, 0.0),
     Part("probe, quiet", ALIKE["quiet"], _probe("quiet"), 1.0),
     Part("probe, foreign", ALIKE["foreign"], _probe("foreign"), 1.0),
     Part("probe, known", KNOWN, _probe_known, 0.5),
+    Part("finds, quiet", ALIKE["quiet"], _finds("quiet"), 1.8),
+    Part("finds, foreign", ALIKE["foreign"], _finds("foreign"), 1.8),
 )
 """Where time may be up, what takes longest comes last."""
 

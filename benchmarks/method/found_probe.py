@@ -166,9 +166,7 @@ def _adjusted(own: Sequence[Pair], effort: Effort) -> Iterator[Figure]:
             yield Figure(what, "–", str(share), None)
 
 
-def _power(
-    rows: list[Figure], own: Sequence[Pair], cost_s: float, effort: Effort
-) -> Iterator[str]:
+def _power(rows: list[Figure], own: Sequence[Pair], cost_s: float, effort: Effort) -> Iterator[str]:
     wanted = rounds_within(_WITHIN_MINUTES, cost_s)
     plain = [(without_speed(a), without_speed(b)) for a, b in own]
     for metric in METRICS:

@@ -149,9 +149,7 @@ HEAD = (
 
 def row(count: int, noise: str, sample: Sample) -> str:
     found = {
-        name: tuple(
-            shares(truth, noise, sample, drops_slower=drops) for drops in (True, False)
-        )
+        name: tuple(shares(truth, noise, sample, drops_slower=drops) for drops in (True, False))
         for name, truth in truths(count).items()
     }
     alike, two, *leading = found.values()

@@ -117,10 +117,7 @@ def _covers(found: Evidence, resolution: float) -> bool:
 
 
 def _half_width(found: list[Evidence], family: Family) -> float:
-    widths = [
-        family.errors(LEVEL, each) * (each.error or 0.0) + each.resolution
-        for each in found
-    ]
+    widths = [family.errors(LEVEL, each) * (each.error or 0.0) + each.resolution for each in found]
     return float(np.mean(widths))
 
 

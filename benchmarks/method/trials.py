@@ -10,7 +10,7 @@ import math
 import random
 import statistics
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
 
 from power_curve import Curve, reaches
@@ -60,6 +60,10 @@ class Effort:
 
     def samples(self, rounds: int) -> int:
         return self.power if rounds <= _MANY else self.power_of_many
+
+    def part(self, share: float) -> Effort:
+        """Return a share of it; of each at least one."""
+        return Effort(*(max(1, round(share * number)) for number in astuple(self)))
 
 
 FULL = Effort(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from allowances import needed
-from families import Differs, row, same_as_shipped, shares
+from families import Differs, Sample, row, same_as_shipped, shares
 from many_tables import judged
 from noises import NOISES
 from timetrial.analysis.statistics.allowance import ALL_PAIRS, BEST, allowance
@@ -15,10 +15,8 @@ from timetrial.analysis.statistics.design import LOOKS, ONE_LOOK
 
 @pytest.mark.parametrize("noise", NOISES)
 @pytest.mark.parametrize(("stacks", "rounds"), [(3, 3), (6, 5), (4, LOOKS[-1])])
-def test_arrays_judge_tables_as_the_shipped_code_does(
-    stacks: int, rounds: int, noise: str
-) -> None:
-    shares(stacks, rounds, NOISES[noise], runs=8, seed=3, checked=8)
+def test_arrays_judge_tables_as_the_shipped_code_does(stacks: int, rounds: int, noise: str) -> None:
+    shares(stacks, rounds, NOISES[noise], Sample(8, seed=3, checked=8))
 
 
 def test_a_table_that_the_shipped_code_judges_otherwise_is_named() -> None:
@@ -31,7 +29,7 @@ def test_a_table_that_the_shipped_code_judges_otherwise_is_named() -> None:
 
 
 def test_a_row_has_all_shares() -> None:
-    assert row(3, 3, runs=2, seed=1, checked=0).count("|") == len(NOISES) + 4
+    assert row(3, 3, Sample(2, seed=1)).count("|") == len(NOISES) + 4
 
 
 @pytest.mark.parametrize("noise", ["equal", "SD 1 : 4"])

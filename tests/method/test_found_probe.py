@@ -60,7 +60,9 @@ def test_readings_make_smaller_differences_visible() -> None:
     left = rows["variance left, 2 that alternate, throughput, all rounds"].measured
     assert float(left.partition(",")[0]) < 0.1
     assert rows["variance of differences that goes with readings (ρ²), throughput"].met
-    (sizes,) = (row.measured for what, row in rows.items() if "alternate, throughput, with /" in what)
+    (sizes,) = (
+        row.measured for what, row in rows.items() if "alternate, throughput, with /" in what
+    )
     with_it, without_it = (float(size.removesuffix(" %")) for size in sizes.split(" / "))
     assert with_it < without_it
 

@@ -36,6 +36,6 @@ def test_arrays_end_a_race_as_the_shipped_code_does(noise: str, truth: str) -> N
 def test_a_race_that_the_shipped_code_ends_otherwise_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("many_races.PRIOR", 4_000.0)
+    monkeypatch.setattr("many_races.LEVEL", 0.5)
     with pytest.raises(Differs, match="race"):
-        shares([0.0] * 4, "SD 1 : 4", Sample(40, seed=1, checked=40), drops_slower=True)
+        shares([0.0] * 4, "equal", Sample(20, seed=1, checked=20), drops_slower=False)
