@@ -65,7 +65,9 @@ def main() -> int:
     conditions = list(_conditions(given.data))
     effort = QUICK if given.quick else FULL.part(given.share)
     if effort != FULL:
-        conditions.append(f"Judged with fewer samples than usual: {effort.comparisons} comparisons.")
+        conditions.append(
+            f"Judged with fewer samples than usual: {effort.comparisons} comparisons."
+        )
     result = _evaluated(given.data, effort, given.minutes)
     if not result.tables and not result.left_out:
         sys.stderr.write(f"there are no recordings in {given.data}: make bench-method\n")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +29,8 @@ from timetrial.analysis.statistics.measured import Procedure
 from timetrial.analysis.statistics.racing import FIRST_LOOK, clearly_behind
 
 SEED = 20_261_130
-RUNS = 10_000
-CHECKED = 10
+RUNS, FEW = 10_000, 1_000
+CHECKED = 3
 """Races of each truth that the shipped code judges, too."""
 STACKS, ROUNDS = (3, 4, 6, 9, 12), 6
 LEADS = (0.08, 0.10, 0.20)
@@ -129,11 +129,14 @@ def _one(ended: many_races.Ended, place: int) -> Ended:
     return Ended(may_be_best, dropped, int(ended.rounds[place]))
 
 
+WITHOUT_LEADER = ("all alike", "two alike")
+_BOTH = (True, False)
+
+
 def truths(stacks: int) -> Mapping[str, Sequence[float]]:
     field = [-_SLOWER * place for place in range(stacks - 1)]
     return {
-        "all alike": [0.0] * stacks,
-        "two alike": [0.0, *field],
+        **dict(zip(WITHOUT_LEADER, ([0.0] * stacks, [0.0, *field]), strict=True)),
         **{f"{100 * lead:g} % ahead": [math.log1p(lead), *field] for lead in LEADS},
         "20 % ahead of equals": [math.log1p(LEADS[-1]), *[0.0] * (stacks - 1)],
     }
@@ -147,37 +150,38 @@ HEAD = (
 """A share of races in which a leader is named alone stands before that without racing."""
 
 
-def row(count: int, noise: str, sample: Sample) -> str:
-    found = {
-        name: tuple(shares(truth, noise, sample, drops_slower=drops) for drops in (True, False))
-        for name, truth in truths(count).items()
-    }
-    alike, two, *leading = found.values()
-    missed = (f"{_bold(racing.missed)} ({racing.lost:.1%})" for racing, _ in (alike, two))
+def row(count: int, noise: str, sample: Sample, few: Sample) -> str:
+    """Make a row: errors of a sample, and of a smaller one how often a leader is named alone."""
+    errors, leading = [], []
+    for name, truth in truths(count).items():
+        if name in WITHOUT_LEADER:
+            racing = shares(truth, noise, sample, drops_slower=True)
+            errors.append(f"{_bold(racing.missed)} ({racing.lost:.1%})")
+        else:
+            leading.append([shares(truth, noise, few, drops_slower=drops) for drops in _BOTH])
     alone = (f"{racing.alone:.0%} / {whole.alone:.0%}" for racing, whole in leading)
-    rounds = leading[0][0].rounds
-    return f"| {count} | {noise} | {' | '.join((*missed, *alone))} | {rounds:.1f} |"
+    said = " | ".join((*errors, *alone))
+    return f"| {count} | {noise} | {said} | {leading[0][0].rounds:.1f} |"
 
 
 def _bold(share: float) -> str:
     return f"**{share:.1%}**" if share > ALLOWED else f"{share:.1%}"
 
 
-def table(stacks: Sequence[int], sample: Sample) -> Iterator[str]:
-    yield HEAD
-    for count, noise in itertools.product(stacks, NOISES):
-        yield row(count, noise, sample)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Simulate races.")
     parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--few", type=int, default=FEW, help="races with a leader  [%(default)s]")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--checked", type=int, default=CHECKED, help="by the shipped code, too")
     parser.add_argument("--stacks", type=int, nargs="+", default=STACKS)
+    parser.add_argument("--noises", nargs="+", choices=NOISES, default=tuple(NOISES))
     given = parser.parse_args()
-    for line in table(given.stacks, Sample(given.runs, given.seed, given.checked)):
-        print(line, flush=True)
+    samples = (Sample(runs, given.seed, given.checked) for runs in (given.runs, given.few))
+    many, few = samples
+    print(HEAD, flush=True)
+    for count, noise in itertools.product(given.stacks, given.noises):
+        print(row(count, noise, many, few), flush=True)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def test_those_that_stay_get_the_time_of_those_that_leave() -> None:
 
 
 def test_a_row_has_a_share_for_each_truth() -> None:
-    assert row(3, "equal", Sample(2, seed=1)).count("|") == 10
+    assert row(3, "equal", Sample(2, seed=1), Sample(1, seed=1)).count("|") == 10
 
 
 @pytest.mark.parametrize("noise", NOISES)
