@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,26 @@ class Recording:
         """Return the mean machine time of a round with that benchmark alone."""
         costs = [r.cost_s(benchmark) for r in self.rounds if benchmark in r.benchmarks]
         return sum(costs) / len(costs)
+
+    def each(self, change: Callable[[Measurement], Measurement]) -> Recording:
+        """Change every measurement."""
+        rounds = (
+            replace(
+                taken,
+                benchmarks={
+                    name: {stack: change(measurement) for stack, measurement in own.items()}
+                    for name, own in taken.benchmarks.items()
+                },
+            )
+            for taken in self.rounds
+        )
+        return replace(self, rounds=tuple(rounds))
+
+
+def without_speed(measurement: Measurement) -> Measurement:
+    """Leave out what the speed probe read: so are runs judged by default, which have none."""
+    windows = tuple(replace(window, speed=None) for window in measurement.windows)
+    return replace(measurement, windows=windows)
 
 
 def of_run(run: Run, conditions: Mapping[str, Any]) -> Recording:

@@ -30,8 +30,8 @@ from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, windo
 from timetrial.model.measurement import MachineConditions, Measurement
 from trials import (
     Shares,
-    coverage,
     coverage_of_looks,
+    coverage_outside,
     false_alarms,
     false_alarms_gone_on,
     often_found,
@@ -106,7 +106,9 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
         pairs(recording(PAIR, 60, ahead={"b": 0.03}, seed=seed), "two", "a", "b")
         for seed in range(RECORDINGS)
     ]
-    fixed = [coverage(e, "alternate", 12, 20, seed=OTHER + n) for n, e in enumerate(recorded)]
+    fixed = [
+        coverage_outside(e, "alternate", 12, 20, seed=OTHER + n) for n, e in enumerate(recorded)
+    ]
     looks = [coverage_of_looks(e, "alternate", 3, seed=OTHER + n) for n, e in enumerate(recorded)]
     for metric in METRICS:
         assert 0.92 <= joined(fixed, metric).value <= 0.98
