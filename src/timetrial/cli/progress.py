@@ -40,6 +40,7 @@ from timetrial.model import (
     StackFailedToServe,
     StackReady,
     StackStarting,
+    StartCounted,
     TrialProgress,
     TrialStored,
     WarmingUp,
@@ -51,9 +52,8 @@ from timetrial.model import (
 from timetrial.reports.ratios import change
 
 _Chosen = BaseChosen | ServerChosen
-_Preparing = (
-    ReadingLog | EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp | RateSet
-)
+_Told = EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp | RateSet | StartCounted
+_Preparing = ReadingLog | _Told
 _EXPERIMENTS = {
     "stop": "starting {} and stopping it under load",
     "reload": "reloading {} under load",
@@ -94,6 +94,7 @@ class RunProgress:
                 | ServiceReady()
                 | ImportingApp()
                 | RateSet()
+                | StartCounted()
             ):
                 self._prepare(event)
             case PilotStarted() | RunStarted():
@@ -217,10 +218,10 @@ def watched() -> Iterator[RunProgress]:
         yield progress
 
 
-def _preparing(
-    event: EnvironmentBuilding | ServiceStarting | ServiceReady | ImportingApp | RateSet,
-) -> str:
+def _preparing(event: _Told) -> str:
     match event:
+        case StartCounted():
+            return f"counted start {event.number} of {event.stack} (of {event.at_most} at most)"
         case EnvironmentBuilding():
             return f"installing {event.stack} ({event.number} of {event.total})"
         case ServiceStarting():

@@ -51,6 +51,7 @@ from .events import (
     StackFailedToServe,
     StackReady,
     StackStarting,
+    StartCounted,
     TrialProgress,
     TrialStored,
     WarmingUp,
@@ -109,7 +110,19 @@ from .measurement import (
     WarmUpSeries,
     Window,
 )
-from .metrics import BY_OPTION, COMPARED, METRICS, QUANTILES, ComparedMetric, Metric, PairedMetric
+from .metrics import (
+    BY_OPTION,
+    COMPARED,
+    COUNTED,
+    GATED,
+    METRICS,
+    QUANTILES,
+    ComparedMetric,
+    CountedMetric,
+    GatedMetric,
+    Metric,
+    PairedMetric,
+)
 from .missing import NOT_MEASURED, NOT_MEASURED_YET, Missing, MissingKind, clause
 from .plan import Plan, PlannedBenchmark, Round
 from .race_info import Deployment, ExcludedServer, RaceInfo
@@ -155,10 +168,12 @@ __all__ = [
     "BY_OPTION",
     "COMPARED",
     "CONNECTS",
+    "COUNTED",
     "DIGEST_VERSION",
     "DYNAMIC",
     "ENGINE",
     "FULL_DISK",
+    "GATED",
     "HARMLESS",
     "HEAVIEST",
     "METRICS",
@@ -191,6 +206,7 @@ __all__ = [
     "ComparedMetric",
     "ComparingAnswers",
     "Comparison",
+    "CountedMetric",
     "Counts",
     "CovariateRefusal",
     "CpuSpeed",
@@ -216,6 +232,7 @@ __all__ = [
     "Figures",
     "Finding",
     "Fit",
+    "GatedMetric",
     "IdleFacts",
     "ImportingApp",
     "InsideView",
@@ -294,6 +311,7 @@ __all__ = [
     "StackStarting",
     "StackSummary",
     "Stage",
+    "StartCounted",
     "Step",
     "StepResult",
     "StopDecision",

@@ -71,6 +71,17 @@ class ServerChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class StartCounted:
+    """A start of a stack was counted, instruction by instruction."""
+
+    stack: str
+    number: int
+    """Counted from 1."""
+    at_most: int
+    """More are never counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class PilotStarted:
     """Before there is a plan: the capacities of stacks are measured, to set their rates.
 
@@ -237,6 +248,7 @@ Event = (
     | ReadingLog
     | BaseChosen
     | ServerChosen
+    | StartCounted
     | PilotStarted
     | RateSet
     | RunStarted
