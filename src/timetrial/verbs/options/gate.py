@@ -66,15 +66,12 @@ class GateTerms(Options):
     ] = ("throughput", "p99", "cpu")
     count: Annotated[
         Literal["instructions", "auto"] | None,
-        Field(
-            description="Count instructions and system calls per request instead of racing: noise "
-            "does not reach them, and 0.2 % is the usual limit.  Takes Valgrind."
-        ),
+        Field(description="Count what requests execute; limit 0.2%; takes Valgrind"),
         CommandLine(),
     ] = None
     try_valgrind: Annotated[
         bool,
-        Field(description="Count with a version of Valgrind that this was not tried with."),
+        Field(description="Count with an untried version of Valgrind, too"),
         CommandLine(),
     ] = False
     strict: Annotated[
