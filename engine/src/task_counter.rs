@@ -77,7 +77,9 @@ impl TaskCounter {
         };
         match i32::try_from(opened) {
             // SAFETY: the kernel has just opened it, and nobody else has it.
-            Ok(descriptor) if descriptor >= 0 => Ok(Self(unsafe { OwnedFd::from_raw_fd(descriptor) })),
+            Ok(descriptor) if descriptor >= 0 => {
+                Ok(Self(unsafe { OwnedFd::from_raw_fd(descriptor) }))
+            }
             _ => Err(io::Error::last_os_error()),
         }
     }
@@ -86,7 +88,8 @@ impl TaskCounter {
     pub fn read(&self) -> io::Result<u64> {
         let mut count = [0; 8];
         // SAFETY: there is room for the eight bytes.
-        let bytes = unsafe { libc::read(self.0.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
+        let bytes =
+            unsafe { libc::read(self.0.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
         match usize::try_from(bytes) {
             Ok(read) if read == count.len() => Ok(u64::from_ne_bytes(count)),
             Ok(_) => Err(io::Error::other("another counter has taken its place")),
