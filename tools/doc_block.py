@@ -43,6 +43,8 @@ class Recipe:
     exit_code: int = 0
     minutes: int = 0
     """How long it takes."""
+    picture: str | None = None
+    """The file below `docs/images` that shows the same as a terminal does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ _READ = {
     "to": ("to", str),
     "exit": ("exit_code", int),
     "minutes": ("minutes", int),
+    "picture": ("picture", str),
 }
 _FLAGS = {"quoted": None, "server": "has_server", "errors": "with_errors"}
 

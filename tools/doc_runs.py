@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from doc_block import PROMPT, ROOT, Block, Recipe, cut
+from doc_picture import draw
 from timetrial.engine import Bimodal, Responder
 
 SAMPLES = ROOT / "tools" / "samples"
@@ -44,6 +45,9 @@ def produced(block: Block, recipe: Recipe, *, again: bool) -> str:
         printed = kept.read_text("utf-8")
         if recipe.show is not None:
             printed = _run(f"timetrial {recipe.show}", folder, recipe)
+        if recipe.show is not None and recipe.picture is not None:
+            colored = _run(f"FORCE_COLOR=1 timetrial {recipe.show}", folder, recipe)
+            draw(f"{PROMPT}{command}\n{colored}", recipe.columns, ROOT / "docs/images" / recipe.picture)
         lines += [f"{PROMPT}{command}", *cut(printed.splitlines(), recipe)]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
@@ -99,6 +103,7 @@ def _served(recipe: Recipe) -> Iterator[str]:
 
 def _environment(columns: int = 80) -> dict[str, str]:
     """Set what a terminal of that width has, and nothing of an active environment."""
-    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    removed = {"VIRTUAL_ENV", "NO_COLOR", "FORCE_COLOR"}
+    environment = {name: value for name, value in os.environ.items() if name not in removed}
     path = f"{_PROGRAMS}{os.pathsep}{environment.get('PATH', '')}"
-    return environment | {"COLUMNS": str(columns), "NO_COLOR": "1", "PATH": path}
+    return environment | {"COLUMNS": str(columns), "PATH": path}
