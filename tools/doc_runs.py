@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from doc_block import PROMPT, ROOT, Block, Recipe, cut
@@ -36,11 +37,11 @@ class CommandFailed(Exception):
 
 def produced(block: Block, recipe: Recipe, *, again: bool) -> str:
     """Return the text of a block from a real run, or from what an earlier one has stored."""
-    folder = _prepared(recipe.folder)
+    folder = _prepared(recipe.folder, again=again)
     lines: list[str] = []
     for command in block.commands:
         kept = folder / f".{hashlib.sha256(command.encode()).hexdigest()[:16]}.txt"
-        if again or not kept.exists() or not (recipe.show or recipe.minutes):
+        if not kept.exists() or not (recipe.show or recipe.minutes):
             kept.write_text(_run(command, folder, recipe), "utf-8")
         printed = kept.read_text("utf-8")
         if recipe.show is not None:
@@ -52,11 +53,12 @@ def produced(block: Block, recipe: Recipe, *, again: bool) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def _prepared(name: str) -> Path:
-    """Copy a sample, and run its `setup.sh`, unless that was done before."""
+@cache
+def _prepared(name: str, *, again: bool) -> Path:
+    """Copy a sample, and run its `setup.sh`, unless that was done before or is not to count."""
     folder = WORK / name
     done = folder / ".prepared"
-    if done.exists():
+    if done.exists() and not again:
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
