@@ -4,11 +4,11 @@ A block with output has a comment before it that says how it is produced:
 
     <!-- console: in=shop show="report 1" columns=90 minutes=4 -->
 
-`in` is a folder of `tools/samples`, or `nothing`. The block's commands run there once. `show` is then run in their
-place, so that the block is written anew without measuring. `since` and `to` are patterns of the
-first and the last line that is shown; `server` starts one at 127.0.0.1:8000; `errors` shows standard
-error; `exit` is the exit code; `picture` draws it into `docs/images`; `quoted` says that the block is
-not produced, only its form is checked.
+`in` is a folder of `tools/samples`, or `nothing`. The block's commands run there once. `show` is
+then run in their place, so that the block is written anew without measuring. `since` and `to` are
+patterns of the first and the last line that is shown; `server` starts one at 127.0.0.1:8000;
+`errors` shows standard error; `exit` is the exit code; `picture` draws it into `docs/images`;
+`quoted` says that the block is not produced, only its form is checked.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 import doc_commands
 import doc_shape
 from doc_block import Block, blocks_of, pages
-from doc_runs import NOTHING, SAMPLES, CommandFailed, produced
+from doc_runs import NOTHING, SAMPLES, CommandError, produced
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,7 +74,7 @@ def _write(page: Path, *, again: bool, quick: bool) -> bool:
         print(f"{block.place}: {'; '.join(block.commands)}", flush=True)
         try:
             _replace(block, produced(block, recipe, again=again))
-        except (CommandFailed, ValueError) as error:
+        except (CommandError, ValueError) as error:
             print(f"  left as it is: {error}", file=sys.stderr, flush=True)
             is_done = False
     return is_done

@@ -10,6 +10,7 @@ from functools import cache
 import click
 
 from doc_block import ROOT
+from timetrial.cli.derived_options import spread
 from timetrial.cli.main import VERBS, verbs
 
 _PIPED = re.compile(r"\s(?:\||&&|;|>|>>)\s")
@@ -17,8 +18,8 @@ _INLINE = re.compile(r"(?<!`)`([^`\n]+(?:\n[^`\n]+)?)`(?!`)")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 _FOREIGN = {
     "--backlog", "--bind", "--connection-limit", "--delay", "--disable-keepalive", "--features",
-    "--find-links", "--http-parser", "--loop", "--overrides", "--release", "--respawn-failed-workers",
-    "--upgrade", "--version", "--worker-class", "--locked",
+    "--find-links", "--http-parser", "--locked", "--loop", "--minutes", "--overrides", "--release",
+    "--respawn-failed-workers", "--runs", "--upgrade", "--version", "--worker-class",
 }  # fmt: skip
 """Options of other programs that the docs name."""
 
@@ -49,12 +50,14 @@ def flaws_of(words: Sequence[str]) -> Iterator[str]:
     """Name what is wrong with the words after `timetrial`."""
     try:
         command: click.Command = verbs
-        context = click.Context(verbs)
         rest = list(words)
         while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
             command = _inside(command, rest.pop(0))
-            context = click.Context(command, parent=context)
-        _, left, _ = command.make_parser(context).parse_args(rest)
+        if command.name == "gate":
+            # Options of the race that it runs reach it as words.
+            rest = [word for word in rest if word not in options_of("race") - _own_options("gate")]
+        context = click.Context(command, info_name=command.name)
+        _, left, _ = command.make_parser(context).parse_args(spread(rest))
         if left and not isinstance(command, click.Group):
             yield f"{' '.join(words)!r}: {left[0]!r} is one word too many"
     except (click.UsageError, ValueError) as error:
@@ -74,6 +77,8 @@ def flaws_of_prose(text: str) -> Iterator[str]:
     """Name options in code within prose and tables that no verb has."""
     for code in _INLINE.findall(text):
         words = code.split()
+        if words[0].endswith(".py"):
+            continue
         for option in _OPTION.findall(code):
             if option in _FOREIGN:
                 continue
@@ -86,6 +91,12 @@ def flaws_of_prose(text: str) -> Iterator[str]:
 
 @cache
 def options_of(verb: str) -> frozenset[str]:
+    """List the options of a verb; a gate takes those of a race, too."""
+    return _own_options(verb) | (_own_options("race") if verb == "gate" else frozenset())
+
+
+@cache
+def _own_options(verb: str) -> frozenset[str]:
     command = command_of(verb)
     inner = command.commands.values() if isinstance(command, click.Group) else [command]
     return frozenset(

@@ -20,6 +20,7 @@ from doc_block import PROMPT, ROOT, Block, Recipe, cut
 from doc_picture import draw
 from timetrial.engine import Bimodal, Responder
 
+IMAGES = ROOT / "docs" / "images"
 SAMPLES = ROOT / "tools" / "samples"
 WORK = ROOT / "target" / "docs-blocks"
 NOTHING = "nothing"
@@ -31,7 +32,7 @@ _LONGEST_S = 3600.0
 _PROGRAMS = Path(sys.executable).parent
 
 
-class CommandFailed(Exception):
+class CommandError(Exception):
     """A command ended otherwise than the docs say."""
 
 
@@ -48,7 +49,7 @@ def produced(block: Block, recipe: Recipe, *, again: bool) -> str:
             printed = _run(f"timetrial {recipe.show}", folder, recipe)
         if recipe.show is not None and recipe.picture is not None:
             colored = _run(f"FORCE_COLOR=1 timetrial {recipe.show}", folder, recipe)
-            draw(f"{PROMPT}{command}\n{colored}", recipe.columns, ROOT / "docs/images" / recipe.picture)
+            draw(f"{PROMPT}{command}\n{colored}", recipe.columns, IMAGES / recipe.picture)
         lines += [f"{PROMPT}{command}", *cut(printed.splitlines(), recipe)]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
@@ -74,7 +75,7 @@ def _prepared(name: str, *, again: bool) -> Path:
 
 
 def _run(command: str, folder: Path, recipe: Recipe) -> str:
-    """Run a command as a shell does; return what it prints. Raises CommandFailed."""
+    """Run a command as a shell does; return what it prints. Raises CommandError."""
     with _served(recipe) as address:
         ended = subprocess.run(
             ["/bin/bash", "-c", command.replace(ADDRESS, address)],
@@ -88,7 +89,7 @@ def _run(command: str, folder: Path, recipe: Recipe) -> str:
             check=False,
         )
     if ended.returncode != recipe.exit_code:
-        raise CommandFailed(f"{command}: exit code {ended.returncode}\n{ended.stderr or ''}")
+        raise CommandError(f"{command}: exit code {ended.returncode}\n{ended.stderr or ''}")
     printed = ended.stdout.replace(address, ADDRESS)
     return printed.replace(f"{folder}/", "").replace(str(Path.home()), "~")
 

@@ -6,7 +6,6 @@ heads of it.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,12 +17,17 @@ PRINTING = ("analysis", "cli", "features", "machine", "model", "project", "repor
 """Packages of which text reaches a terminal."""
 _RULE = re.compile(r"^[\s─]*─{8,}[\s─]*$")
 _SENTENCE = re.compile(r"(?<=[.:;])\s+(?=[A-Z])")
+_LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_VALUE = re.compile(r"\{[^{}]*\}")
 _WORD = re.compile(r"[A-Za-z][A-Za-z/]*")
 _LETTERS = re.compile(r"[A-Za-z]")
 _QUOTED_CODE = re.compile(r"^\s{2,}(?:File |Traceback|\S+Error|[\^~\s]+$)|^ {4,}")
+_NAME = re.compile(r"\S+[-/:.]\S+|\S*[/=]\S*|\w+Error:.*$")
+"""What is no text of the program: names, addresses, commands, errors of an app."""
 _LEAST_LETTERS = 7
 """Of a piece of text, to tell one kind of line from another."""
 _SHORTEST_WORD = 4
+_LEAST_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Vocabulary:
     """What the program can print."""
 
     pieces: tuple[str, ...]
-    """Its texts, as far as no figure or name interrupts them."""
+    """Its texts in lower case, as far as no figure or name interrupts them."""
     words: frozenset[str]
 
 
@@ -42,15 +46,17 @@ def vocabulary() -> Vocabulary:
         for file in (ROOT / "src" / "timetrial" / package).rglob("*.py"):
             pieces.update(_texts(file.read_text("utf-8")))
     words = frozenset(word for piece in pieces for word in _WORD.findall(piece))
-    long_enough = {piece for piece in pieces if len(_LETTERS.findall(piece)) >= _LEAST_LETTERS}
+    long_enough = {
+        piece.lower() for piece in pieces if len(_LETTERS.findall(piece)) >= _LEAST_LETTERS
+    }
     return Vocabulary(tuple(sorted(long_enough)), words)
 
 
 def _texts(code: str) -> Iterator[str]:
-    """Yield the text constants of a module, on one line each."""
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield " ".join(node.value.split())
+    """Yield the texts of a module, sentence by sentence, as far as no value interrupts them."""
+    for literal in _LITERAL.findall(code):
+        for text in _VALUE.split(literal.replace("\\n", " ")):
+            yield from _SENTENCE.split(" ".join(text.split()))
 
 
 def flaws_of(lines: Sequence[str], known: Vocabulary) -> Iterator[str]:
@@ -61,7 +67,8 @@ def flaws_of(lines: Sequence[str], known: Vocabulary) -> Iterator[str]:
         if unknown:
             yield f"no table has the heads {', '.join(unknown)}"
         for sentence in _SENTENCE.split(" ".join(" ".join(text).split())):
-            if _is_telling(sentence) and not any(piece in sentence for piece in known.pieces):
+            lowered = sentence.lower()
+            if _is_telling(sentence) and not any(piece in lowered for piece in known.pieces):
                 yield f"nothing prints {sentence!r}"
 
 
@@ -84,4 +91,6 @@ def _parted(paragraph: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_telling(sentence: str) -> bool:
-    return any(len(word) >= _SHORTEST_WORD for word in _WORD.findall(sentence))
+    """Whether a sentence has words besides names."""
+    words = _WORD.findall(_NAME.sub("", sentence))
+    return sum(len(word) >= _SHORTEST_WORD for word in words) >= _LEAST_WORDS

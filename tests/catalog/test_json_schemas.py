@@ -52,8 +52,8 @@ def test_every_whole_file_in_the_docs_fulfils_its_schema(
     page: str, forms: list[str], by_name: dict[str, Any]
 ) -> None:
     text = (DOCS / f"{page}.md").read_text("utf-8")
-    shown = [tomllib.loads(block) for block in re.findall(r"^```toml\n(.*?)^```", text, re.M | re.S)]
-    whole = [table for table in shown if "name" in table]
+    blocks = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    whole = [table for table in map(tomllib.loads, blocks) if "name" in table]
     for form, table in zip(forms, whole, strict=True):
         problems = jsonschema.Draft202012Validator(by_name[form]).iter_errors(table)
         assert [problem.message for problem in problems] == []

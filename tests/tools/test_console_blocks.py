@@ -12,7 +12,7 @@ import doc_shape
 from doc_block import Recipe, blocks_of, cut, pages, read_recipe
 from doc_shape import Vocabulary
 
-KNOWN = Vocabulary(("No failed requests.", "answers more requests"), frozenset({"rank", "server"}))
+KNOWN = Vocabulary(("no failed requests.", "answers more requests"), frozenset({"rank", "server"}))
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
