@@ -74,19 +74,22 @@ def _inside(group: click.Group, name: str) -> click.Command:
 
 
 def flaws_of_prose(text: str) -> Iterator[str]:
-    """Name options in code within prose and tables that no verb has."""
+    """Name verbs and options in code within prose and tables that do not exist."""
     for code in _INLINE.findall(text):
         words = code.split()
-        if words[0].endswith(".py"):
-            continue
-        for option in _OPTION.findall(code):
-            if option in _FOREIGN:
-                continue
-            if words[0] == "timetrial" and words[1:] and words[1] in VERBS:
-                if option not in options_of(words[1]):
-                    yield f"`{code}`: {words[1]!r} has no {option}"
-            elif not any(option in options_of(verb) for verb in VERBS):
-                yield f"`{code}`: no verb has {option}"
+        verb = words[1] if words[0] == "timetrial" and words[1:] else None
+        if verb is not None and re.fullmatch(r"[a-z]+", verb) and verb not in VERBS:
+            yield f"`{code}`: there is no verb {verb!r}"
+        elif not words[0].endswith(".py"):
+            for option in _OPTION.findall(code):
+                if not _is_known(option, verb if verb in VERBS else None):
+                    yield f"`{code}`: {verb or 'a verb'} has no {option}"
+
+
+def _is_known(option: str, verb: str | None) -> bool:
+    if option in _FOREIGN:
+        return True
+    return any(option in options_of(each) for each in ([verb] if verb is not None else VERBS))
 
 
 @cache

@@ -214,7 +214,7 @@ def test_a_document_of_version_1_says_what_its_store_says(tmp_path: Path) -> Non
 
 
 def document_of_version_1(file: Path) -> dict[str, Any]:
-    """Write what `timetrial export` wrote of a store of schema 5."""
+    """Write what `timetrial runs export` wrote of a store of schema 5."""
     kept = ("created_at", "timetrial_version", "suite", "trials_planned", "payload_version")
     tables = ("trials", "failures", "lives", "configurations", "stops", "experiments")
     with closing(sqlite3.connect(file)) as database:

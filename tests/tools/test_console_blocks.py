@@ -52,6 +52,7 @@ def test_what_cannot_be_typed_is_found(line: str, flaw: str | None) -> None:
         ("`timetrial gate --strict`", None),
         ("`timetrial race --strict`", "--strict"),
         ("`--bugdet 10m`", "--bugdet"),
+        ("`timetrial calibrate`", "calibrate"),
     ],
 )
 def test_options_in_prose_are_those_of_a_verb(text: str, flaw: str | None) -> None:

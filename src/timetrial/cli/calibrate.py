@@ -1,27 +1,20 @@
-"""`timetrial calibrate`: is the engine right on this machine?"""
+"""`timetrial doctor --engine`: is the engine right on this machine?"""
 
 from __future__ import annotations
 
 import json
 
-import click
-
 from timetrial.analysis.calibration import judge
-from timetrial.cli.derived_options import JSON
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
 from timetrial.reports import calibration as report
 from timetrial.runner.calibrate import observe
 
 
-@click.command()
-@JSON
-def calibrate(*, as_json: bool) -> int:
-    """Hold the load engine to a server whose response times are known, in under a minute."""
-    return run(as_json=as_json)
+def calibrate(*, as_json: bool, scale: float = 1.0) -> int:
+    """Hold the engine to a server whose response times are known, in under a minute.
 
-
-def run(*, as_json: bool, scale: float = 1.0) -> int:
-    """Calibrate with all lengths of time multiplied by `scale`."""
+    All lengths of time are multiplied by `scale`.
+    """
     observed = observe(lambda step: PROGRESS.print(f"calibrating: {step}"), scale)
     calibration = judge(observed)
     if as_json:

@@ -22,6 +22,7 @@ from timetrial.cli.output import (
     write_json,
 )
 from timetrial.cli.progress import RunProgress
+from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.features.capacity import terminal as report
 from timetrial.features.capacity.events import (
@@ -47,7 +48,7 @@ class CapacityCommand(CapacityOptions, ReportOptions, JsonOptions):
     """A search for a capacity, and how its result is shown."""
 
 
-@click.command()
+@click.command(cls=SectionedCommand, short_help="Find the highest rate that keeps an objective")
 @taking(CapacityCommand)
 def capacity(options: CapacityCommand) -> int:
     """Find the highest rate of requests that keeps an objective: of a server that runs, if APP is

@@ -7,6 +7,7 @@ import click
 from timetrial import reports
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import RESULTS, Exit, write_json
+from timetrial.cli.sections import SectionedCommand
 from timetrial.reports.compare import render_comparison
 from timetrial.verbs import compare as verb
 from timetrial.verbs.options.common import JsonOptions
@@ -17,7 +18,7 @@ class CompareCommand(CompareOptions, JsonOptions):
     """A comparison of two stored runs, and how it is printed."""
 
 
-@click.command()
+@click.command(cls=SectionedCommand, short_help="Compare two stored runs")
 @taking(CompareCommand)
 def compare(options: CompareCommand) -> int:
     """Compare the stored runs A and B (numbers, or 'latest'): B against A."""

@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import json
-from typing import Self
+from typing import Annotated, Self
 
 import click
+from pydantic import Field, model_validator
 
+from timetrial.cli.calibrate import calibrate
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
 from timetrial.cli.progress import RunProgress
+from timetrial.cli.sections import SectionedCommand
+from timetrial.model import BadInput
 from timetrial.reports.doctor import as_data, closing, table
 from timetrial.verbs import doctor as verb
 from timetrial.verbs.options.common import JsonOptions
 from timetrial.verbs.options.doctor import DoctorOptions
+from timetrial.verbs.options.options import CommandLine
 
 
 class DoctorCommand(DoctorOptions, JsonOptions):
     """Checks of the machine, and how their result is printed."""
 
+    engine: Annotated[
+        bool,
+        Field(description="Instead hold the load engine to response times that are known"),
+        CommandLine(),
+    ] = False
 
-@click.command()
+    @model_validator(mode="after")
+    def _check_engine(self) -> Self:
+        if self.engine and self.quick:
+            raise BadInput("--engine measures, and --quick only looks: give one of them")
+        return self
+
+
+@click.command(cls=SectionedCommand, short_help="Is this machine fit to measure on?")
 @taking(DoctorCommand)
 def doctor(options: DoctorCommand) -> int:
     """Look whether this machine is fit to measure on, and how small a difference it can show."""
-    return run(options)
+    return calibrate(as_json=options.as_json) if options.engine else run(options)
 
 
 def run(options: DoctorCommand) -> int:

@@ -1,4 +1,4 @@
-"""`timetrial export RUN`: a stored run as one JSON document."""
+"""`timetrial runs export RUN`: a stored run as one JSON document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from timetrial.model import visible_json
 from timetrial.store.opening import number_of, open_existing
 
 
-@click.command("export")
+@click.command("export", short_help="Write a stored run as JSON")
 @click.argument("run", default="latest")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
@@ -21,7 +21,7 @@ from timetrial.store.opening import number_of, open_existing
 )  # fmt: skip
 @STORE
 def exporting(*, run: str, output: Path | None, store: str) -> int:
-    """Write the stored RUN (its number, or 'latest') as JSON, for `timetrial import`."""
+    """Write the stored RUN (its number, or 'latest') as JSON, for `timetrial runs import`."""
     with open_existing(store) as opened:
         exported = opened.export(number_of(run))
     text = visible_json(json.dumps(exported, separators=(",", ":"), ensure_ascii=False))

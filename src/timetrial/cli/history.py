@@ -11,6 +11,7 @@ from pydantic import Field
 from timetrial.analysis.trends import History, histories
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, write_json
+from timetrial.cli.sections import SectionedCommand
 from timetrial.model import BY_OPTION, METRICS, BadInput, UnknownName
 from timetrial.reports.history import histories_as_json, render_histories
 from timetrial.runner.digests import up_to_date_digests
@@ -22,17 +23,21 @@ from timetrial.verbs.options.options import CommandLine, Options
 class _Followed(Options):
     """Which stacks are followed, and by what."""
 
+    section = "Runs"
+
     suite: Annotated[
-        str | None, Field(description="Only runs of this suite."), CommandLine(metavar="NAME")
+        str | None, Field(description="Only runs of this suite"), CommandLine(metavar="NAME")
     ] = None
     benchmark: Annotated[
-        str | None, Field(description="Only this benchmark."), CommandLine(metavar="NAME")
+        str | None, Field(description="Only this benchmark"), CommandLine(metavar="NAME")
     ] = None
     stack: Annotated[
-        str | None, Field(description="Only this stack."), CommandLine(metavar="NAME")
+        str | None, Field(description="Only this stack"), CommandLine(metavar="NAME")
     ] = None
     metric: Annotated[
-        MetricName, Field(description="What is followed."), CommandLine(shows_default=True)
+        MetricName,
+        Field(description="throughput, p50, p99, cpu or memory  [default: throughput]"),
+        CommandLine(metavar="METRIC"),
     ] = "throughput"
 
 
@@ -40,7 +45,7 @@ class HistoryCommand(_Followed, StoreOptions, JsonOptions):
     """Which stacks are followed, in which store, and how the result is shown."""
 
 
-@click.command()
+@click.command(cls=SectionedCommand, short_help="Follow figures over stored runs")
 @taking(HistoryCommand)
 def history(options: HistoryCommand) -> int:
     """Follow stacks over the finished runs of a store, and mark where their level changes."""

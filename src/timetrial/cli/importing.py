@@ -1,4 +1,4 @@
-"""`timetrial import FILE`: a run that another store exported."""
+"""`timetrial runs import FILE`: a run that another store exported."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from timetrial.store.intake import parsed
 from timetrial.store.opening import open_store
 
 
-@click.command("import")
+@click.command("import", short_help="Add exported runs to the store")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @STORE
 def importing(*, files: tuple[str, ...], store: str) -> int:
-    """Add runs that `timetrial export` has written to the store ('-': from standard input)."""
+    """Add runs that `timetrial runs export` has written to the store ('-': from standard input)."""
     with open_store(store) as opened:
         for file in files:
             try:

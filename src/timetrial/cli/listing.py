@@ -19,7 +19,7 @@ _MOST_NAMED = 6
 _KINDS = ("servers", "apps", "services", "suites", "runs", "schemas")
 
 
-@click.command("list")
+@click.command("list", short_help="List servers, apps, suites, runs, schemas")
 @click.argument("what", metavar="WHAT", type=click.Choice(_KINDS))
 @CATALOG
 @STORE

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, write_json
+from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.drivers.driver import LoadSpec, Progress
 from timetrial.model import significant
@@ -27,7 +28,7 @@ class LoadCommand(LoadOptions, JsonOptions):
     """A run of the load engine, and how its result is printed."""
 
 
-@click.command()
+@click.command(cls=SectionedCommand, short_help="Drive load at a URL")
 @taking(LoadCommand)
 def load(options: LoadCommand) -> int:
     """Drive load at URL and tell what came of every request."""

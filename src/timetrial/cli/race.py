@@ -18,7 +18,9 @@ class RaceCommand(RaceOptions, ReportOptions, JsonOptions, DetailOptions):
     """A race, and how its result is shown."""
 
 
-@click.command(cls=VersionedCommand)
+@click.command(
+    cls=VersionedCommand, short_help="Race all servers that can serve an app: which one to take"
+)
 @taking(RaceCommand)
 def race(options: RaceCommand) -> int:
     """Race all servers that can serve APP, and say which one to take, and how sure that is."""

@@ -18,7 +18,7 @@ class RunCommand(RunOptions, ReportOptions, JsonOptions, DetailOptions):
     """A run, and how its result is shown."""
 
 
-@click.command(cls=VersionedCommand)
+@click.command(cls=VersionedCommand, short_help="Measure a suite of benchmarks")
 @taking(RunCommand)
 def run(options: RunCommand) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""

@@ -15,11 +15,11 @@ _LOOPBACK = "127.0.0.1"
 _HIGHEST_PORT = 65_535
 
 
-@click.command()
-@click.option("--host", default=_LOOPBACK, show_default=True, help="Where to listen.")
+@click.command(short_help="Show stored runs in a browser")
+@click.option("--host", default=_LOOPBACK, show_default=True, metavar="IP", help="Where to listen")
 @click.option(
-    "--port", type=click.IntRange(0, _HIGHEST_PORT), default=8400, show_default=True,
-    help="0 takes a free one.",
+    "--port", metavar="N", type=click.IntRange(0, _HIGHEST_PORT), default=8400, show_default=True,
+    help="0 takes a free one",
 )  # fmt: skip
 @STORE
 def serve(*, host: str, port: int, store: str) -> int:
