@@ -103,9 +103,9 @@ def read_recipe(text: str) -> Recipe:
             name, kind = _READ[key]
             values[name] = kind(value)
         elif not is_pair and key in _FLAGS:
-            name = _FLAGS[key]
-            if name is not None:
-                values[name] = True
+            flag = _FLAGS[key]
+            if flag is not None:
+                values[flag] = True
         else:
             raise ValueError(f"{word!r} is no part of a recipe")
     return Recipe(**values)  # type: ignore[arg-type]  # read as each field's kind above
