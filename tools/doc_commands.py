@@ -13,7 +13,8 @@ from doc_block import ROOT
 from timetrial.cli.derived_options import spread
 from timetrial.cli.main import VERBS, verbs
 
-_PIPED = re.compile(r"\s(?:\||&&|;|>|>>)\s")
+_PIPED = re.compile(r"\s(?:\||&&|;)\s")
+_REDIRECTED = re.compile(r"\s\d?>{1,2}\s*\S+")
 _INLINE = re.compile(r"(?<!`)`([^`\n]+(?:\n[^`\n]+)?)`(?!`)")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 _FOREIGN = {
@@ -34,7 +35,7 @@ def command_of(verb: str) -> click.Command:
 
 def flaws_of_line(line: str) -> Iterator[str]:
     """Name what a shell would not understand of a line, as far as Timetrial and make go."""
-    for part in _PIPED.split(line):
+    for part in _PIPED.split(_REDIRECTED.sub("", line)):
         words = shlex.split(part)
         if words and words[0].rpartition("/")[2] == "timetrial":
             yield from flaws_of(words[1:])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import json
 import os
 import resource
 import signal
@@ -19,6 +20,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from unittest import mock
+
+import pytest
 
 from timetrial.cli import main
 from timetrial.cli.output import PROGRESS, RESULTS
@@ -62,23 +65,46 @@ def started(*arguments: str, folder: Path, stderr: int = subprocess.PIPE) -> sub
     )
 
 
+def await_event(
+    process: subprocess.Popen[str], name: str, **content: object
+) -> list[dict[str, object]]:
+    """Read the events of a program with `--progress events` up to one of this name and content."""
+    assert process.stderr is not None
+    events: list[dict[str, object]] = []
+    for line in process.stderr:
+        if not line.startswith("{"):
+            continue
+        events.append(json.loads(line))
+        if {"event": name, **content}.items() <= events[-1].items():
+            return events
+    pytest.fail(f"no {name} {content} in {events}")
+
+
 def heed_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def within(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a verb in a folder, in this process; what it ends with is that of the program."""
+def within(
+    *arguments: str, folder: Path, into: io.TextIOWrapper | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a verb in a folder, in this process; what it ends with is that of the program.
+
+    Its standard output goes `into` a stream instead of being returned.
+    """
     with (
         _as_in_a_program(folder),
         _written_to("stdout") as stdout,
         _written_to("stderr") as stderr,
+        mock.patch.object(sys, "stdout", into or sys.stdout),
         mock.patch.object(sys, "argv", [str(PROGRAM), *arguments]),
     ):
         try:
             main()
         except SystemExit as ended:
             code = ended.code
+    # What could not be written is kept, and the next test is to begin anew.
+    RESULTS._buffer.clear()
     assert isinstance(code, int), code
     return subprocess.CompletedProcess(
         [PROGRAM, *arguments],

@@ -17,10 +17,11 @@ from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import VersionedCommand, taking
 from timetrial.cli.endings import outcome, same_command
 from timetrial.cli.output import RESULTS, Exit, reports_in, write_file, write_json
-from timetrial.cli.progress import watched
+from timetrial.cli.progress.observer import watched
 from timetrial.cli.race import RaceCommand
 from timetrial.cli.report import write_pages
 from timetrial.cli.streams import is_github_job, read_for_commands, write_command
+from timetrial.cli.verbosity import is_quiet
 from timetrial.features.gate.github import commands, comment, markdown
 from timetrial.features.gate.json import gate_as_json
 from timetrial.features.gate.judgement import Gate
@@ -30,9 +31,10 @@ from timetrial.features.gate.text import chosen_text
 from timetrial.model import BadInput
 from timetrial.reports.redaction import masked, with_visible_texts
 from timetrial.verbs import gate as verb
-from timetrial.verbs.options.common import JsonOptions, StoreOptions
+from timetrial.verbs.options.common import DetailOptions, JsonOptions, StoreOptions
 from timetrial.verbs.options.gate import GateOptions, GateTerms
 from timetrial.verbs.options.options import CommandLine, Options, Written
+from timetrial.verbs.options.progress import ProgressOptions
 
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -61,7 +63,7 @@ class _Files(Options):
     ] = False
 
 
-class OutcomeOptions(_Files, JsonOptions):
+class OutcomeOptions(_Files, JsonOptions, DetailOptions):
     """Where judgements go."""
 
 
@@ -78,7 +80,7 @@ def tell(gate: Gate, options: OutcomeOptions, environ: Mapping[str, str]) -> int
     if options.as_json:
         write_json(gate_as_json(gate).rstrip())
     else:
-        RESULTS.print(render_gate(gate))
+        RESULTS.print(render_gate(gate, details=options.details, brief=is_quiet()))
     if options.junit_file is not None:
         write_file(options.junit_file, junit(gate))
     if options.comment_file is not None:
@@ -116,7 +118,8 @@ class GateCommand(GateTerms, RaceCommand, OutcomeOptions):
                 "--server name, not --rev and --servers"
             )
         if self.judges_runs:
-            shared = JsonOptions.model_fields.keys() | StoreOptions.model_fields.keys() | {"app"}
+            records = (JsonOptions, StoreOptions, ProgressOptions)
+            shared = {"app"}.union(*(record.model_fields for record in records))
             given = self.given(*(RaceCommand.model_fields.keys() - shared))
             if given is not None:
                 raise BadInput(f"{given} is about a race of an APP, and this gate judges runs")
@@ -166,7 +169,7 @@ def _measured(typed: GateCommand) -> verb.Gated:
     race = _race_of(typed)
     with ExitStack() as stack:
         stack.enter_context(reports_in(race.reports_dir))
-        progress = stack.enter_context(watched())
+        progress = stack.enter_context(watched(race.progress))
         options = _options(typed, race=race, written=(race.reports_dir,))
         gated = verb.gate(options, progress)
         if gated.raced is not None:

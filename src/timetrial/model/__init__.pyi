@@ -29,6 +29,8 @@ from .errors import (
 )
 from .events import (
     BaseChosen,
+    BenchmarkOutline,
+    BenchmarkStarted,
     BenchmarkStopped,
     ComparingAnswers,
     EnvironmentBuilding,
@@ -51,6 +53,7 @@ from .events import (
     StackFailedToServe,
     StackReady,
     StackStarting,
+    Standing,
     TrialProgress,
     TrialStored,
     WarmingUp,
@@ -178,6 +181,8 @@ __all__ = [
     "BadInput",
     "BaseChosen",
     "Benchmark",
+    "BenchmarkOutline",
+    "BenchmarkStarted",
     "BenchmarkStopped",
     "Budget",
     "CapacityShareLoad",
@@ -294,6 +299,7 @@ __all__ = [
     "StackStarting",
     "StackSummary",
     "Stage",
+    "Standing",
     "Step",
     "StepResult",
     "StopDecision",
