@@ -24,6 +24,7 @@ from timetrial.model.events import (
     ExperimentRunning,
     PilotStarted,
     ProvisionalRanking,
+    RaceExpected,
     RateSet,
     ReadingLog,
     RoundMeasured,
@@ -231,3 +232,9 @@ def test_every_event_can_be_written() -> None:
     ]  # fmt: skip
     for event in further:
         assert json.loads(event_line(event))["event"] in event_line(event)
+
+
+def test_how_long_a_race_takes_is_told() -> None:
+    given = RaceExpected(15, 370.0, is_given=False, rounds=3, rounds_of_verdict=3, verdict_s=340.0)
+    said = "15 servers: about 6 min 10 s, 3 rounds; --servers narrows it, --budget sets it"
+    assert told(given) == [said]

@@ -82,6 +82,23 @@ class BenchmarkOutline:
 
 
 @dataclass(frozen=True, slots=True)
+class RaceExpected:
+    """How long a race is going to take, before anything of it is measured."""
+
+    servers: int
+    budget_s: float
+    """All but installing."""
+    is_given: bool
+    """Whether the user has set the budget."""
+    rounds: int
+    """That fit into it; one at least."""
+    rounds_of_verdict: int
+    """That a verdict takes, …"""
+    verdict_s: float
+    """… and how long that is, with all that precedes them."""
+
+
+@dataclass(frozen=True, slots=True)
 class PilotStarted:
     """Before there is a plan: the capacities of stacks are measured, to set their rates.
 
@@ -274,6 +291,7 @@ Event = (
     | ReadingLog
     | BaseChosen
     | ServerChosen
+    | RaceExpected
     | PilotStarted
     | RateSet
     | RunStarted

@@ -9,6 +9,7 @@ from timetrial.analysis.statistics.estimates import window_throughput
 from timetrial.analysis.statistics.racing import MARGIN
 from timetrial.cli.progress.state import BenchmarkProgress, Doing, ProgressEvent, ProgressState
 from timetrial.features.gate.text import chosen_text
+from timetrial.features.race.length_text import length_text
 from timetrial.features.tune.result import StageBegun
 from timetrial.features.tune.text import stage_line
 from timetrial.model import (
@@ -24,6 +25,7 @@ from timetrial.model import (
     PilotStarted,
     ProbingConfigs,
     ProvisionalRanking,
+    RaceExpected,
     RateSet,
     ReadingLog,
     RoundMeasured,
@@ -81,8 +83,8 @@ def line_of(before: ProgressState, event: ProgressEvent, now: ProgressState) -> 
             # What fails in one round fails in the next: once is enough.
             is_new = not any(_is_same(event.failure, known) for known in before.failures)
             return Line(f"{_where(now)}{failed(event.failure)}", is_fault=True) if is_new else None
-        case StageBegun():
-            text = stage_line(event)
+        case RaceExpected() | StageBegun():
+            return _beforehand(event)
         case PilotStarted() | RunStarted():
             text = _begun(event, now)
         case RoundMeasured():
@@ -102,6 +104,12 @@ def line_of(before: ProgressState, event: ProgressEvent, now: ProgressState) -> 
         case _:
             text = _preparing(event)
     return None if text is None else Line(text)
+
+
+def _beforehand(event: RaceExpected | StageBegun) -> Line:
+    if isinstance(event, RaceExpected):
+        return Line(length_text(event), is_detail=True)
+    return Line(stage_line(event))
 
 
 def _is_same(failure: Failure, other: Failure) -> bool:
