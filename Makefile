@@ -1,6 +1,6 @@
 # `make demo` and `make test` install all they need; no other command has to come first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-live soak check site wheel fuzz audit mutants bench bench-method results resultpages lock clean
+.PHONY: help setup demo test test-live soak check site docs-blocks wheel fuzz audit mutants bench bench-method results resultpages lock clean
 
 # Compiled modules are kept: without them each of the thousand processes that tests start compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -53,6 +53,9 @@ check: setup ## formatting, lints, types, the docs' links and a minute of fuzzin
 
 site: setup ## make the site of the docs, target/site; a broken link or anchor is an error
 	@mkdir -p target && NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build >target/site.log 2>&1 || { cat target/site.log >&2; exit 1; }
+
+docs-blocks: setup ## write the docs' console blocks from real runs (QUICK=1: only short ones; AGAIN=1: measure all anew)
+	@$(BIN)/python tools/console_blocks.py $(if $(QUICK),--quick) $(if $(AGAIN),--again) $(PAGES)
 
 fuzz: ## fuzz the engine for FUZZ_SECONDS (30) a target, if cargo-fuzz is installed
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz.sh

@@ -14,7 +14,6 @@ from timetrial.catalog.suites import build_suite
 from timetrial.model.errors import BadInput, ManifestError, UnknownName
 from timetrial.stacks.pins import normalised, read_locks
 
-PAGE = Path(__file__).parents[2] / "docs" / "built-in.md"
 SERVERS = sorted(load_catalog().servers)
 
 
@@ -47,21 +46,6 @@ def user_suite(folder: Path, **changes: str) -> Path:
         encoding="utf-8",
     )
     return file
-
-
-def documented(heading: str) -> list[str]:
-    """List what the table below a heading of the page names, in order."""
-    section = PAGE.read_text("utf-8").partition(f"\n## {heading}\n")[2]
-    rows = section.partition("\n| name |")[2].partition("\n\n")[0].splitlines()[2:]
-    return re.findall(r"`([^`]+)`", " ".join(row.split("|")[1] for row in rows))
-
-
-def test_the_servers_are_those_of_the_docs_by_name(catalog: Catalog) -> None:
-    assert documented("Servers") == sorted(catalog.servers)
-
-
-def test_the_apps_are_those_of_the_docs(catalog: Catalog) -> None:
-    assert sorted(documented("Apps")) == sorted(catalog.apps)
 
 
 def test_the_programs_and_suites_are_there(catalog: Catalog) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from timetrial.cli.listing_catalog import schemas
 
 jsonschema = pytest.importorskip("jsonschema", reason="needs the package jsonschema")
 
-PUBLISHED = Path(__file__).parents[2] / "docs" / "schema"
+DOCS = Path(__file__).parents[2] / "docs"
+PUBLISHED = DOCS / "schema"
 SHIPPED = {
     "server": "servers/*.toml",
     "app": "apps/*/app.toml",
@@ -40,6 +42,21 @@ def test_every_shipped_file_fulfils_its_schema(form: str, by_name: dict[str, Any
         table = from_json(to_json(tomllib.loads(file.read_text(encoding="utf-8"))))
         problems = [problem.message for problem in validator.iter_errors(table)]
         assert (file.name, problems) == (file.name, [])
+
+
+@pytest.mark.parametrize(
+    ("page", "forms"),
+    [("catalog", ["server", "app", "app", "suite"]), ("services", ["app", "service"])],
+)
+def test_every_whole_file_in_the_docs_fulfils_its_schema(
+    page: str, forms: list[str], by_name: dict[str, Any]
+) -> None:
+    text = (DOCS / f"{page}.md").read_text("utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    whole = [table for table in map(tomllib.loads, blocks) if "name" in table]
+    for form, table in zip(forms, whole, strict=True):
+        problems = jsonschema.Draft202012Validator(by_name[form]).iter_errors(table)
+        assert [problem.message for problem in problems] == []
 
 
 def test_a_misspelt_key_is_seen(by_name: dict[str, Any]) -> None:

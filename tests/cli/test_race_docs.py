@@ -1,4 +1,4 @@
-"""What docs/race.md tells people to type does what it says, in the order in which it stands."""
+"""What docs/first-race.md tells people to type does what it says, in its order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from timetrial.project.requests.checked import CHANGES
 
 pytestmark = pytest.mark.live
 
-PAGE = Path(__file__).parents[2] / "docs" / "race.md"
+PAGE = Path(__file__).parents[2] / "docs" / "first-race.md"
 _FENCED = re.compile(
     r"(?:`(?P<file>[\w.]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
 )
