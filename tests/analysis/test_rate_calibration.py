@@ -150,7 +150,7 @@ def test_a_note_names_the_stack_that_set_the_rates_and_the_other_capacities() ->
     (note,) = with_rates(suite, measured(suite)).notes
     assert note.startswith(
         f"half and most have their rates from a pilot of {ROUNDS} rounds with 16 connections: "
-        f"waitress bore the least, 1,"
+        f"waitress had the lowest capacity, 1,"
     )
     assert "; the others: gunicorn 2," in note
 

@@ -67,18 +67,26 @@ def heed_signals() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def within(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a verb in a folder, in this process; what it ends with is that of the program."""
+def within(
+    *arguments: str, folder: Path, into: io.TextIOWrapper | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a verb in a folder, in this process; what it ends with is that of the program.
+
+    Its standard output goes `into` a stream instead of being returned.
+    """
     with (
         _as_in_a_program(folder),
         _written_to("stdout") as stdout,
         _written_to("stderr") as stderr,
+        mock.patch.object(sys, "stdout", into or sys.stdout),
         mock.patch.object(sys, "argv", [str(PROGRAM), *arguments]),
     ):
         try:
             main()
         except SystemExit as ended:
             code = ended.code
+    # What could not be written is kept, and the next test is to begin anew.
+    RESULTS._buffer.clear()
     assert isinstance(code, int), code
     return subprocess.CompletedProcess(
         [PROGRAM, *arguments],

@@ -144,7 +144,7 @@ def test_it_tells_figure_curve_and_page_and_exits_with_1_where_the_server_bears_
             "capacity", url, *too_strict, "-c", "4", "--budget", "20s",
             folder=tmp_path,
         )  # fmt: skip
-    assert f"\nGET {url}\n" in ended.stdout, ended
+    assert ended.stdout.startswith(f"GET {url}\n"), ended
     assert "trial 1: " in ended.stderr
     (page,) = tmp_path.glob("timetrial-reports/capacity-*.html")
     assert f"Report: {page.relative_to(tmp_path)}" in ended.stdout

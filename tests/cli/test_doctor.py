@@ -20,7 +20,7 @@ ROUNDS = ROUNDS_FOR_VERDICT
 
 
 def test_a_quick_look_lists_every_check_and_ends_in_a_verdict(tmp_path: Path) -> None:
-    ended = within("doctor", "--quick", folder=tmp_path)
+    ended = within("doctor", "--quick", "--details", folder=tmp_path)
     assert ended.stderr, "progress is told, and not among results"
     assert ended.stderr not in ended.stdout
     assert all(name in ended.stdout for name in CHECKS | IDLE)
@@ -30,6 +30,16 @@ def test_a_quick_look_lists_every_check_and_ends_in_a_verdict(tmp_path: Path) ->
     assert ("not fit" in verdict) == (not fit)
     assert ended.returncode == (0 if fit else 1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_answer_is_the_verdict_and_what_is_doubtful(tmp_path: Path) -> None:
+    ended = within("doctor", "--quick", folder=tmp_path)
+    verdict = ended.stdout.splitlines()[1]
+    assert verdict.startswith("NOT FIT" if ended.returncode else "FIT")
+    assert "passed: --details lists all." in ended.stdout
+    quiet = within("doctor", "--quick", "--quiet", folder=tmp_path)
+    assert quiet.stderr == ""
+    assert len(quiet.stdout.splitlines()) < len(ended.stdout.splitlines())
 
 
 def test_as_json_it_is_the_same_for_programs(tmp_path: Path) -> None:

@@ -280,8 +280,9 @@ def _note(
     without = f". Without a capacity there: {missing}" if missing else ""
     return (
         f"{names} {'have their rates' if several else 'has its rate'} from a pilot of "
-        f"{counted(rounds, 'round')} with {benchmark.load}: {slowest} bore "
-        f"{'the least, ' if faster else ''}{_capacity_text(slowest, measured)} requests a second"
+        f"{counted(rounds, 'round')} with {benchmark.load}: {slowest} had "
+        f"the {'lowest ' if faster else ''}capacity, {_capacity_text(slowest, measured)} requests "
+        f"a second"
         f"{others if faster else ''}{without}."
     )
 

@@ -106,9 +106,7 @@ def ended_by_user(run: Run) -> tuple[StopDecision, ...]:
         return ()
     stopped = {stop.benchmark for stop in run.stops}
     return tuple(
-        StopDecision(
-            benchmark.name, run.rounds_done(benchmark.name), "it was ended by whoever watched"
-        )
+        StopDecision(benchmark.name, run.rounds_done(benchmark.name), "the caller ended it")
         for benchmark in run.plan.suite.benchmarks
         if benchmark.name not in stopped
     )

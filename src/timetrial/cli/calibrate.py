@@ -11,7 +11,7 @@ from timetrial.runner.calibrate import observe
 
 
 def calibrate(*, as_json: bool, scale: float = 1.0) -> int:
-    """Hold the engine to a server whose response times are known, in under a minute.
+    """Check the engine against a server with known response times, in under a minute.
 
     All lengths of time are multiplied by `scale`.
     """

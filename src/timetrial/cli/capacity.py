@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from typing import Self
 
 import click
@@ -24,7 +24,9 @@ from timetrial.cli.output import (
 from timetrial.cli.progress import RunProgress
 from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.signals import terminated_like_interrupted
+from timetrial.cli.verbosity import is_quiet
 from timetrial.features.capacity import terminal as report
+from timetrial.features.capacity.answer import render_answer
 from timetrial.features.capacity.events import (
     Expected,
     Recovering,
@@ -41,10 +43,10 @@ from timetrial.model import StackFailed, duration
 from timetrial.verbs import capacity as verb
 from timetrial.verbs.capacity import CapacityVerbEvent
 from timetrial.verbs.options.capacity import CapacityOptions
-from timetrial.verbs.options.common import JsonOptions, ReportOptions
+from timetrial.verbs.options.common import DetailOptions, JsonOptions, ReportOptions
 
 
-class CapacityCommand(CapacityOptions, ReportOptions, JsonOptions):
+class CapacityCommand(CapacityOptions, ReportOptions, JsonOptions, DetailOptions):
     """A search for a capacity, and how its result is shown."""
 
 
@@ -65,17 +67,19 @@ def capacity(options: CapacityCommand) -> int:
         error_line(f"the server {failed.reason}")
         log_lines(failed.log_tail)
         return Exit.FAILED
-    return _show(document, options.reports_dir, as_json=options.as_json)
+    return _show(document, options)
 
 
-def _show(document: report.CapacityDocument, reports_dir: Path, *, as_json: bool) -> int:
-    page = write_capacity(document, reports_dir)
-    if as_json:
+def _show(document: report.CapacityDocument, options: CapacityCommand) -> int:
+    page = write_capacity(document, options.reports_dir)
+    if options.as_json:
         write_json(report.as_json(document).rstrip())
     else:
-        RESULTS.print(report.render(document))
-        RESULTS.print()
-        RESULTS.print(f"Report: {page}", soft_wrap=True)
+        shown = report.render if options.details else partial(render_answer, brief=is_quiet())
+        RESULTS.print(shown(document))
+        if not is_quiet():
+            RESULTS.print()
+            RESULTS.print(f"Report: {page}", soft_wrap=True)
     if document.taken.ending == "interrupted":
         return Exit.INTERRUPTED
     if document.asked is not None and document.asked.held == "no":

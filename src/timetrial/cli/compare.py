@@ -8,13 +8,15 @@ from timetrial import reports
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import RESULTS, Exit, write_json
 from timetrial.cli.sections import SectionedCommand
+from timetrial.cli.verbosity import is_quiet
 from timetrial.reports.compare import render_comparison
+from timetrial.reports.compare_answer import render_answer
 from timetrial.verbs import compare as verb
-from timetrial.verbs.options.common import JsonOptions
+from timetrial.verbs.options.common import DetailOptions, JsonOptions
 from timetrial.verbs.options.compare import CompareOptions
 
 
-class CompareCommand(CompareOptions, JsonOptions):
+class CompareCommand(CompareOptions, JsonOptions, DetailOptions):
     """A comparison of two stored runs, and how it is printed."""
 
 
@@ -25,6 +27,8 @@ def compare(options: CompareCommand) -> int:
     comparison = verb.compare(options)
     if options.as_json:
         write_json(reports.comparison_as_json(comparison).rstrip())
-    else:
+    elif options.details:
         RESULTS.print(render_comparison(comparison))
+    else:
+        RESULTS.print(render_answer(comparison, brief=is_quiet()))
     return Exit.DONE

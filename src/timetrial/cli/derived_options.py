@@ -19,6 +19,7 @@ from timetrial.cli import parameters
 from timetrial.cli.configured import source_of
 from timetrial.cli.output import error_line
 from timetrial.cli.sections import SectionedCommand, SectionedOption
+from timetrial.cli.verbosity import with_verbosity
 from timetrial.model import BadInput
 from timetrial.verbs.options.common import CatalogOptions, JsonOptions, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options, Written, flags_of, place_of
@@ -87,7 +88,7 @@ def taking(record: type[_Record]) -> Callable[[Callable[[_Record], int]], Callab
         def called(**_values: object) -> int:
             return verb(record_of(record, click.get_current_context()))
 
-        return options_in(record)(called)
+        return options_in(record)(with_verbosity(called))
 
     return decorate
 

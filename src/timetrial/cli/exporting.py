@@ -9,6 +9,7 @@ import click
 
 from timetrial.cli.derived_options import STORE
 from timetrial.cli.output import RESULTS, Exit, write_file, write_json
+from timetrial.cli.verbosity import with_verbosity
 from timetrial.model import visible_json
 from timetrial.store.opening import number_of, open_existing
 
@@ -20,6 +21,7 @@ from timetrial.store.opening import number_of, open_existing
     help="Where it is written to.  [default: standard output]",
 )  # fmt: skip
 @STORE
+@with_verbosity
 def exporting(*, run: str, output: Path | None, store: str) -> int:
     """Write the stored RUN (its number, or 'latest') as JSON, for `timetrial runs import`."""
     with open_existing(store) as opened:

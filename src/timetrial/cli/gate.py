@@ -21,6 +21,7 @@ from timetrial.cli.progress import watched
 from timetrial.cli.race import RaceCommand
 from timetrial.cli.report import write_pages
 from timetrial.cli.streams import is_github_job, read_for_commands, write_command
+from timetrial.cli.verbosity import is_quiet
 from timetrial.features.gate.github import commands, comment, markdown
 from timetrial.features.gate.json import gate_as_json
 from timetrial.features.gate.judgement import Gate
@@ -30,7 +31,7 @@ from timetrial.features.gate.text import chosen_text
 from timetrial.model import BadInput
 from timetrial.reports.redaction import masked, with_visible_texts
 from timetrial.verbs import gate as verb
-from timetrial.verbs.options.common import JsonOptions, StoreOptions
+from timetrial.verbs.options.common import DetailOptions, JsonOptions, StoreOptions
 from timetrial.verbs.options.gate import GateOptions, GateTerms
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
@@ -61,7 +62,7 @@ class _Files(Options):
     ] = False
 
 
-class OutcomeOptions(_Files, JsonOptions):
+class OutcomeOptions(_Files, JsonOptions, DetailOptions):
     """Where judgements go."""
 
 
@@ -78,7 +79,7 @@ def tell(gate: Gate, options: OutcomeOptions, environ: Mapping[str, str]) -> int
     if options.as_json:
         write_json(gate_as_json(gate).rstrip())
     else:
-        RESULTS.print(render_gate(gate))
+        RESULTS.print(render_gate(gate, details=options.details, brief=is_quiet()))
     if options.junit_file is not None:
         write_file(options.junit_file, junit(gate))
     if options.comment_file is not None:

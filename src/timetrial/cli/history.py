@@ -12,11 +12,13 @@ from timetrial.analysis.trends import History, histories
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, write_json
 from timetrial.cli.sections import SectionedCommand
+from timetrial.cli.verbosity import is_quiet
 from timetrial.model import BY_OPTION, METRICS, BadInput, UnknownName
 from timetrial.reports.history import histories_as_json, render_histories
+from timetrial.reports.history_answer import render_answer
 from timetrial.runner.digests import up_to_date_digests
 from timetrial.store.opening import open_existing
-from timetrial.verbs.options.common import JsonOptions, MetricName, StoreOptions
+from timetrial.verbs.options.common import DetailOptions, JsonOptions, MetricName, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options
 
 
@@ -41,7 +43,7 @@ class _Followed(Options):
     ] = "throughput"
 
 
-class HistoryCommand(_Followed, StoreOptions, JsonOptions):
+class HistoryCommand(_Followed, StoreOptions, JsonOptions, DetailOptions):
     """Which stacks are followed, in which store, and how the result is shown."""
 
 
@@ -62,10 +64,12 @@ def history(options: HistoryCommand) -> int:
         followed = _only(what, getattr(options, what), followed)
     if options.as_json:
         write_json(histories_as_json(followed))
-    elif followed:
+    elif not followed:
+        RESULTS.print(f"no finished run has a figure in {METRICS[metric].label}")
+    elif options.details:
         RESULTS.print(render_histories(followed))
     else:
-        RESULTS.print(f"no finished run has a figure in {METRICS[metric].label}")
+        RESULTS.print(render_answer(followed, brief=is_quiet()))
     return Exit.DONE
 
 

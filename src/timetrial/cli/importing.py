@@ -9,6 +9,7 @@ import click
 
 from timetrial.cli.derived_options import STORE
 from timetrial.cli.output import RESULTS, Exit
+from timetrial.cli.verbosity import with_verbosity
 from timetrial.model import BadInput, StoreError
 from timetrial.store.intake import parsed
 from timetrial.store.opening import open_store
@@ -17,6 +18,7 @@ from timetrial.store.opening import open_store
 @click.command("import", short_help="Add exported runs to the store")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @STORE
+@with_verbosity
 def importing(*, files: tuple[str, ...], store: str) -> int:
     """Add runs that `timetrial runs export` has written to the store ('-': from standard input)."""
     with open_store(store) as opened:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from typing import Self
 
 import click
@@ -15,29 +16,32 @@ from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, write_json
 from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.signals import terminated_like_interrupted
+from timetrial.cli.verbosity import is_quiet
 from timetrial.drivers.driver import LoadSpec, Progress
 from timetrial.model import significant
 from timetrial.reports.load import as_data, render
+from timetrial.reports.load_answer import render_load
 from timetrial.verbs import load as verb
 from timetrial.verbs.load import LoadBegins, LoadEvent
-from timetrial.verbs.options.common import JsonOptions
+from timetrial.verbs.options.common import DetailOptions, JsonOptions
 from timetrial.verbs.options.load import LoadOptions
 
 
-class LoadCommand(LoadOptions, JsonOptions):
+class LoadCommand(LoadOptions, JsonOptions, DetailOptions):
     """A run of the load engine, and how its result is printed."""
 
 
 @click.command(cls=SectionedCommand, short_help="Drive load at a URL")
 @taking(LoadCommand)
 def load(options: LoadCommand) -> int:
-    """Drive load at URL and tell what came of every request."""
+    """Drive load at URL and account for every request."""
     with terminated_like_interrupted(), LoadProgress(PROGRESS) as progress:
         done = verb.load(options, progress)
     if options.as_json:
         write_json(json.dumps(as_data(done.terms, done.result), indent=2))
     else:
-        RESULTS.print(render(done.terms, done.result))
+        shown = render if options.details else partial(render_load, brief=is_quiet())
+        RESULTS.print(shown(done.terms, done.result))
     if done.interrupted:
         return Exit.INTERRUPTED
     if not done.result.overall.arrivals:

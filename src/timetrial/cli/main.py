@@ -16,7 +16,7 @@ import click
 from click.core import ParameterSource
 
 from timetrial.cli.configured import configure, source_of
-from timetrial.cli.output import Exit, error_line, log_lines
+from timetrial.cli.output import Exit, ReaderGoneError, error_line, log_lines
 from timetrial.cli.sections import SectionedGroup
 from timetrial.cli.signals import handled_as_before
 from timetrial.cli.streams import Stream, streams
@@ -146,9 +146,8 @@ def _run(out: Stream) -> int:
     except (KeyboardInterrupt, click.Abort):
         error_line("interrupted")
         code = Exit.INTERRUPTED
-    except BrokenPipeError as closed:
+    except ReaderGoneError:
         # The reader of the output has what it wants.
-        out.problem = closed
         return Exit.DONE
     except OSError as error:
         if error.errno not in FULL_DISK:

@@ -15,6 +15,7 @@ from rich.text import Text
 from timetrial.analysis.statistics.racing import MARGIN
 from timetrial.cli.output import PROGRESS
 from timetrial.cli.signals import terminated_like_interrupted
+from timetrial.cli.verbosity import is_verbose
 from timetrial.features.gate.text import chosen_text
 from timetrial.features.race.length_text import length_text
 from timetrial.model import (
@@ -108,7 +109,7 @@ class RunProgress:
                 self._rewrite(event.round, self._rate(event))
             case TrialStored():
                 self._trials = (event.done, event.total)
-                if not self._console.is_terminal:
+                if is_verbose() or not self._console.is_terminal:
                     self._say(f"{self._where}{_stored(event)}")
             case StackFailedToServe():
                 self._say(f"{self._where}{_failed(event.failure)}", "red")

@@ -15,6 +15,8 @@ from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, make_folder, write_json
 from timetrial.cli.sections import SectionedCommand
+from timetrial.cli.verbosity import is_quiet
+from timetrial.features.lifecycle.answer import render_answer as render_life
 from timetrial.features.lifecycle.terminal import render_lifecycle, write_lifecycle
 from timetrial.features.race import answer
 from timetrial.features.race.terminal import render
@@ -207,11 +209,17 @@ def show(
     if as_json:
         write_json(reports.as_json(summary, ADDITIONS, brief=brief).rstrip())
         return
-    RESULTS.print(render(summary) if details else answer.render(summary))
-    RESULTS.print()
-    if run.experiments:
-        RESULTS.print(render_lifecycle(summary.run))
+    quiet = is_quiet()
+    RESULTS.print(render(summary) if details else answer.render(summary, brief=quiet))
+    if not quiet:
         RESULTS.print()
+    if run.experiments:
+        life = render_lifecycle(summary.run) if details else render_life(summary.run, brief=quiet)
+        RESULTS.print(life)
+        if not quiet:
+            RESULTS.print()
+    if quiet:
+        return
     if not details:
         RESULTS.print(f"Details: timetrial report {run.number} --details")
     RESULTS.print(f"Report: {', '.join(map(str, pages))}")

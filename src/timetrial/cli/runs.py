@@ -10,6 +10,7 @@ from timetrial.cli.derived_options import STORE
 from timetrial.cli.exporting import exporting
 from timetrial.cli.importing import importing
 from timetrial.cli.output import RESULTS, Exit
+from timetrial.cli.verbosity import with_verbosity
 from timetrial.model import BadInput, UnknownName
 from timetrial.store import RunLine
 from timetrial.store.opening import number_of, open_existing
@@ -37,6 +38,7 @@ runs.add_command(importing)
 @click.argument("numbers", nargs=-1, required=True, metavar="RUN...")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @STORE
+@with_verbosity
 def delete(*, numbers: tuple[str, ...], yes: bool, store: str) -> int:
     """Delete runs, by their numbers, with all that they measured."""
     chosen = [_number(text) for text in dict.fromkeys(numbers)]

@@ -8,6 +8,7 @@ import click
 
 from timetrial.cli.derived_options import STORE
 from timetrial.cli.output import PROGRESS, Exit
+from timetrial.cli.verbosity import with_verbosity
 from timetrial.model import BadInput
 from timetrial.store.opening import open_existing
 
@@ -22,6 +23,7 @@ _HIGHEST_PORT = 65_535
     help="0 takes a free one",
 )  # fmt: skip
 @STORE
+@with_verbosity
 def serve(*, host: str, port: int, store: str) -> int:
     """Show the runs of a store in a browser: reports, comparisons, histories. Read-only."""
     # Starlette and uvicorn take longer to import than most verbs take in all.

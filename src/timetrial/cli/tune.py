@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Self
 
 import click
@@ -13,16 +14,18 @@ from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, log_lines,
 from timetrial.cli.progress import RunProgress
 from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.signals import terminated_like_interrupted
+from timetrial.cli.verbosity import is_quiet
+from timetrial.features.tune.answer import render_answer
 from timetrial.features.tune.result import StageBegun
 from timetrial.features.tune.terminal import as_data, render
 from timetrial.features.tune.text import stage_line
 from timetrial.model import ServiceFailed, StackFailed
 from timetrial.verbs import tune as verb
-from timetrial.verbs.options.common import JsonOptions
+from timetrial.verbs.options.common import DetailOptions, JsonOptions
 from timetrial.verbs.options.tune import TuneOptions
 
 
-class TuneCommand(TuneOptions, JsonOptions):
+class TuneCommand(TuneOptions, JsonOptions, DetailOptions):
     """A search for settings, and how its result is printed."""
 
 
@@ -41,7 +44,8 @@ def tune(options: TuneCommand) -> int:
     if options.as_json:
         write_json(to_json(as_data(result.tuned, result.deployment), indent=2).decode())
     else:
-        RESULTS.print(render(result.tuned, result.deployment))
+        shown = render if options.details else partial(render_answer, brief=is_quiet())
+        RESULTS.print(shown(result.tuned, result.deployment))
     return Exit.VERDICT_NO if result.tuned.choice is None else Exit.DONE
 
 
