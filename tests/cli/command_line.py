@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import json
 import os
 import resource
 import signal
@@ -19,6 +20,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from unittest import mock
+
+import pytest
 
 from timetrial.cli import main
 from timetrial.cli.output import PROGRESS, RESULTS
@@ -60,6 +63,21 @@ def started(*arguments: str, folder: Path, stderr: int = subprocess.PIPE) -> sub
         # inherited: neither would do anything here if the tests were started so.
         preexec_fn=heed_signals,  # noqa: PLW1509 - no thread of the tests holds a lock then
     )
+
+
+def await_event(
+    process: subprocess.Popen[str], name: str, **content: object
+) -> list[dict[str, object]]:
+    """Read the events of a program with `--progress events` up to one of this name and content."""
+    assert process.stderr is not None
+    events: list[dict[str, object]] = []
+    for line in process.stderr:
+        if not line.startswith("{"):
+            continue
+        events.append(json.loads(line))
+        if {"event": name, **content}.items() <= events[-1].items():
+            return events
+    pytest.fail(f"no {name} {content} in {events}")
 
 
 def heed_signals() -> None:

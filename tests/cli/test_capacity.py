@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
@@ -11,19 +10,8 @@ from typing import Any
 
 import pytest
 from command_line import AT_MOST_S, complaint, started, survivors, timetrial, within
-from rich.console import Console
 
-from timetrial.cli.capacity import CapacityProgress
 from timetrial.engine import Constant, Responder
-from timetrial.features.capacity.events import (
-    CapacityEvent,
-    Expected,
-    Starting,
-    TrialBegins,
-    TrialProceeds,
-)
-from timetrial.features.capacity.search import Interval
-from timetrial.features.capacity.trial import PlannedTrial
 from timetrial.machine.ports import free_port
 
 WSGI = """
@@ -31,7 +19,16 @@ def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
     return [b"hello"]
 """
-QUICK = ("--slo", "p50<40ms,errors<5%", "-c", "4", "--timeout", "2s", "--budget", "20s")
+QUICK = (
+    "--slo",
+    "p50<40ms,errors<5%",
+    "--max-connections",
+    "4",
+    "--timeout",
+    "2s",
+    "--budget",
+    "20s",
+)
 """With 4 connections and 4 ms a response the capacity is 1,000 requests a second."""
 
 
@@ -102,37 +99,6 @@ def test_an_app_that_fails_is_told_with_its_own_traceback(tmp_path: Path) -> Non
     assert "LookupError: shelf-7" in ended.stderr
 
 
-def told(*events: CapacityEvent, is_terminal: bool) -> str:
-    """Return what progress shows of events, 80 columns wide."""
-    shown = io.StringIO()
-    console = Console(file=shown, width=80, force_terminal=is_terminal)
-    with CapacityProgress(console, 120.0) as progress:
-        for event in (Starting(0), *events):
-            progress(event)
-            progress._live.refresh()
-    return shown.getvalue()
-
-
-def test_a_terminal_says_which_rate_is_tried_and_the_interval_so_far() -> None:
-    ask = PlannedTrial("adapt", 3, 391.0, 3.0)
-    said = told(
-        TrialBegins(ask, None, 70.0),
-        TrialProceeds(ask, 2.0, 68.0),
-        TrialBegins(ask, Interval(380.0, 400.0), 60.0),
-        is_terminal=True,
-    )
-    assert "trying 391 requests/s  ·  1 min 10 s left" in said
-    assert "trying 391 requests/s  ·  so far 380 to 400  ·  1 min left" in said
-
-
-def test_a_budget_that_is_short_for_a_slow_server_is_said_beforehand() -> None:
-    said = told(Expected(30.0, 38.5, 460.0, 75.0), is_terminal=False)
-    assert (
-        "near 30.0 requests/s a trial takes 38 s: ± 10 % takes about 7 min 40 s more, "
-        "1 min 15 s are left" in said
-    )
-
-
 @pytest.mark.live
 def test_it_tells_figure_curve_and_page_and_exits_with_1_where_the_server_bears_less(
     tmp_path: Path,
@@ -141,7 +107,7 @@ def test_it_tells_figure_curve_and_page_and_exits_with_1_where_the_server_bears_
     with Responder(Constant(0.004)) as responder:
         url = f"http://{responder.address}/"
         ended = timetrial(
-            "capacity", url, *too_strict, "-c", "4", "--budget", "20s",
+            "capacity", url, *too_strict, "--max-connections", "4", "--budget", "20s",
             folder=tmp_path,
         )  # fmt: skip
     assert ended.stdout.startswith(f"GET {url}\n"), ended

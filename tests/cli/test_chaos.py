@@ -26,7 +26,7 @@ ROUNDS = 4
 LATEST_S = 6.0
 """A start, a look at the servers and some rounds."""
 ENDED_WITHIN_S = 10.0
-_SAID = re.compile(r"^(\d+) of \d+: ", re.MULTILINE)
+_SAID = re.compile(r'^{"event": "trial_stored", .*"done": (\d+)', re.MULTILINE)
 LEFT = ["own", "timetrial-reports", "timetrial.db"]
 
 
@@ -58,7 +58,7 @@ def test_a_killed_run_goes_on_until_all_is_measured(kills: int, tmp_path: Path) 
             words, known = begin, 0
         else:
             words = ("run", "--resume", str(run.number), "--catalog", "own")
-        process = started(*words, folder=tmp_path)
+        process = started(*words, "--progress", "events", folder=tmp_path)
         time.sleep(chance.uniform(0.2, LATEST_S))
         process.kill()
         said = process.communicate()[1]
@@ -114,6 +114,7 @@ def test_a_terminal_that_ends_a_run_loses_nothing(
         shown += _shown_on(terminal)
         os.close(terminal)
         assert code == 130
+        assert "\x1b[?25l" not in shown.rpartition("\x1b[?25h")[2], "the cursor is shown"
         assert "interrupted; go on with: timetrial run --resume 1" in " ".join(shown.split())
     assert ended(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == LEFT

@@ -9,7 +9,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import AT_MOST_S, complaint, started, survivors, timetrial, within, write
+from command_line import (
+    AT_MOST_S,
+    await_event,
+    complaint,
+    started,
+    survivors,
+    timetrial,
+    within,
+    write,
+)
 from small_runs import stored
 
 from timetrial.analysis.recommendation import recommend
@@ -95,12 +104,10 @@ def test_an_interrupted_race_goes_on_with_the_same_arguments_alone(tmp_path: Pat
         "race", "shop:app", "--servers", "waitress,gunicorn-gthread", "--budget", "15s",
         "--no-control", "--python", sys.executable,
     )  # fmt: skip
-    process = started(*race, folder=tmp_path)
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "round 1" in line and "waitress" in line and "pilot" not in line:
-            os.killpg(process.pid, signal.SIGINT)
-            break
+    process = started(*race, "--progress", "events", folder=tmp_path)
+    await_event(process, "run_started")
+    await_event(process, "trial_stored", stack="waitress", round=1)
+    os.killpg(process.pid, signal.SIGINT)
     _, rest = process.communicate(timeout=AT_MOST_S)
     assert process.returncode == 130, rest
     *_, last = rest.splitlines()

@@ -6,6 +6,7 @@ import json
 
 from timetrial.analysis.calibration import judge
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
+from timetrial.cli.progress.steps import steps
 from timetrial.reports import calibration as report
 from timetrial.runner.calibrate import observe
 
@@ -15,7 +16,8 @@ def calibrate(*, as_json: bool, scale: float = 1.0) -> int:
 
     All lengths of time are multiplied by `scale`.
     """
-    observed = observe(lambda step: PROGRESS.print(f"calibrating: {step}"), scale)
+    with steps(PROGRESS) as tell:
+        observed = observe(lambda step: tell(f"calibrating: {step}"), scale)
     calibration = judge(observed)
     if as_json:
         write_json(json.dumps(report.as_data(observed, calibration), indent=2))

@@ -6,7 +6,8 @@ import click
 
 from timetrial import reports
 from timetrial.cli.derived_options import taking
-from timetrial.cli.output import RESULTS, Exit, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
+from timetrial.cli.progress.steps import steps
 from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.verbosity import is_quiet
 from timetrial.reports.compare import render_comparison
@@ -24,7 +25,9 @@ class CompareCommand(CompareOptions, JsonOptions, DetailOptions):
 @taking(CompareCommand)
 def compare(options: CompareCommand) -> int:
     """Compare the stored runs A and B (numbers, or 'latest'): B against A."""
-    comparison = verb.compare(options)
+    with steps(PROGRESS, "none") as tell:
+        tell("comparing")
+        comparison = verb.compare(options)
     if options.as_json:
         write_json(reports.comparison_as_json(comparison).rstrip())
     elif options.details:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from typing import Annotated, Self
 
 import click
@@ -11,7 +12,8 @@ from pydantic import Field, model_validator
 from timetrial.cli.calibrate import calibrate
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_json
-from timetrial.cli.progress import RunProgress
+from timetrial.cli.progress.observer import RunProgress
+from timetrial.cli.progress.steps import steps
 from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.verbosity import is_quiet
 from timetrial.model import BadInput
@@ -65,29 +67,25 @@ class _DoctorProgress:
 
     def __init__(self, *, with_tables: bool) -> None:
         self._with_tables = with_tables
+        self._shown = ExitStack()
+        """What is drawn at the end of a terminal; it ends before a table is printed."""
         self._run: RunProgress | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._end_run()
+        self._shown.close()
 
     def __call__(self, event: verb.DoctorEvent) -> None:
         match event:
             case verb.MachineChecking():
-                PROGRESS.print("checking the machine")
+                self._shown.enter_context(steps(PROGRESS))("checking the machine")
             case verb.MachineChecked():
-                # A line that is rewritten would run into the table on a terminal.
-                self._end_run()
+                self._shown.close()
                 if self._with_tables and event.checks:
                     RESULTS.print(table(event.checks))
             case _:
                 if self._run is None:
-                    self._run = RunProgress(PROGRESS).__enter__()
+                    self._run = self._shown.enter_context(RunProgress(PROGRESS))
                 self._run(event)
-
-    def _end_run(self) -> None:
-        if self._run is not None:
-            self._run.__exit__()
-            self._run = None

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from timetrial.cli.derived_options import STORE
-from timetrial.cli.output import RESULTS, Exit, write_file, write_json
+from timetrial.cli.output import PROGRESS, RESULTS, Exit, write_file, write_json
+from timetrial.cli.progress.steps import steps
 from timetrial.cli.verbosity import with_verbosity
 from timetrial.model import visible_json
 from timetrial.store.opening import number_of, open_existing
@@ -24,9 +25,11 @@ from timetrial.store.opening import number_of, open_existing
 @with_verbosity
 def exporting(*, run: str, output: Path | None, store: str) -> int:
     """Write the stored RUN (its number, or 'latest') as JSON, for `timetrial runs import`."""
-    with open_existing(store) as opened:
-        exported = opened.export(number_of(run))
-    text = visible_json(json.dumps(exported, separators=(",", ":"), ensure_ascii=False))
+    with steps(PROGRESS, "none") as tell:
+        tell(f"exporting run {run}")
+        with open_existing(store) as opened:
+            exported = opened.export(number_of(run))
+        text = visible_json(json.dumps(exported, separators=(",", ":"), ensure_ascii=False))
     if output is None:
         write_json(text)
     else:

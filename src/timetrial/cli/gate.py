@@ -17,7 +17,7 @@ from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import VersionedCommand, taking
 from timetrial.cli.endings import outcome, same_command
 from timetrial.cli.output import RESULTS, Exit, reports_in, write_file, write_json
-from timetrial.cli.progress import watched
+from timetrial.cli.progress.observer import watched
 from timetrial.cli.race import RaceCommand
 from timetrial.cli.report import write_pages
 from timetrial.cli.streams import is_github_job, read_for_commands, write_command
@@ -34,6 +34,7 @@ from timetrial.verbs import gate as verb
 from timetrial.verbs.options.common import DetailOptions, JsonOptions, StoreOptions
 from timetrial.verbs.options.gate import GateOptions, GateTerms
 from timetrial.verbs.options.options import CommandLine, Options, Written
+from timetrial.verbs.options.progress import ProgressOptions
 
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -117,7 +118,8 @@ class GateCommand(GateTerms, RaceCommand, OutcomeOptions):
                 "--server name, not --rev and --servers"
             )
         if self.judges_runs:
-            shared = JsonOptions.model_fields.keys() | StoreOptions.model_fields.keys() | {"app"}
+            records = (JsonOptions, StoreOptions, ProgressOptions)
+            shared = {"app"}.union(*(record.model_fields for record in records))
             given = self.given(*(RaceCommand.model_fields.keys() - shared))
             if given is not None:
                 raise BadInput(f"{given} is about a race of an APP, and this gate judges runs")
@@ -167,7 +169,7 @@ def _measured(typed: GateCommand) -> verb.Gated:
     race = _race_of(typed)
     with ExitStack() as stack:
         stack.enter_context(reports_in(race.reports_dir))
-        progress = stack.enter_context(watched())
+        progress = stack.enter_context(watched(race.progress))
         options = _options(typed, race=race, written=(race.reports_dir,))
         gated = verb.gate(options, progress)
         if gated.raced is not None:

@@ -11,6 +11,7 @@ from pydantic import Field
 from timetrial.analysis.trends import History, histories
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, write_json
+from timetrial.cli.progress.steps import steps
 from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.verbosity import is_quiet
 from timetrial.model import BY_OPTION, METRICS, BadInput, UnknownName
@@ -52,8 +53,10 @@ class HistoryCommand(_Followed, StoreOptions, JsonOptions, DetailOptions):
 def history(options: HistoryCommand) -> int:
     """Follow stacks over the finished runs of a store, and mark where their level changes."""
     store, metric = options.store, BY_OPTION[options.metric]
-    with open_existing(store) as opened:
-        kept = up_to_date_digests(opened, _report_progress)
+    with open_existing(store) as opened, steps(PROGRESS, "first") as tell:
+        kept = up_to_date_digests(
+            opened, lambda number, total: tell(f"reading new runs ({number} of {total})")
+        )
     for note in kept.notes():
         error_line(note)
     digests = kept.readable
@@ -81,9 +84,3 @@ def _only(what: str, name: str | None, followed: Sequence[History]) -> Sequence[
     if name not in names:
         raise UnknownName(f"{what} in these runs", name, set(names))
     return [history for history in followed if getattr(history, what) == name]
-
-
-def _report_progress(number: int, total: int) -> None:
-    if number == 1:
-        runs = "one run that is" if total == 1 else f"{total} runs that are"
-        PROGRESS.print(f"reading {runs} new here")

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from timetrial.cli.derived_options import STORE
-from timetrial.cli.output import RESULTS, Exit
+from timetrial.cli.output import PROGRESS, RESULTS, Exit
+from timetrial.cli.progress.steps import steps
 from timetrial.cli.verbosity import with_verbosity
 from timetrial.model import BadInput, StoreError
 from timetrial.store.intake import parsed
@@ -24,7 +25,9 @@ def importing(*, files: tuple[str, ...], store: str) -> int:
     with open_store(store) as opened:
         for file in files:
             try:
-                number = opened.add_document(_read(file))
+                with steps(PROGRESS, "none") as tell:
+                    tell(f"importing {file}")
+                    number = opened.add_document(_read(file))
             except (BadInput, StoreError) as error:
                 raise BadInput(f"{file!r} is not imported: {error}") from error
             RESULTS.print(f"{file} is run {number} now")

@@ -14,6 +14,7 @@ from timetrial import reports
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, make_folder, write_json
+from timetrial.cli.progress.steps import steps
 from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.verbosity import is_quiet
 from timetrial.features.lifecycle.answer import render_answer as render_life
@@ -204,8 +205,10 @@ def show(
     run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False, details: bool = False
 ) -> None:
     """Write the pages, and print the tables or the data."""
-    summary = masked(summarize(run))
-    pages = write_pages(summary, reports_dir)
+    with steps(PROGRESS, "none") as tell:
+        tell("writing the report")
+        summary = masked(summarize(run))
+        pages = write_pages(summary, reports_dir)
     if as_json:
         write_json(reports.as_json(summary, ADDITIONS, brief=brief).rstrip())
         return

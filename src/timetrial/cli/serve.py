@@ -8,6 +8,7 @@ import click
 
 from timetrial.cli.derived_options import STORE
 from timetrial.cli.output import PROGRESS, Exit
+from timetrial.cli.progress.steps import steps
 from timetrial.cli.verbosity import with_verbosity
 from timetrial.model import BadInput
 from timetrial.store.opening import open_existing
@@ -26,12 +27,14 @@ _HIGHEST_PORT = 65_535
 @with_verbosity
 def serve(*, host: str, port: int, store: str) -> int:
     """Show the runs of a store in a browser: reports, comparisons, histories. Read-only."""
-    # Starlette and uvicorn take longer to import than most verbs take in all.
-    import uvicorn  # noqa: PLC0415
+    with steps(PROGRESS, "none") as tell:
+        tell("starting")
+        # Starlette and uvicorn take longer to import than most verbs take in all.
+        import uvicorn  # noqa: PLC0415
 
-    from timetrial.web.app import LOOPBACK, make_app  # noqa: PLC0415
+        from timetrial.web.app import LOOPBACK, make_app  # noqa: PLC0415
 
-    open_existing(store).close()
+        open_existing(store).close()
     listening = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     PROGRESS.print(f"http://{shown}:{listening.getsockname()[1]}/  (Ctrl-C ends it)")

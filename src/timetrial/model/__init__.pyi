@@ -29,6 +29,8 @@ from .errors import (
 )
 from .events import (
     BaseChosen,
+    BenchmarkOutline,
+    BenchmarkStarted,
     BenchmarkStopped,
     ComparingAnswers,
     EnvironmentBuilding,
@@ -52,6 +54,7 @@ from .events import (
     StackFailedToServe,
     StackReady,
     StackStarting,
+    Standing,
     TrialProgress,
     TrialStored,
     WarmingUp,
@@ -179,6 +182,8 @@ __all__ = [
     "BadInput",
     "BaseChosen",
     "Benchmark",
+    "BenchmarkOutline",
+    "BenchmarkStarted",
     "BenchmarkStopped",
     "Budget",
     "CapacityShareLoad",
@@ -296,6 +301,7 @@ __all__ = [
     "StackStarting",
     "StackSummary",
     "Stage",
+    "Standing",
     "Step",
     "StepResult",
     "StopDecision",

@@ -79,7 +79,9 @@ def _in_pilot(observer: Observer) -> Observer:
     def observe(event: Event) -> None:
         match event:
             case RunStarted():
-                observer(PilotStarted(event.trials, event.expected_s))
+                observer(
+                    PilotStarted(event.trials, event.expected_s, event.rounds, event.benchmarks)
+                )
             case RunEnded() | RoundMeasured() | BenchmarkStopped() | StackDropped():
                 pass
             case _:
