@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,12 @@ import found
 import found_bias
 import found_checks
 import found_known
+import found_probe
 import naive
 import stall
 from drawing import NoPlots, draw
 from proof import Figure, Proof, as_json, as_markdown, into
-from recorded import DATA, Recording, read
+from recorded import DATA, Recording, read, without_speed
 from timetrial.machine.placement import available_cpus
 from trials import FULL, QUICK, Effort
 
@@ -55,13 +57,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Evaluate recorded rounds.")
     parser.add_argument("--data", type=Path, default=DATA, help="where recordings are")
     parser.add_argument("--quick", action="store_true", help="few samples, to see that it works")
+    parser.add_argument("--share", type=float, default=1.0, help="of all samples  [%(default)s]")
     parser.add_argument("--write", action="store_true", help="into docs/")
     parser.add_argument("--minutes", type=float, help="begin nothing after them  [no end]")
     parser.add_argument("--no-plots", action="store_true", help="write no plots")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where --write writes")
     given = parser.parse_args()
     conditions = list(_conditions(given.data))
-    result = _evaluated(given.data, QUICK if given.quick else FULL, given.minutes)
+    effort = QUICK if given.quick else FULL.part(given.share)
+    if effort != FULL:
+        conditions.append(
+            f"Judged with fewer samples than usual: {effort.comparisons} comparisons."
+        )
+    result = _evaluated(given.data, effort, given.minutes)
     if not result.tables and not result.left_out:
         sys.stderr.write(f"there are no recordings in {given.data}: make bench-method\n")
         return 2
@@ -86,7 +94,7 @@ def _evaluated(data: Path, effort: Effort, minutes: float | None) -> found.Found
     parts = [part for part in PARTS if (data / part.file).exists()]
     share = {part.name: part.minutes for part in parts}
     cpus = len(available_cpus())
-    if effort is FULL:
+    if effort != QUICK:
         most = max(sum(share.values()) / cpus, max(share.values(), default=0))
         sys.stderr.write(f"evaluate: about {most:.1f} min\n")
     began_s = time.monotonic()
@@ -133,6 +141,25 @@ def _known(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
         yield from found_known.known(result, recording, effort)
 
 
+def _probe(condition: str) -> Steps:
+    def steps(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
+        if recording := _with_readings(data, ALIKE[condition]):
+            yield from found_probe.probe(result, condition, recording, effort)
+
+    return steps
+
+
+def _probe_known(result: found.Found, data: Path, effort: Effort) -> Iterator[str]:
+    if recording := _with_readings(data, KNOWN):
+        yield from found_probe.known(result, recording, effort)
+
+
+def _probe_unlike(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
+    for name in (duet_bias.FILE, duet_bias.LATER):
+        if recording := _with_readings(data, name):
+            yield from found_probe.readings(result, recording, recording.conditions["taken"])
+
+
 def _usual(result: found.Found, data: Path, _effort: Effort) -> Iterator[str]:
     yield "the usual designs"
     found.usual_designs(result, naive.read(data / naive.FILE))
@@ -167,6 +194,10 @@ PARTS = (
     Part("known", KNOWN, _known, 1.1),
     Part("alarms, quiet", ALIKE["quiet"], _alarms("quiet"), 0.4),
     Part("alarms, foreign", ALIKE["foreign"], _alarms("foreign"), 0.4),
+    Part("probe, unlike", duet_bias.FILE, _probe_unlike, 0.0),
+    Part("probe, quiet", ALIKE["quiet"], _probe("quiet"), 1.0),
+    Part("probe, foreign", ALIKE["foreign"], _probe("foreign"), 1.0),
+    Part("probe, known", KNOWN, _probe_known, 0.5),
     Part("finds, quiet", ALIKE["quiet"], _finds("quiet"), 1.8),
     Part("finds, foreign", ALIKE["foreign"], _finds("foreign"), 1.8),
 )
@@ -174,6 +205,19 @@ PARTS = (
 
 
 def _recording(data: Path, name: str) -> Recording | None:
+    """Read a recording as one without a speed probe, which is off by default."""
+    recording = _as_recorded(data, name)
+    return None if recording is None else recording.each(without_speed)
+
+
+def _with_readings(data: Path, name: str) -> Recording | None:
+    recording = _as_recorded(data, name)
+    return recording if recording is not None and found_probe.has_readings(recording) else None
+
+
+@lru_cache(maxsize=4)
+def _as_recorded(data: Path, name: str) -> Recording | None:
+    """Read a recording once for all parts that a process does."""
     recording = read(data / name) if (data / name).exists() else None
     return recording if recording is not None and recording.rounds else None
 

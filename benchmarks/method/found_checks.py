@@ -93,13 +93,13 @@ def checks(  # noqa: PLR0913 - the last one has a default
 def _recall(fault: Fault, rounds: Sequence[Measurement], effort: Effort) -> Figure:
     if fault.rounds == 1:
         counted = count(_single(rounds), fault.checks)
-        return _recall_of(fault.what, f"{len(rounds)} rounds, each alone", counted)
+        return recall_of(fault.what, f"{len(rounds)} rounds, each alone", counted)
     counted = count(_drawn(rounds, fault.rounds, effort), fault.checks)
     what = f"runs of {fault.rounds} of {len(rounds)} rounds"
-    return _recall_of(fault.what, what, counted)
+    return recall_of(fault.what, what, counted)
 
 
-def _recall_of(what: str, of: str, counted: Counted) -> Figure:
+def recall_of(what: str, of: str, counted: Counted) -> Figure:
     share = Share(counted.hits, counted.runs)
     by = f", by {_listed(counted.right)}" if counted.right else ""
     besides = f"; besides: {_listed(counted.others)}" if counted.others else ""
@@ -110,7 +110,7 @@ def _recall_of(what: str, of: str, counted: Counted) -> Figure:
 
 def _unsteady(known: Recording, effort: Effort) -> Iterator[Figure]:
     """Make runs in which a server's cost steps or drifts of rounds at each of its costs."""
-    levels = {share: _at(known, share) for share in sorted({*DRIFT, STEP})}
+    levels = levels_of(known)
     if not all(levels.values()):
         return
     for rounds in LENGTHS:
@@ -119,8 +119,8 @@ def _unsteady(known: Recording, effort: Effort) -> Iterator[Figure]:
             ("a step of 5 % in the middle", step(rounds)),
             ("a drift by 5 %", stretched(DRIFT, rounds)),
         ):
-            yield _recall_of(what, of, count(_along(course, levels, effort), UNSTEADY))
-        calm = count(_along([0.0] * rounds, levels, effort), frozenset())
+            yield recall_of(what, of, count(along(course, levels, effort), UNSTEADY))
+        calm = count(along([0.0] * rounds, levels, effort), frozenset())
         yield _at_most(f"checks firing on the same without a step ({of})", calm, None)
     figures = [math.log(window_throughput(each.windows)) for each in levels[0.0]]
     apart = 100 * statistics.stdev(figures)
@@ -135,7 +135,7 @@ def _smallest_step(rounds: Sequence[Measurement], effort: Effort) -> Figure:
 
         def is_found(by: float, length: int = length) -> bool:
             levels = {0.0: rounds, by: [shifted(each, -by, by) for each in rounds]}
-            counted = count(_along(step(length, by), levels, effort, _FEW), UNSTEADY)
+            counted = count(along(step(length, by), levels, effort, _FEW), UNSTEADY)
             return counted.hits / counted.runs >= RECALL
 
         size = smallest(is_found, *_STEPS)
@@ -153,6 +153,11 @@ def stretched(course: Sequence[float], rounds: int) -> list[float]:
     return [course[place * len(course) // rounds] for place in range(rounds)]
 
 
+def levels_of(known: Recording) -> dict[float, list[Measurement]]:
+    """List what the server gave at each cost of a step or a drift, round by round."""
+    return {share: _at(known, share) for share in sorted({*DRIFT, STEP})}
+
+
 def _at(known: Recording, share: float) -> list[Measurement]:
     """List what the server gave at a cost, round by round."""
     other = name_of(share or STEP)
@@ -160,7 +165,7 @@ def _at(known: Recording, share: float) -> list[Measurement]:
     return [pair[1] if share else pair[0] for pair in found]
 
 
-def _along(
+def along(
     course: Sequence[float],
     levels: Mapping[float, Sequence[Measurement]],
     effort: Effort,
@@ -175,7 +180,7 @@ def _along(
 
 
 def _drawn(rounds: Sequence[Measurement], length: int, effort: Effort) -> Iterator[list[Round]]:
-    return _along([0.0] * length, {0.0: rounds}, effort)
+    return along([0.0] * length, {0.0: rounds}, effort)
 
 
 def _times(effort: Effort) -> int:

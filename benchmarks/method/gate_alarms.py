@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from found import EQUAL, MODES, ROUNDS
-from recorded import DATA, read
+from recorded import DATA, read, without_speed
 from replay import run_of
 from resampling import Share, error_of_recording
 from shipped import METRICS, Pair, shifted
@@ -65,7 +65,7 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=TIMES, help="runs for each rate")
     parser.add_argument("--write", action="store_true", help="into docs/gate.md")
     given = parser.parse_args()
-    recording = read(given.data / FILE)
+    recording = read(given.data / FILE).each(without_speed)
     lines: list[str] = []
     worst = 0.0
     for line, alarms in _tables(

@@ -89,6 +89,15 @@ def drawn(
     return found[:wanted]
 
 
+def apart(
+    recorded: int, wanted: int, randomness: random.Random, *, block: int = BLOCK
+) -> tuple[list[int], list[int]]:
+    """Draw as many rounds as wanted, in blocks, none twice; return them, and all others."""
+    blocks = [list(range(recorded))[first : first + block] for first in range(0, recorded, block)]
+    order = [place for each in randomness.sample(blocks, len(blocks)) for place in each]
+    return sorted(order[:wanted]), sorted(order[wanted:])
+
+
 def smallest(enough: Callable[[float], bool], low: float, high: float) -> float:
     """Return the smallest argument that is enough, where all larger ones are, too.
 

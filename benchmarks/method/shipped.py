@@ -13,7 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from replay import BENCHMARK, Round, run_of
-from timetrial.analysis.cell_analysis import cell_analyses, comparisons_of, excluded_rounds
+from timetrial.analysis.cell_analysis import (
+    cell_analyses,
+    comparisons_of,
+    excluded_rounds,
+    speed_adjustments,
+)
 from timetrial.analysis.checks import find_in_table
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.statistics.design import LOOKS
@@ -21,6 +26,7 @@ from timetrial.analysis.statistics.pairs import round_difference
 from timetrial.analysis.stopping import interim_comparisons, stops
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Measurement, Window
+from timetrial.model.speed import SpeedAdjustment
 from timetrial.model.stop_rule import Precision
 from timetrial.model.suite import Mode
 from timetrial.model.summary import Comparison
@@ -80,6 +86,16 @@ def decide_all(
     benchmark = run.plan.suite.benchmark(BENCHMARK)
     # No stack has a twin here.
     return comparisons_of(run, benchmark, cell_analyses(run, benchmark), (), metrics)
+
+
+def adjustments(
+    stacks: Sequence[str], rounds: Sequence[Round], mode: Mode
+) -> dict[Metric, SpeedAdjustment]:
+    """Say whether the speed probe's readings adjusted the comparisons of a table."""
+    run = run_of(stacks, rounds, mode)
+    benchmark = run.plan.suite.benchmark(BENCHMARK)
+    said = speed_adjustments(run, benchmark, cell_analyses(run, benchmark))
+    return {metric: each for metric in METRICS for each in said if each.metric == metric}
 
 
 def decide_at_look(

@@ -93,7 +93,7 @@ def simulated(  # noqa: PLR0913 - a row has as many properties
         plain = [_known(pair) for pair in pairs_of(y, None)]
         figures = (
             isinstance(pairs[0].adjusted(_LAST), Adjusted),
-            any(each.p(lambda t, of: family.p(t, of.degrees_of_freedom)) < LEVEL for each in found),
+            any(each.p(family.p) < LEVEL for each in found),
             np.mean([_covers(each, each.resolution) for each in found]),
             np.mean([_covers(each, 0.0) for each in found]),
             np.mean([each.mean**2 for each in found]),
@@ -117,10 +117,7 @@ def _covers(found: Evidence, resolution: float) -> bool:
 
 
 def _half_width(found: list[Evidence], family: Family) -> float:
-    widths = [
-        family.errors(LEVEL, each.degrees_of_freedom) * (each.error or 0.0) + each.resolution
-        for each in found
-    ]
+    widths = [family.errors(LEVEL, each) * (each.error or 0.0) + each.resolution for each in found]
     return float(np.mean(widths))
 
 

@@ -10,12 +10,12 @@ import math
 import random
 import statistics
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
 
 from power_curve import Curve, reaches
 from recorded import Recording
-from resampling import Share, drawn, error_of_recording, mean, smallest
+from resampling import Share, apart, drawn, error_of_recording, mean, smallest
 from shipped import (
     FEWEST_ROUNDS,
     METRICS,
@@ -60,6 +60,10 @@ class Effort:
 
     def samples(self, rounds: int) -> int:
         return self.power if rounds <= _MANY else self.power_of_many
+
+    def part(self, share: float) -> Effort:
+        """Return a share of it; of each at least one."""
+        return Effort(*(max(1, round(share * number)) for number in astuple(self)))
 
 
 FULL = Effort(
@@ -213,13 +217,34 @@ def truth(metric: Metric, rounds: Sequence[Pair]) -> float | None:
     return math.exp(mean(known)) if known else None
 
 
-def coverage(rounds: Sequence[Pair], mode: Mode, wanted: int, times: int, seed: int) -> Shares:
-    """Count intervals that hold the truth; metrics that are never shown are missing."""
+def coverage_outside(
+    rounds: Sequence[Pair], mode: Mode, wanted: int, times: int, seed: int
+) -> Shares:
+    """Count intervals that hold what the rounds outside of their sample say.
+
+    No round is drawn twice. What the others say has an interval, too, of as many errors: the two
+    hold each other if their distance is no more than the root of the sum of squared half-widths.
+    """
     randomness = random.Random(seed)  # noqa: S311 - a sample that must repeat
-    found = [
-        [decide_both(sample(rounds, wanted, randomness, swap=False), mode)] for _ in range(times)
-    ]
-    return _all_hold(rounds, found)
+    held: dict[Metric, list[bool]] = {metric: [] for metric in METRICS}
+    for _ in range(times):
+        inside, outside = apart(len(rounds), wanted, randomness)
+        one, other = (
+            decide_both([rounds[place] for place in places], mode) for places in (inside, outside)
+        )
+        for metric in one.keys() & other.keys():
+            held[metric].append(_hold_each_other(one[metric], other[metric]))
+    error = error_of_recording(len(rounds))
+    return {metric: Share(sum(own), len(own), error) for metric, own in held.items() if own}
+
+
+def _hold_each_other(one: Verdict, other: Verdict) -> bool:
+    half_widths = (_log_half_width(each) for each in (one, other))
+    return abs(math.log(one.ratio / other.ratio)) <= math.hypot(*half_widths)
+
+
+def _log_half_width(verdict: Verdict) -> float:
+    return math.log(verdict.high / verdict.low) / 2 if verdict.low else math.inf
 
 
 def coverage_of_looks(rounds: Sequence[Pair], mode: Mode, times: int, seed: int) -> Shares:

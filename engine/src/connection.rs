@@ -1,11 +1,15 @@
 //! One connection and the requests on it: bytes and times in, ended requests out. No I/O, no clock.
 
+mod socket;
+
 use std::collections::VecDeque;
 
 use crate::expect::BodyCheck;
 use crate::http1::{HeadMemo, Malformed, ResponseParser, ResponseProgress};
 use crate::outcome::{Ended, Outcome};
 use crate::request::Request;
+use crate::websocket::UpgradeRefusal;
+use socket::WebSocket;
 
 /// The effect of received bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,24 @@ pub enum Received {
     },
     /// No request is in flight: the connection has to be closed.
     Unsolicited,
+    /// WebSocket: messages may be sent.
+    Upgraded { consumed: usize },
+    /// WebSocket: the connection does not become one, and has to be closed.
+    Refused(UpgradeRefusal),
+    /// WebSocket: a frame between messages, or a message that answers none.
+    Between { consumed: usize, between: Between },
+    /// WebSocket: the server ends the connection. What it is told, [`Connection::take_replies`] has.
+    Closing { code: u16 },
+}
+
+/// What a WebSocket has between the messages that are answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Between {
+    /// What answers it, [`Connection::take_replies`] has.
+    Ping,
+    Pong,
+    /// A message while none was in flight.
+    Message,
 }
 
 /// A request that has not ended.
@@ -44,9 +66,38 @@ pub struct Connection {
     unsent: usize,
     parser: ResponseParser,
     body: BodyCheck,
+    /// None: the connection is one of HTTP.
+    socket: Option<Box<WebSocket>>,
 }
 
 impl Connection {
+    /// A connection that becomes a WebSocket each time that it is opened.
+    pub fn of_messages() -> Self {
+        Self { socket: Some(Box::default()), ..Self::default() }
+    }
+
+    /// Begins the upgrade of a connection that was opened, if it has one. Returns whether it has.
+    pub fn begin_upgrade(&mut self, nonce: u128) -> bool {
+        self.socket.as_mut().is_some_and(|socket| socket.begin(nonce))
+    }
+
+    /// Is it on its way to a WebSocket?
+    pub fn is_upgrading(&self) -> bool {
+        self.socket.as_ref().is_some_and(|socket| socket.is_upgrading())
+    }
+
+    /// Appends what is sent beside the requests: an upgrade, pongs, a close.
+    pub fn take_replies(&mut self, requests: &[Request], out: &mut Vec<u8>) {
+        let Some(socket) = &mut self.socket else { return };
+        if let Some(upgrade) = requests[0].upgrade() {
+            socket.take_replies(upgrade, out);
+        }
+    }
+
+    /// WebSocket: tells the server that this ends the connection. Returns whether it is open.
+    pub fn say_close(&mut self) -> bool {
+        self.socket.as_mut().is_some_and(|socket| socket.say_close())
+    }
     /// How many requests are pending.
     pub fn len(&self) -> usize {
         self.pending.len()
@@ -90,6 +141,9 @@ impl Connection {
         requests: &[Request],
         memo: &mut HeadMemo,
     ) -> Received {
+        if self.socket.is_some() {
+            return self.receive_frames(bytes, now_ns, requests);
+        }
         let Some(&pending) = self.pending.front().filter(|oldest| oldest.sent_ns.is_some()) else {
             return Received::Unsolicited;
         };
@@ -111,6 +165,36 @@ impl Connection {
         Received::Ended { consumed, ended: pending.end(outcome, now_ns), status, reusable }
     }
 
+    /// Reads frames of a WebSocket, up to the first one that has an effect.
+    fn receive_frames(&mut self, bytes: &[u8], now_ns: u64, requests: &[Request]) -> Received {
+        let Some(socket) = &mut self.socket else { return Received::Unsolicited };
+        let asked = self.pending.front().copied().filter(|oldest| oldest.sent_ns.is_some());
+        let request = asked.map(|pending| &requests[pending.request]);
+        let body = &mut self.body;
+        let mut take = |piece: &[u8]| {
+            if let Some(request) = request {
+                body.take(piece, &request.expect().body);
+            }
+        };
+        let (consumed, outcome) = match socket.receive(bytes, requests[0].upgrade(), &mut take) {
+            socket::Arrived::Other(received) => return received,
+            socket::Arrived::Message { consumed, kind } => match (asked, request) {
+                (Some(pending), Some(request)) => {
+                    let outcome = self.body.judge_body(request.expect(), pending.token);
+                    let is_other = outcome == Outcome::Ok && request.kind() != Some(kind);
+                    (consumed, if is_other { Outcome::WrongBody } else { outcome })
+                }
+                _ => return Received::Between { consumed, between: Between::Message },
+            },
+            socket::Arrived::Violation => (bytes.len(), Outcome::Malformed),
+        };
+        let Some(pending) = asked else { return Received::Unsolicited };
+        self.pending.pop_front();
+        self.body.reset();
+        let reusable = outcome != Outcome::Malformed;
+        Received::Ended { consumed, ended: pending.end(outcome, now_ns), status: None, reusable }
+    }
+
     /// The peer has closed its side. Returns the request whose response this completes, if any.
     pub fn peer_closed(&mut self, now_ns: u64, requests: &[Request]) -> Option<(Ended, u16)> {
         let head = self.parser.end_of_input()?;
@@ -130,6 +214,9 @@ impl Connection {
     pub fn reset(&mut self) {
         self.parser.reset();
         self.body.reset();
+        if let Some(socket) = &mut self.socket {
+            socket.reset();
+        }
     }
 
     /// Sets whether the cookies of responses are kept.

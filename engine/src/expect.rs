@@ -73,6 +73,11 @@ impl BodyCheck {
         if expect.status.is_some_and(|status| status != head.status) {
             return Outcome::WrongStatus;
         }
+        self.judge_body(expect, token)
+    }
+
+    /// Judges the body alone: that of a message, which has no status.
+    pub fn judge_body(&self, expect: &Expectation, token: u64) -> Outcome {
         let is_correct = match &expect.body {
             ExpectedBody::Any => true,
             ExpectedBody::Length(length) => self.length == *length,

@@ -21,6 +21,7 @@ use crate::schedule::Schedule;
 use crate::tally::Tally;
 use crate::timers::Deadlines;
 use crate::users::Users;
+use crate::websocket::UpgradeRefusal;
 
 const FIRST_BACKOFF_NS: u64 = 10_000_000;
 const LONGEST_BACKOFF_NS: u64 = 1_000_000_000;
@@ -93,6 +94,8 @@ pub struct Generator {
     connecting: u64,
     next_request: usize,
     next_token: u64,
+    /// Of the last upgrade.
+    next_nonce: u128,
     memo: HeadMemo,
     progress: Arc<LiveProgress>,
     drive: DriveState,
@@ -104,7 +107,13 @@ pub struct Generator {
 impl Generator {
     pub fn new(shape: Shape, progress: Arc<LiveProgress>) -> Self {
         let slots: Vec<Slot> = (0..shape.requests.len() * shape.slots_per_target)
-            .map(|index| Slot { target: index / shape.slots_per_target, ..Slot::default() })
+            .map(|index| {
+                let target = index / shape.slots_per_target;
+                let has_messages = shape.requests[target].iter().any(|r| r.upgrade().is_some());
+                let connection =
+                    if has_messages { Connection::of_messages() } else { Connection::default() };
+                Slot { target, connection, ..Slot::default() }
+            })
             .collect();
         Self {
             deadlines: Deadlines::new(slots.len() * shape.pipeline),
@@ -116,6 +125,7 @@ impl Generator {
             next_request: shape.thread,
             // Tokens are unique over all threads.
             next_token: (shape.thread as u64) << 48,
+            next_nonce: (shape.thread as u128) << 64,
             memo: HeadMemo::default(),
             progress,
             drive: DriveState::default(),
@@ -177,6 +187,8 @@ impl Generator {
         let requests = self.shape.requests[drive.target].len();
         let keep_cookies = matches!(pacing, Pacing::Users(_));
         self.drive.start(drive, pacing, slots.len(), requests, started_ns);
+        let has_statuses = self.shape.requests[drive.target].iter().all(|r| r.upgrade().is_none());
+        self.drive.tally.messages.has_statuses = has_statuses;
         for index in slots {
             self.slots[index].connection.keep_cookies(keep_cookies);
             if !matches!(self.drive.pacing, Pacing::Open(_)) {
@@ -225,6 +237,11 @@ impl Generator {
                 self.connect_failed(slot, Outcome::ConnectFailed, now_ns);
             }
             Event::Received { slot, closing } => self.received(slot, bytes, closing, now_ns),
+            Event::Closed { slot } | Event::Reset { slot }
+                if self.slots[slot].connection.is_upgrading() =>
+            {
+                self.refused(slot, UpgradeRefusal::Closed, now_ns);
+            }
             Event::Closed { slot } => self.peer_closed(slot, now_ns),
             Event::Reset { slot } => self.fail(slot, Outcome::Reset, now_ns),
         }
@@ -240,6 +257,10 @@ impl Generator {
         bytes.clear();
         let slot = &mut self.slots[index];
         let requests = &self.shape.requests[slot.target];
+        slot.connection.take_replies(requests, bytes);
+        if slot.phase != Phase::Open {
+            return;
+        }
         let jar = match &self.drive.pacing {
             Pacing::Users(users) => Some(users.jar(index % self.shape.slots_per_target)),
             Pacing::Closed | Pacing::Open(_) => None,

@@ -31,6 +31,7 @@ pub mod thread_cpu;
 pub mod timers;
 pub mod tls;
 pub mod users;
+pub mod websocket;
 pub mod wellformed;
 mod worker;
 

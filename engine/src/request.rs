@@ -1,9 +1,10 @@
-//! One request as bytes to send, and the response that is expected.
+//! One request as bytes to send, and the response that is expected; or one message of a WebSocket.
 
 use std::sync::Arc;
 
 use crate::expect::Expectation;
 use crate::template::{token_text, TOKEN, TOKEN_BYTES};
+use crate::websocket::{frame, Kind, Upgrade};
 
 /// A request for a connection that stays open.
 #[derive(Clone, Debug)]
@@ -19,6 +20,16 @@ pub struct Request {
     tokens: Arc<[usize]>,
     /// The offset behind the last header line. None if the request has cookies of its own.
     cookies_at: Option<usize>,
+    /// It is no request of HTTP, but a message of this kind.
+    message: Option<Message>,
+}
+
+/// How a message is sent.
+#[derive(Clone, Debug)]
+struct Message {
+    kind: Kind,
+    /// The upgrade of its connection.
+    upgrade: Upgrade,
 }
 
 impl Request {
@@ -44,7 +55,33 @@ impl Request {
             is_head: method == "HEAD",
             expect,
             tokens: tokens.into(),
+            message: None,
         }
+    }
+
+    /// A message on connections that begin with `upgrade`; `{token}` stands for the same in it. The
+    /// expected body is that of the message which answers it.
+    pub fn message(kind: Kind, payload: &[u8], upgrade: Upgrade, expect: Expectation) -> Self {
+        let (payload, tokens) = with_tokens(payload);
+        Self {
+            bytes: payload.into(),
+            path: "".into(),
+            is_head: false,
+            expect,
+            tokens: tokens.into(),
+            cookies_at: None,
+            message: Some(Message { kind, upgrade }),
+        }
+    }
+
+    /// How its connection becomes a WebSocket; None for requests of HTTP.
+    pub fn upgrade(&self) -> Option<&Upgrade> {
+        self.message.as_ref().map(|message| &message.upgrade)
+    }
+
+    /// The kind of a message; None for requests of HTTP.
+    pub fn kind(&self) -> Option<Kind> {
+        self.message.as_ref().map(|message| message.kind)
     }
 
     /// `GET /` of localhost.
@@ -66,6 +103,18 @@ impl Request {
 
     /// Appends the request to `out`; `cookies` is a header line.
     pub fn write(&self, token: u64, cookies: Option<&str>, out: &mut Vec<u8>) {
+        if let Some(message) = &self.message {
+            let opcode = message.kind.opcode();
+            let key = frame::key(token);
+            frame::write(out, opcode, self.bytes.len(), key, |out| {
+                self.write_bytes(token, None, out);
+            });
+        } else {
+            self.write_bytes(token, cookies, out);
+        }
+    }
+
+    fn write_bytes(&self, token: u64, cookies: Option<&str>, out: &mut Vec<u8>) {
         let start = out.len();
         out.extend_from_slice(&self.bytes);
         for offset in &*self.tokens {

@@ -84,6 +84,15 @@ impl Session {
         if targets.is_empty() || targets.iter().any(|target| target.requests.is_empty()) {
             return Err(SessionError::Misuse("a session needs targets with requests"));
         }
+        let mixed = |target: &Target| {
+            target
+                .requests
+                .iter()
+                .any(|r| r.upgrade().is_some() != target.requests[0].upgrade().is_some())
+        };
+        if targets.iter().any(mixed) {
+            return Err(SessionError::Misuse("a target has requests or messages, not both"));
+        }
         if setting.connections == 0 || setting.threads == 0 || setting.pipeline == 0 {
             return Err(SessionError::Misuse(
                 "a session needs a connection, a thread and a pipeline of 1 at least",

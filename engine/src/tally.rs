@@ -1,5 +1,7 @@
 //! The result of a drive: every request that became due is counted under exactly one outcome.
 
+use std::collections::BTreeMap;
+
 use crate::heartbeat::ClockGaps;
 use crate::histogram::Histogram;
 use crate::outcome::{Ended, Outcome, OutcomeCounts};
@@ -7,6 +9,7 @@ use crate::run_length::RunLength;
 use crate::series::Series;
 use crate::thread_cpu::ThreadCpu;
 use crate::tls::Refusal;
+use crate::websocket::UpgradeRefusal;
 
 /// When a drive started, its window opened and closed, and its drain ended (monotonic clock).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +25,44 @@ pub struct Timeline {
 pub struct RequestTally {
     pub counts: OutcomeCounts,
     pub response_time: Histogram,
+}
+
+/// What a WebSocket has beside messages and their answers, since the start of the lead-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Messages {
+    /// The responses are those of HTTP, each with a status.
+    pub has_statuses: bool,
+    /// Pings of the server, each of which was answered.
+    pub pings: u64,
+    /// Messages that answer none.
+    pub unasked: u64,
+    /// Connections that the server ended, by its code.
+    pub closes: BTreeMap<u16, u64>,
+    /// Why a connection did not become a WebSocket, for the first one.
+    pub refusal: Option<UpgradeRefusal>,
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Self { has_statuses: true, pings: 0, unasked: 0, closes: BTreeMap::new(), refusal: None }
+    }
+}
+
+impl Messages {
+    /// Counts a connection that the server ended.
+    pub fn count_close(&mut self, code: u16) {
+        *self.closes.entry(code).or_default() += 1;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.has_statuses &= other.has_statuses;
+        self.pings += other.pings;
+        self.unasked += other.unasked;
+        for (&code, &count) in &other.closes {
+            *self.closes.entry(code).or_default() += count;
+        }
+        self.refusal = self.refusal.or(other.refusal);
+    }
 }
 
 /// All counts and durations of a drive. Tallies of threads merge by addition.
@@ -59,6 +100,8 @@ pub struct Tally {
     pub connections_reached: u64,
     /// Connections that received bytes without a request in flight.
     pub unsolicited: u64,
+    /// What only a WebSocket has.
+    pub messages: Messages,
     /// CPU time of the engine's threads inside the window.
     pub thread_cpu: ThreadCpu,
     /// When the engine's threads did not run although they could have, since the start.
@@ -101,6 +144,7 @@ impl Tally {
             bytes_received: 0,
             connections_reached: 0,
             unsolicited: 0,
+            messages: Messages::default(),
             thread_cpu: ThreadCpu::default(),
             gaps: ClockGaps::default(),
             refusal: None,
@@ -183,6 +227,7 @@ impl Tally {
         self.bytes_received += other.bytes_received;
         self.connections_reached += other.connections_reached;
         self.unsolicited += other.unsolicited;
+        self.messages.merge(&other.messages);
         self.thread_cpu = self.thread_cpu.plus(other.thread_cpu);
         self.gaps = self.gaps.or(other.gaps);
         self.refusal = self.refusal.take().or_else(|| other.refusal.clone());
@@ -209,6 +254,9 @@ impl Tally {
             )));
         }
         let statuses: u64 = self.statuses.iter().sum();
+        if !self.messages.has_statuses {
+            return Ok(());
+        }
         let responses = self.window.responses();
         if statuses != responses {
             return Err(AccountingError(format!(

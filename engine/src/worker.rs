@@ -260,6 +260,9 @@ impl<R: Reactor> Worker<R> {
     }
 
     fn send(&mut self, slot: usize) {
+        if self.outgoing.is_empty() {
+            return;
+        }
         let Some(stream) = &mut self.streams[slot] else {
             self.reactor.send(slot, &self.outgoing);
             return;

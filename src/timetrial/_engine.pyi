@@ -8,6 +8,8 @@ _TlsReason: TypeAlias = Literal[
     "certificate", "not-tls", "alert", "other",
 ]  # fmt: skip
 
+_UpgradeReason: TypeAlias = Literal["status", "closed", "malformed", "other-key", "uninvited"]
+
 @final
 class Histogram:
     """Counts of durations in ns, from 1 ns to 1 h, to 3 significant digits.
@@ -95,6 +97,23 @@ class Request:
         '{token}' for the request's number, 16 hexadecimal digits. `path` begins with a slash, or is
         '*' for OPTIONS. Raises ValueError for an invalid request: a line break, another path, a
         Content-Length that is not that of the content, Transfer-Encoding.
+        """
+
+    @staticmethod
+    def message(
+        *,
+        host: str,
+        path: str,
+        headers: list[tuple[str, str]] = ...,
+        content: bytes = b"",
+        is_text: bool = True,
+        body: bytes | None = None,
+        body_template: str | None = None,
+    ) -> Request:
+        """Make a message of a WebSocket, whose upgrade has this path and these headers.
+
+        The expected answer is `body` or matches `body_template`, in a message of the same kind.
+        Raises ValueError for an invalid upgrade, and for a text that is no UTF-8.
         """
 
 @final
@@ -281,6 +300,15 @@ class Tally:
     @property
     def connect_error(self) -> int | None:
         """The error number of a connect that failed, for the first one."""
+    @property
+    def websocket(
+        self,
+    ) -> tuple[int, int, dict[int, int], tuple[_UpgradeReason, int] | None] | None:
+        """Pings, messages that answer none, closes by code (1005: none), and why the first refused
+        upgrade was refused, with the status that was answered (0 for other reasons).
+
+        None for HTTP.
+        """
     @property
     def tls_refusal(self) -> tuple[_TlsReason, str] | None:
         """Why TLS refused a connection, for the first one: the reason's name, and a detail."""

@@ -92,3 +92,12 @@ def test_a_default_that_does_not_go_with_what_is_typed_is_put_aside(tmp_path: Pa
     first, second = ended.stderr.splitlines()
     assert first.startswith("timetrial: timetrial.toml: run.rounds is not used here: --resume")
     assert "no such store" in second or "timetrial.db" in second
+
+
+def test_a_gate_has_the_options_of_its_race_in_its_own_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"timetrial.toml": 'gate = { budget = "1m", connections = 8 }'})
+    gate = read(tmp_path, monkeypatch, "gate", "shop:app")
+    assert (gate["budget"], gate["connections"]) == (60, 8)
+    assert read(tmp_path, monkeypatch, "race", "shop:app")["connections"] == 64

@@ -284,9 +284,9 @@ def test_what_was_not_named_is_chosen_and_said(tmp_path: Path) -> None:
 
 @pytest.mark.live
 def test_a_commit_is_gated_beside_the_one_before_it(tmp_path: Path) -> None:
-    write(repository(tmp_path), {"app.py": APP.format(work=200_000)})
+    write(repository(tmp_path), {"app.py": APP.format(work=40_000)})
     shown = timetrial(
-        "gate", "app:application", "--server", "waitress", "--budget", "50s", "--no-control",
+        "gate", "app:application", "--server", "waitress", "--budget", "36s", "--no-control",
         "--metric", "cpu", "--max-regression", "20%", folder=tmp_path, at_most_s=300,
     )  # fmt: skip
     run = stored(tmp_path)

@@ -19,6 +19,7 @@ import pytest
 from command_line import AT_MOST_S, await_event, started, survivors, timetrial, within
 from small_runs import (
     HELLO,
+    MACHINE_CHECKS,
     WAIT,
     benchmarks_of,
     gaps_s,
@@ -60,7 +61,7 @@ def finished(folder: Path, *arguments: str, by: Callable[..., Ended] = timetrial
 def _real(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """Two rounds of three servers in two benchmarks."""
     folder = tmp_path_factory.mktemp("run")
-    return finished(folder, *write_suite(folder, SERVERS, HELLO, WAIT, rounds=2))
+    return finished(folder, *write_suite(folder, SERVERS, HELLO, WAIT, rounds=2), by=within)
 
 
 def test_a_run_ends_with_tables_and_a_page(real: Finished) -> None:
@@ -108,6 +109,18 @@ def test_what_each_stack_really_is_is_stored(real: Finished) -> None:
     }
     assert all(each.inside and each.listening for each in seen.values())
     assert real.run.machine.settings is not None
+
+
+def test_how_the_machine_was_when_the_run_began_is_stored_and_its_doubts_are_said(
+    real: Finished,
+) -> None:
+    machine_checks = real.run.machine.machine_checks
+    assert machine_checks is not None
+    assert {check.name for check in machine_checks.checks} >= MACHINE_CHECKS
+    (ceiling,) = machine_checks.ceilings
+    assert (ceiling.connections, ceiling.pipeline) == (8, 1)
+    said = " ".join(within("report", "--details", folder=real.folder).stdout.split())
+    assert all(f"{doubt.name} ({doubt.said})" in said for doubt in machine_checks.doubts)
 
 
 def test_processes_live_through_the_whole_of_their_round(real: Finished) -> None:

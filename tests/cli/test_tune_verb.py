@@ -87,7 +87,7 @@ def is_stolen(folder: Path) -> bool:
 def test_a_search_ends_with_a_recommendation_a_command_and_stored_runs(shop: Path) -> None:
     process = started(
         *HERE, "--server", "gunicorn-gthread", "--connections", "4", "--memory", "1GiB",
-        "--budget", "45s", "--seed", "1", "--json", folder=shop,
+        "--budget", "30s", "--seed", "1", "--json", folder=shop,
     )  # fmt: skip
     stdout, stderr = process.communicate(timeout=AT_MOST_S)
     data = json.loads(stdout)

@@ -30,8 +30,8 @@ from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, windo
 from timetrial.model.measurement import MachineConditions, Measurement
 from trials import (
     Shares,
-    coverage,
     coverage_of_looks,
+    coverage_outside,
     false_alarms,
     false_alarms_gone_on,
     often_found,
@@ -45,6 +45,8 @@ from trials import (
 
 NOISE = 0.01
 PAIR = {"two": ("a", "b")}
+RECORDINGS = 12
+"""Of which shares are counted together: by chance, those of one alone are off."""
 OTHER = 9_000
 """Samples take no seed of a recording: the same numbers would make the one depend on the other."""
 
@@ -73,7 +75,9 @@ def test_stacks_that_change_their_names_change_the_sign() -> None:
 
 def test_equal_stacks_are_told_apart_in_one_of_twenty_comparisons_at_most() -> None:
     """Fixed rounds and looks alike, over many recordings: what one holds by chance does not."""
-    recorded = [pairs(recording(PAIR, 60, seed=seed), "two", "a", "b") for seed in range(20)]
+    recorded = [
+        pairs(recording(PAIR, 60, seed=seed), "two", "a", "b") for seed in range(RECORDINGS)
+    ]
     fixed = [false_alarms([e], "alternate", 12, 15, seed=OTHER + n) for n, e in enumerate(recorded)]
     gone_on = [
         false_alarms_gone_on([e], "alternate", 3, seed=OTHER + n) for n, e in enumerate(recorded)
@@ -100,9 +104,11 @@ def test_a_stack_that_is_ahead_is_found_and_never_the_wrong_way_round() -> None:
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     recorded = [
         pairs(recording(PAIR, 60, ahead={"b": 0.03}, seed=seed), "two", "a", "b")
-        for seed in range(20)
+        for seed in range(RECORDINGS)
     ]
-    fixed = [coverage(e, "alternate", 12, 20, seed=OTHER + n) for n, e in enumerate(recorded)]
+    fixed = [
+        coverage_outside(e, "alternate", 12, 20, seed=OTHER + n) for n, e in enumerate(recorded)
+    ]
     looks = [coverage_of_looks(e, "alternate", 3, seed=OTHER + n) for n, e in enumerate(recorded)]
     for metric in METRICS:
         assert 0.92 <= joined(fixed, metric).value <= 0.98

@@ -3,9 +3,13 @@
 use std::cmp::Reverse;
 
 use super::{unix_s, Action, Generator, Pacing, Phase, FIRST_BACKOFF_NS, LONGEST_BACKOFF_NS};
-use crate::connection::Received;
+use crate::connection::{Between, Received};
 use crate::outcome::{Ended, Outcome};
 use crate::progress::Gauges;
+use crate::websocket::UpgradeRefusal;
+
+/// Makes nonces that follow each other look unlike: an odd factor keeps all of them different.
+const NONCE_STEP: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
 impl Generator {
     /// The deadline that belongs to the slot's connect or to its oldest request.
@@ -13,8 +17,25 @@ impl Generator {
         index * self.shape.pipeline + self.slots[index].lane
     }
 
-    /// A connect has succeeded.
+    /// A connect has succeeded. A WebSocket is open only after its upgrade, within the same time.
     pub(super) fn connected(&mut self, index: usize, now_ns: u64) {
+        self.next_nonce = self.next_nonce.wrapping_add(1);
+        let nonce = self.next_nonce.wrapping_mul(NONCE_STEP);
+        if self.slots[index].connection.begin_upgrade(nonce) {
+            self.actions.push_back(Action::Send(index));
+        } else {
+            self.opened(index, now_ns);
+        }
+    }
+
+    /// A server does not make a connection a WebSocket.
+    pub(super) fn refused(&mut self, index: usize, refusal: UpgradeRefusal, now_ns: u64) {
+        self.drive.tally.messages.refusal.get_or_insert(refusal);
+        self.connect_failed(index, Outcome::ConnectFailed, now_ns);
+    }
+
+    /// Requests may be sent on a connection.
+    fn opened(&mut self, index: usize, now_ns: u64) {
         self.deadlines.clear(self.oldest_deadline(index));
         let slot = &mut self.slots[index];
         let Phase::Connecting { since_ns } = slot.phase else { return };
@@ -64,7 +85,26 @@ impl Generator {
                 Received::Partial => return,
                 Received::Unsolicited => {
                     self.drive.tally.unsolicited += 1;
+                    self.say_close(index);
                     self.fail(index, Outcome::Malformed, now_ns);
+                    return;
+                }
+                Received::Upgraded { consumed } => {
+                    rest = &rest[consumed..];
+                    self.opened(index, now_ns);
+                }
+                Received::Refused(refusal) => {
+                    self.refused(index, refusal, now_ns);
+                    return;
+                }
+                Received::Between { consumed, between } => {
+                    rest = &rest[consumed..];
+                    self.between_messages(index, between);
+                }
+                Received::Closing { code } => {
+                    self.drive.tally.messages.count_close(code);
+                    self.actions.push_back(Action::Send(index));
+                    self.fail(index, Outcome::ClosedEarly, now_ns);
                     return;
                 }
                 Received::Ended { consumed, ended, status, reusable } => {
@@ -73,6 +113,7 @@ impl Generator {
                     let done = closing && self.slots[index].connection.is_empty();
                     if !reusable || self.shape.fresh_connections || done {
                         self.drive.tally.unsolicited += u64::from(!rest.is_empty());
+                        self.say_close(index);
                         self.fail(index, Outcome::ClosedEarly, now_ns);
                         return;
                     }
@@ -81,6 +122,26 @@ impl Generator {
         }
         self.slots[index].free_since_ns = now_ns;
         self.refill(index, now_ns);
+    }
+
+    /// WebSocket: what comes between the messages that are answers.
+    fn between_messages(&mut self, index: usize, between: Between) {
+        let messages = &mut self.drive.tally.messages;
+        match between {
+            Between::Ping => {
+                messages.pings += 1;
+                self.actions.push_back(Action::Send(index));
+            }
+            Between::Pong => {}
+            Between::Message => messages.unasked += 1,
+        }
+    }
+
+    /// WebSocket: tells the server that the connection ends, before it is closed.
+    fn say_close(&mut self, index: usize) {
+        if self.slots[index].connection.say_close() {
+            self.actions.push_back(Action::Send(index));
+        }
     }
 
     /// The oldest request of a slot has ended with a response.

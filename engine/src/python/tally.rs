@@ -8,6 +8,10 @@ use super::histogram::Histogram;
 use crate::outcome;
 use crate::progress;
 use crate::tally;
+use crate::websocket::UpgradeRefusal;
+
+/// (pings, unasked messages, closes by code, refusal)
+type WebSocketOfPython = (u64, u64, BTreeMap<u16, u64>, Option<(&'static str, u16)>);
 
 #[pyclass(name = "Progress", module = "timetrial._engine", frozen)]
 pub struct Progress(pub progress::Progress);
@@ -140,6 +144,17 @@ impl Tally {
         self.0.unsolicited
     }
 
+    /// Pings, messages that answer none, closes by code, and why an upgrade was refused: a name, and
+    /// the status that was answered, 0 for other reasons. None for HTTP.
+    #[getter]
+    fn websocket(&self) -> Option<WebSocketOfPython> {
+        let messages = &self.0.messages;
+        (!messages.has_statuses).then(|| {
+            let refusal = messages.refusal.map(named_refusal);
+            (messages.pings, messages.unasked, messages.closes.clone(), refusal)
+        })
+    }
+
     /// Total, largest, and when that began.
     #[getter]
     fn gaps_ns(&self) -> (u64, u64, u64) {
@@ -166,6 +181,16 @@ impl Tally {
     #[getter]
     fn run_queue_wait_ns(&self) -> Option<u64> {
         self.0.thread_cpu.run_queue_wait_ns
+    }
+}
+
+fn named_refusal(refusal: UpgradeRefusal) -> (&'static str, u16) {
+    match refusal {
+        UpgradeRefusal::Status(status) => ("status", status),
+        UpgradeRefusal::Closed => ("closed", 0),
+        UpgradeRefusal::Malformed => ("malformed", 0),
+        UpgradeRefusal::OtherKey => ("other-key", 0),
+        UpgradeRefusal::Uninvited => ("uninvited", 0),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::load;
 use crate::request;
 use crate::template::Template;
 use crate::tls::{ClientTls, Trust};
+use crate::websocket::{Kind, Upgrade};
 use crate::wellformed;
 
 impl From<InvalidAddress> for PyErr {
@@ -60,6 +61,38 @@ impl Request {
         };
         let expect = Expectation { status, body };
         Ok(Self(request::Request::new(method, host, path, &headers, &content, expect)))
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (
+        *, host, path, headers = vec![], content = vec![], is_text = true,
+        body = None, body_template = None
+    ))]
+    // One argument for each part of a message and its upgrade.
+    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
+    fn message(
+        host: &str,
+        path: &str,
+        headers: Vec<(String, String)>,
+        content: Vec<u8>,
+        is_text: bool,
+        body: Option<Vec<u8>>,
+        body_template: Option<&str>,
+    ) -> PyResult<Self> {
+        wellformed::check("GET", host, path, &headers, b"").map_err(PyValueError::new_err)?;
+        let kind = if is_text { Kind::Text } else { Kind::Binary };
+        if is_text && std::str::from_utf8(&content).is_err() {
+            return Err(PyValueError::new_err("a text message has to be UTF-8"));
+        }
+        let body = match (body, body_template) {
+            (None, None) => ExpectedBody::Any,
+            (Some(body), None) => ExpectedBody::Literal(body.into()),
+            (None, Some(text)) => ExpectedBody::Template(Arc::new(Template::new(text))),
+            _ => return Err(PyValueError::new_err("one of body and body_template is allowed")),
+        };
+        let upgrade = Upgrade::new(host, path, &headers);
+        let expect = Expectation { status: None, body };
+        Ok(Self(request::Request::message(kind, &content, upgrade, expect)))
     }
 }
 

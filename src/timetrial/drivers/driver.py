@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
@@ -23,6 +23,9 @@ class Tls:
     """Whether the check is skipped."""
 
 
+MessageKind = Literal["text", "binary"]
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """The address of a server, and the requests to it."""
@@ -37,6 +40,9 @@ class Target:
     """How connections are encrypted; None: not at all."""
     sources: tuple[str, ...] = ()
     """IP addresses of this machine to connect from, in turn; empty: the system chooses."""
+    messages: MessageKind | None = None
+    """None: HTTP. Else connections become WebSockets by the path and headers of their first
+    request, and the body of each request is a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,34 @@ class TlsRefusal:
     """Names of the certificate where it has others, the alert, or the error in words."""
 
 
+UpgradeReason = Literal["status", "closed", "malformed", "other-key", "uninvited"]
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeRefusal:
+    """Why a connection did not become a WebSocket."""
+
+    reason: UpgradeReason
+    """'status': not answered with 101; 'other-key': answered for another key; 'uninvited': with an
+    extension or a subprotocol that was not offered."""
+    status: int = 0
+    """What was answered instead of 101; 0 for other reasons."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSocketFacts:
+    """What WebSockets had beside messages and their answers, lead-in and drain included."""
+
+    pings: int = 0
+    """Of the server; each was answered."""
+    unasked: int = 0
+    """Messages that answered none."""
+    closes: Mapping[int, int] = field(default_factory=dict)
+    """Connections that the server ended, by the code it gave; 1005 stands for none."""
+    refusal: UpgradeRefusal | None = None
+    """For the first connection that was refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadResult:
     """The result of a load. Moments are readings of CLOCK_MONOTONIC; see `measurement.Window`.
@@ -182,7 +216,8 @@ class LoadResult:
     tls_refusal: TlsRefusal | None = None
     connect_error: int | None = None
     """Error number of a TCP connect that failed, for the first one."""
-    """The first one."""
+    websocket: WebSocketFacts | None = None
+    """None for HTTP."""
 
     @property
     def connects(self) -> int | None:

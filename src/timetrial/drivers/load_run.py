@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from timetrial.drivers.driver import LoadResult, SessionConfig
 from timetrial.model import ArrivalSchedule
@@ -21,6 +22,12 @@ class LoadTerms:
     """Method and path, or the name, of each request that is sent in turn."""
     has_users: bool = False
     """Whether each connection is a virtual user with think times."""
+    sends: Literal["request", "message"] = "request"
+    """What is sent: requests of HTTP, or messages of WebSockets."""
+
+    def counted(self, count: int) -> str:
+        """Return '1 request', '2 messages'."""
+        return f"{count:,} {self.sends}{'' if count == 1 else 's'}"
 
     @property
     def load_model(self) -> str:

@@ -12,12 +12,16 @@ from timetrial.drivers.driver import (
     Closing,
     LoadResult,
     LoadSpec,
+    MessageKind,
     OnProgress,
     Progress,
     RequestResult,
     SessionConfig,
     Target,
     TlsRefusal,
+    UpgradeReason,
+    UpgradeRefusal,
+    WebSocketFacts,
 )
 from timetrial.model import (
     ArrivalSchedule,
@@ -146,9 +150,29 @@ def _session(
 def _native_target(target: Target) -> _engine.Target:
     return _engine.Target(
         target.address,
-        [_native_request(request, target.host) for request in target.requests],
+        _requests(target),
         sources=[ip_address(source) for source in target.sources],
         tls=None if (tls := target.tls) is None else (tls.host, tls.authorities, tls.insecure),
+    )
+
+
+def _requests(target: Target) -> list[_engine.Request]:
+    kind = target.messages
+    if kind is None:
+        return [_native_request(request, target.host) for request in target.requests]
+    return [_native_message(request, target.host, kind) for request in target.requests]
+
+
+def _native_message(request: Request, host: str, kind: MessageKind) -> _engine.Request:
+    expect = request.expect or _ANY_BODY
+    return _engine.Request.message(
+        host=host,
+        path=request.path,
+        headers=list(request.headers),
+        content=request.body,
+        is_text=kind == "text",
+        body=None if expect.body is None else expect.body.encode(),
+        body_template=expect.body_template,
     )
 
 
@@ -210,7 +234,15 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
         gaps=_gaps(*tally.gaps_ns),
         connect_error=tally.connect_error,
         tls_refusal=None if tally.tls_refusal is None else TlsRefusal(*tally.tls_refusal),
+        websocket=None if tally.websocket is None else _websocket(*tally.websocket),
     )
+
+
+def _websocket(
+    pings: int, unasked: int, closes: dict[int, int], refusal: tuple[UpgradeReason, int] | None
+) -> WebSocketFacts:
+    refused = None if refusal is None else UpgradeRefusal(*refusal)
+    return WebSocketFacts(pings, unasked, closes, refused)
 
 
 def _gaps(total_ns: int, largest_ns: int, largest_at_ns: int) -> ClockGaps:

@@ -119,7 +119,7 @@ from .plan import Plan, PlannedBenchmark, Round
 from .race_info import Deployment, ExcludedServer, RaceInfo
 from .run import Machine, MachineSettings, Run, StackFacts
 from .run_comparison import Area, CellComparison, Change, Difference, RunComparison
-from .run_digest import DIGEST_VERSION, CellDigest, RunDigest
+from .run_digest import DIGEST_VERSION, CellDigest, Lead, LeadKind, RunDigest
 from .service import Service, ServiceUse
 from .speed import CovariateRefusal, CpuSpeed, ProbeRefusal, Speed, SpeedAdjustment
 from .stop_rule import Budget, Precision, SoundRounds, StopDecision, Watch
@@ -229,6 +229,8 @@ __all__ = [
     "KeepAlive",
     "Kind",
     "KnownFailure",
+    "Lead",
+    "LeadKind",
     "Life",
     "Listening",
     "Load",

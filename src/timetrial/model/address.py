@@ -6,13 +6,16 @@ import base64
 import ipaddress
 import re
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 from timetrial.model.errors import BadTarget
 from timetrial.model.redaction import without_account
 
-_PORTS = {"http": 80, "https": 443}
+_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_ENCRYPTED = frozenset({"https", "wss"})
+_SOCKETS = frozenset({"ws", "wss"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,11 @@ class Address:
     path: str
     """Path and query."""
     encrypted: bool = False
-    """Whether the URL is an https:// one."""
+    """Whether the URL is an https:// or a wss:// one."""
     authorization: str = field(default="", repr=False)
     """Value of the header for the user and password in the URL; '' where it has none."""
+    is_websocket: bool = False
+    """Whether the URL is a ws:// or a wss:// one."""
 
     @property
     def name(self) -> str:
@@ -45,14 +50,16 @@ class Address:
         return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
 
 
-def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
-    """Check a URL and look up its host.
+def resolve(
+    url: str, allowed_remote: frozenset[str] = frozenset(), *, websockets: bool = False
+) -> Address:
+    """Check a URL and look up its host; `websockets` allows ws:// and wss:// ones.
 
     Only loopback addresses may be loaded, and the hosts in `allowed_remote`, as named in the URL.
     Raises BadTarget.
     """
     try:
-        parts, port = _split(url)
+        parts, port = _split(url, _PORTS if websockets else _PORTS.keys() - _SOCKETS)
         host = parts.hostname or ""
         ip = _look_up(without_account(url), host, port)
     except BadTarget:
@@ -71,8 +78,15 @@ def resolve(url: str, allowed_remote: frozenset[str] = frozenset()) -> Address:
         )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     account, _, host_header = parts.netloc.rpartition("@")
-    encrypted = parts.scheme == "https"
-    return Address(ip, port, host_header, path, encrypted, _basic(account))
+    return Address(
+        ip,
+        port,
+        host_header,
+        path,
+        parts.scheme in _ENCRYPTED,
+        _basic(account),
+        parts.scheme in _SOCKETS,
+    )
 
 
 def _has_unwritten_password(url: str) -> bool:
@@ -90,7 +104,7 @@ def _basic(account: str) -> str:
     return f"Basic {base64.b64encode(plain).decode('ascii')}"
 
 
-def _split(url: str) -> tuple[SplitResult, int]:
+def _split(url: str, schemes: Collection[str]) -> tuple[SplitResult, int]:
     shown = without_account(url)
     if any(not "!" <= character <= "~" for character in url):
         raise BadTarget(f"{shown!r} has characters that must be percent-encoded in a URL")
@@ -100,9 +114,10 @@ def _split(url: str) -> tuple[SplitResult, int]:
         raise BadTarget(f"{shown!r} is no URL: {error}") from error
     if not parts.scheme or not url.lower().startswith(f"{parts.scheme}://"):
         raise BadTarget(f"{shown!r} has no scheme; did you mean 'http://{shown}'?")
-    if parts.scheme not in _PORTS:
-        allowed = "only http:// and https:// URLs can be loaded"
-        raise BadTarget(f"{shown!r} has {parts.scheme}://, but {allowed}")
+    if parts.scheme not in schemes:
+        *others, last = (f"{scheme}://" for scheme in _PORTS if scheme in schemes)
+        allowed = f"only {', '.join(others)} and {last} URLs can be loaded"
+        raise BadTarget(f"{shown!r} has {parts.scheme}://, but {allowed} here")
     if not parts.hostname:
         raise BadTarget(f"{shown!r} names no host; an example is http://127.0.0.1:8000/")
     return parts, _port(shown, parts)

@@ -71,6 +71,17 @@ class ServerChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class BenchmarkOutline:
+    """A benchmark that is going to be measured."""
+
+    name: str
+    stacks: tuple[str, ...]
+    """Without A/A controls."""
+    ranks: bool = True
+    """Whether requests a second tell which stack is faster: not where the load gives the rate."""
+
+
+@dataclass(frozen=True, slots=True)
 class RaceExpected:
     """How long a race is going to take, before anything of it is measured."""
 
@@ -85,17 +96,6 @@ class RaceExpected:
     """That a verdict takes, …"""
     verdict_s: float
     """… and how long that is, with all that precedes them."""
-
-
-@dataclass(frozen=True, slots=True)
-class BenchmarkOutline:
-    """A benchmark that is going to be measured."""
-
-    name: str
-    stacks: tuple[str, ...]
-    """Without A/A controls."""
-    ranks: bool = True
-    """Whether requests a second tell which stack is faster: not where the load gives the rate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ GO: Mapping[str, int] = {
     )
 }
 """Columns that make room on a narrow terminal, the last one first."""
-_SAID_BY_HEADLINE = frozenset({"bound-by-client"})
+SAID_BY_HEADLINE = frozenset({"bound-by-client"})
+GRAVE: Sequence[Severity] = SEVERITIES[:2]
 
 
 def render_answer(summary: Summary, *, brief: bool = False) -> RenderableType:
@@ -72,10 +73,10 @@ def chosen_notes(tables: Sequence[TableView]) -> Mapping[str, Note]:
     follow that make nothing doubtful.
     """
     found: dict[str, list[Note]] = {}
-    for severity in _GRAVE:
+    for severity in GRAVE:
         for shown in tables:
             for note in shown.notes:
-                if note.severity == severity and note.name not in _SAID_BY_HEADLINE:
+                if note.severity == severity and note.name not in SAID_BY_HEADLINE:
                     found.setdefault(note.name, []).append(note)
     for name in _REASONS:
         alike = [note for shown in tables for note in shown.notes if note.name == name]
@@ -93,7 +94,6 @@ def chosen_notes(tables: Sequence[TableView]) -> Mapping[str, Note]:
     }
 
 
-_GRAVE: Sequence[Severity] = SEVERITIES[:2]
 _REASONS = ("thread-cap", "reconnect-per-request", "idle-server")
 
 
@@ -164,7 +164,7 @@ def closing(
     for note in numbers.values():
         yield prose(_note_text(note, len(servers)), width, left=1)
     more = len({note.name for shown in tables for note in shown.notes} - numbers.keys())
-    sentences = [*_left_early(tables), *_checked([shown.table for shown in tables])]
+    sentences = [*_left_early(tables), *checked([shown.table for shown in tables])]
     if len(groups) > MOST_NOTES:
         sentences.append(f"{len(groups) - MOST_NOTES} more failures: --details.")
     if more:
@@ -183,7 +183,7 @@ def _left_early(tables: Sequence[TableView]) -> Iterator[str]:
         yield f"{listed(list(names))} {when}: clearly slower."
 
 
-def _checked(tables: Sequence[Table]) -> Iterator[str]:
+def checked(tables: Sequence[Table]) -> Iterator[str]:
     """Say whether requests failed, and how the A/A control came out."""
     failed = sum(row.failed for table in tables for row in table.rows)
     if any(row.requests for table in tables for row in table.rows):

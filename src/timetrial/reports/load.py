@@ -18,6 +18,7 @@ from timetrial.model import NS_PER_MS, ArrivalSchedule, Counts, duration, signif
 from timetrial.reports.connect_errors import connect_failed, name_of_error
 from timetrial.reports.grids import bare
 from timetrial.reports.tls_refusals import tls_refused
+from timetrial.reports.websocket_notes import websocket_notes
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
 _TAIL_NEEDS = 10
@@ -100,6 +101,7 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
         "connect_error": (
             None if result.connect_error is None else name_of_error(result.connect_error)
         ),
+        "websocket": None if result.websocket is None else asdict(result.websocket),
         "responses_by_status": {str(status): n for status, n in result.statuses.items()},
         "unsolicited_responses": result.unsolicited,
         "bytes_received": result.bytes_received,
@@ -217,6 +219,8 @@ def notes(result: LoadResult) -> Iterator[str]:
             f"{max(0.0, after_s):.1f} s on: it was stopped, or had no CPU. These figures are no "
             f"fault of the server: measure again"
         )
+    if result.websocket is not None:
+        yield from websocket_notes(result.websocket)
     if result.unsolicited:
         yield (
             f"{result.unsolicited:,} times bytes came that belong to no request (a body after "
@@ -231,7 +235,7 @@ def _facts(shape: LoadTerms, result: LoadResult) -> Table:
     limited = limited_by_generator(shape, result)
     bound = "≥ " if limited else ""
     rate = throughput_per_s(result)
-    table.add_row("throughput", f"{bound}{significant(rate)} requests/s", _window(result))
+    table.add_row("throughput", f"{bound}{significant(rate)} {shape.sends}s/s", _window(result))
     received = result.bytes_received or 0
     table.add_row(
         "transfer",
@@ -243,6 +247,8 @@ def _facts(shape: LoadTerms, result: LoadResult) -> Table:
         f"{result.connections_reached:,} of {shape.setting.connections:,} reached",
         _connects(result),
     )
+    if result.websocket is not None:
+        table.add_row("pings", f"{result.websocket.pings:,}", "of the server, all answered")
     if shape.schedule is not None:
         came = significant(result.counts.arrivals / window_s if window_s else 0.0, 4)
         planned = significant(planned_per_s(shape.schedule), 4)
@@ -306,14 +312,13 @@ def quantile_text(quantile: Quantile, *, bounded: bool) -> str:
 def _failures(shape: LoadTerms, result: LoadResult) -> Text:
     counts = result.overall
     if not counts.arrivals:
-        return Text("no request was due", style="yellow")
+        return Text(f"no {shape.sends} was due", style="yellow")
     unfinished = f"{counts.censored:,} had no answer yet when the load ended"
     failed = counts.failed - (counts.censored or 0)
-    requests = "request" if counts.arrivals == 1 else "requests"
     if not failed:
-        none = f"no failures in {counts.arrivals:,} {requests}"
+        none = f"no failures in {shape.counted(counts.arrivals)}"
         return Text(f"{none}; {unfinished}" if counts.censored else none, style="green")
-    lines = [f"{failed:,} of {counts.arrivals:,} {requests} failed: {by_kind(shape, counts)}"]
+    lines = [f"{failed:,} of {shape.counted(counts.arrivals)} failed: {by_kind(shape, counts)}"]
     if counts.censored:
         lines.append(unfinished)
     if counts.wrong_status:

@@ -64,14 +64,13 @@ def headline_of(terms: LoadTerms, result: LoadResult) -> Headline:
     """Say what became of the requests, and how many a second were answered."""
     counts = result.overall
     if not counts.arrivals:
-        return Headline("NOTHING SENT", "no request was due", failed=True)
+        return Headline("NOTHING SENT", f"no {terms.sends} was due", failed=True)
     unfinished = counts.censored or 0
     failed = counts.failed - unfinished
     bound = "≥ " if limited_by_generator(terms, result) else ""
     used = " used" if terms.schedule is not None else ""
-    requests = "request" if counts.arrivals == 1 else "requests"
     parts = [
-        f"{counts.arrivals:,} {requests}, {failed:,} failed",
+        f"{terms.counted(counts.arrivals)}, {failed:,} failed",
         *([f"{unfinished:,} unanswered at the end"] if unfinished else []),
         f"{bound}{significant(throughput_per_s(result), 4)}/s",
         f"{size((result.bytes_received or 0) / (length_s(result) or 1))}/s",
@@ -79,7 +78,7 @@ def headline_of(terms: LoadTerms, result: LoadResult) -> Headline:
     ]
     text = " · ".join(parts)
     if failed:
-        return Headline("FAILED REQUESTS", text, failed=True)
+        return Headline(f"FAILED {terms.sends.upper()}S", text, failed=True)
     if generator_stood_still(result):
         return Headline("NOT MEASURED", text, failed=True)
     return Headline("OK", text, decided=True)
@@ -96,7 +95,7 @@ def _load_text(terms: LoadTerms) -> str:
     text = f"{connections:,} {'connection' if connections == 1 else 'connections'}"
     if terms.setting.pipeline > 1:
         text += f", {terms.setting.pipeline} requests in flight on each"
-    return f"{text}, each request on a new one" if terms.setting.fresh_connections else text
+    return f"{text}, each {terms.sends} on a new one" if terms.setting.fresh_connections else text
 
 
 def _columns(terms: LoadTerms, result: LoadResult) -> Iterator[Column]:

@@ -6,7 +6,14 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from timetrial.drivers.driver import LoadResult, LoadSpec, Progress, SessionConfig, Target
+from timetrial.drivers.driver import (
+    LoadResult,
+    LoadSpec,
+    MessageKind,
+    Progress,
+    SessionConfig,
+    Target,
+)
 from timetrial.drivers.load_run import LoadRun, LoadTerms
 from timetrial.drivers.native import NativeDriver
 from timetrial.drivers.sources import check_sources
@@ -38,7 +45,7 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
     KeyboardInterrupt ends the load, and the result until then is returned. Raises BadInput where
     the URL cannot or may not be loaded, and EngineFault if the accounting does not add up.
     """
-    address = resolve(options.url, frozenset(options.allow_remote))
+    address = resolve(options.url, frozenset(options.allow_remote), websockets=True)
     tls = tls_for(address, options.authorities, insecure=options.insecure)
     check_sources(options.sources, address.ip)
     title, requests = _requests(options, address)
@@ -46,7 +53,9 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         dataclasses.replace(request, headers=address.authorized(request.headers))
         for request in requests
     )
-    target = Target(str(address), address.host, requests, tls, options.sources)
+    target = Target(
+        str(address), address.host, requests, tls, options.sources, _message_kind(options)
+    )
     setting = SessionConfig(
         options.users or options.connections,
         options.cpus,
@@ -60,13 +69,22 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
     result, interrupted = _driven(NativeDriver(options.threads), target, setting, drive, observer)
     has_users = drive.users is not None
     names = tuple(request.label for request in requests)
-    terms = LoadTerms(title, setting, drive.open, names, has_users=has_users)
+    terms = LoadTerms(
+        title,
+        setting,
+        drive.open,
+        names,
+        has_users=has_users,
+        sends="message" if options.is_websocket else "request",
+    )
     return LoadRun(terms, result, interrupted)
 
 
 def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Request, ...]]:
     """Return a title for the requests, and the requests."""
     shown = without_account(options.url)
+    if options.is_websocket:
+        return f"WebSocket {shown}", (_message(options, address.path),)
     file = options.requests_file
     if file is not None:
         if address.path != "/":
@@ -78,6 +96,24 @@ def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Reques
     body = options.body.encode()
     request = Request(address.path, expect, options.method, options.headers, body)
     return f"{options.method} {shown}", (request,)
+
+
+def _message_kind(options: LoadOptions) -> MessageKind | None:
+    if not options.is_websocket:
+        return None
+    return "binary" if options.binary else "text"
+
+
+def _message(options: LoadOptions, path: str) -> Request:
+    """Return the message as the body of a request, whose path and headers are the upgrade's.
+
+    Without another expectation, its answer is an echo.
+    """
+    payload, template = options.payload, options.expect_template
+    if template is None and options.expect_body is None:
+        template = payload
+    expect = Expectation(body=options.expect_body, body_template=template)
+    return Request(path, expect, headers=options.headers, body=payload.encode(), name="message")
 
 
 def _drive(options: LoadOptions, requests: Sequence[Request]) -> LoadSpec:

@@ -65,12 +65,11 @@ class Looks:
 
     def p(self, evidence: Evidence, family: Family, look: int) -> float:
         """Return the smallest total level that rejects at a look (from 0)."""
-        p = evidence.p(lambda t, of: family.p(t, of.degrees_of_freedom))
-        return alpha_spending.repeated_p(p, look, self.fractions)
+        return alpha_spending.repeated_p(evidence.p(family.p), look, self.fractions)
 
     def errors(self, evidence: Evidence, family: Family, level: float, look: int) -> float:
         at_look = alpha_spending.levels(level, self.fractions)[look] if self.looks else level
-        return family.errors(at_look, evidence.degrees_of_freedom)
+        return family.errors(at_look, evidence)
 
     def confidence(self, level: float, look: int) -> float:
         """Return the confidence at which an interval of that look is a repeated interval.

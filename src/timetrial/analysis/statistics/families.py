@@ -14,12 +14,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from timetrial.analysis.statistics import studentized, t_distribution
+from timetrial.analysis.statistics.allowance import ALL_PAIRS, BEST, allowance
+from timetrial.analysis.statistics.mean_inference import Evidence
 
 _ROOT_2 = math.sqrt(2)
-ALL_PAIRS_WIDER = (1.06, 1.065, 1.065, 1.06, 1.06, 1.035, 1.025, 1.025)
-"""What moderated variances make intervals wider by, for 3 to 10 stacks, and the last for more."""
-BEST_WIDER = (1.035, 1.05, 1.035, 1.03, 1.03, 1.02, 1.02, 1.025)
-"""The same for comparisons with the best; `benchmarks/method/inflation.py` finds both."""
 
 
 class Family(Protocol):
@@ -29,11 +27,11 @@ class Family(Protocol):
     def pairs(self) -> int:
         """Return how many comparisons there are."""
 
-    def p(self, t: float, degrees_of_freedom: float) -> float:
-        """Return the adjusted p-value of a statistic t >= 0."""
+    def p(self, t: float, of: Evidence) -> float:
+        """Return the adjusted p-value of a statistic t >= 0 of some evidence."""
 
-    def errors(self, level: float, degrees_of_freedom: float) -> float:
-        """Return the half-width in standard errors of intervals of confidence 1 - `level`."""
+    def errors(self, level: float, of: Evidence) -> float:
+        """Return the half-width in standard errors of its interval of confidence 1 - `level`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +40,11 @@ class Bonferroni:
 
     pairs: int = 1
 
-    def p(self, t: float, degrees_of_freedom: float) -> float:
-        return min(1.0, self.pairs * t_distribution.two_sided_p(t, degrees_of_freedom))
+    def p(self, t: float, of: Evidence) -> float:
+        return min(1.0, self.pairs * t_distribution.two_sided_p(t, of.degrees_of_freedom))
 
-    def errors(self, level: float, degrees_of_freedom: float) -> float:
-        return t_distribution.quantile(degrees_of_freedom, 1 - level / self.pairs)
+    def errors(self, level: float, of: Evidence) -> float:
+        return t_distribution.quantile(of.degrees_of_freedom, 1 - level / self.pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +57,13 @@ class AllPairs:
     def pairs(self) -> int:
         return math.comb(self.stacks, 2)
 
-    def p(self, t: float, degrees_of_freedom: float) -> float:
-        q = _ROOT_2 * t / _wider(ALL_PAIRS_WIDER, self.stacks)
-        return studentized.range_tail(q, self.stacks, degrees_of_freedom)
+    def p(self, t: float, of: Evidence) -> float:
+        q = _ROOT_2 * t / allowance(ALL_PAIRS, self.stacks, of.rounds)
+        return studentized.range_tail(q, self.stacks, of.degrees_of_freedom)
 
-    def errors(self, level: float, degrees_of_freedom: float) -> float:
-        q = studentized.range_quantile(level, self.stacks, degrees_of_freedom)
-        return _wider(ALL_PAIRS_WIDER, self.stacks) * q / _ROOT_2
+    def errors(self, level: float, of: Evidence) -> float:
+        q = studentized.range_quantile(level, self.stacks, of.degrees_of_freedom)
+        return allowance(ALL_PAIRS, self.stacks, of.rounds) * q / _ROOT_2
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +76,10 @@ class WithBest:
     def pairs(self) -> int:
         return self.stacks - 1
 
-    def p(self, t: float, degrees_of_freedom: float) -> float:
-        return studentized.maximum_tail(
-            t / _wider(BEST_WIDER, self.stacks), self.pairs, degrees_of_freedom
-        )
+    def p(self, t: float, of: Evidence) -> float:
+        t /= allowance(BEST, self.stacks, of.rounds)
+        return studentized.maximum_tail(t, self.pairs, of.degrees_of_freedom)
 
-    def errors(self, level: float, degrees_of_freedom: float) -> float:
-        d = studentized.maximum_quantile(level, self.pairs, degrees_of_freedom)
-        return _wider(BEST_WIDER, self.stacks) * d
-
-
-def _wider(table: tuple[float, ...], stacks: int) -> float:
-    return table[min(stacks - 3, len(table) - 1)]
+    def errors(self, level: float, of: Evidence) -> float:
+        d = studentized.maximum_quantile(level, self.pairs, of.degrees_of_freedom)
+        return allowance(BEST, self.stacks, of.rounds) * d

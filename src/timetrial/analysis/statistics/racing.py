@@ -45,7 +45,7 @@ def clearly_behind(
         if evidence is None or evidence.error is None:
             continue
         lead = METRICS[measured.metric].direction * evidence.mean
-        errors = family.errors(LOOK_LEVEL, evidence.degrees_of_freedom)
+        errors = family.errors(LOOK_LEVEL, evidence)
         if lead - errors * evidence.error - evidence.resolution > math.log1p(MARGIN):
             behind[name] = lead
     leaving: list[str] = []

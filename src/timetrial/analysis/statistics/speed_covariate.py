@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from timetrial.analysis.statistics.families import AllPairs, Bonferroni, Family
-from timetrial.analysis.statistics.mean_inference import Test, evidence
+from timetrial.analysis.statistics.mean_inference import evidence
 from timetrial.analysis.statistics.shared_variance import (
     FEWEST_STACKS,
     Figures,
@@ -95,13 +95,9 @@ def differs(x: Figures) -> bool:
         found = evidence([x[b][r] - x[a][r] for r in both])
         if variance is not None and found.error is not None:
             found = variance.of_difference(found, a, b)
-        if found.error is not None and found.p(_tested_by(family)) < LEVEL:
+        if found.error is not None and found.p(family.p) < LEVEL:
             return True
     return False
-
-
-def _tested_by(family: Family) -> Test:
-    return lambda t, of: family.p(t, of.degrees_of_freedom)
 
 
 def _slopes(y: Figures, x: Figures) -> dict[int, float] | None:

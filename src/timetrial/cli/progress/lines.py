@@ -83,8 +83,8 @@ def line_of(before: ProgressState, event: ProgressEvent, now: ProgressState) -> 
             # What fails in one round fails in the next: once is enough.
             is_new = not any(_is_same(event.failure, known) for known in before.failures)
             return Line(f"{_where(now)}{failed(event.failure)}", is_fault=True) if is_new else None
-        case StageBegun():
-            text = stage_line(event)
+        case RaceExpected() | StageBegun():
+            return _beforehand(event)
         case PilotStarted() | RunStarted():
             text = _begun(event, now)
         case RoundMeasured():
@@ -103,7 +103,13 @@ def line_of(before: ProgressState, event: ProgressEvent, now: ProgressState) -> 
             text = f"reading {event.name}" if event.lines and _is_at_its_start(before) else None
         case _:
             text = _preparing(event)
-    return None if text is None else Line(text, is_detail=isinstance(event, RaceExpected))
+    return None if text is None else Line(text)
+
+
+def _beforehand(event: RaceExpected | StageBegun) -> Line:
+    if isinstance(event, RaceExpected):
+        return Line(length_text(event), is_detail=True)
+    return Line(stage_line(event))
 
 
 def _is_same(failure: Failure, other: Failure) -> bool:
@@ -122,8 +128,6 @@ def _preparing(event: ProgressEvent) -> str | None:
     match event:
         case ProbingConfigs() | ComparingAnswers() if event.done:
             return None
-        case RaceExpected():
-            return length_text(event)
         case (
             BaseChosen()
             | ServerChosen()

@@ -22,7 +22,6 @@ from timetrial.model import (
     PilotStarted,
     ProbingConfigs,
     ProvisionalRanking,
-    RaceExpected,
     RateSet,
     ReadingLog,
     RoundMeasured,
@@ -150,7 +149,7 @@ def after(state: ProgressState, event: ProgressEvent) -> ProgressState:
             return _measured(state, event)
         case BenchmarkStopped() | StackDropped() | StackFailedToServe() | ProvisionalRanking():
             return _told(state, event)
-        case TrialProgress() | RaceExpected():
+        case TrialProgress():
             return state
         case RunEnded():
             return replace(state, present=None, doing=None)

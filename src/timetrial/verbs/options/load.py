@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.model import ArrivalSchedule, BadInput, Stage
+from timetrial.model import TOKEN, ArrivalSchedule, BadInput, Stage
 from timetrial.verbs.options.common import (
     CONNECTIONS,
     Authorities,
@@ -91,6 +91,11 @@ class LoadModel(Options):
     ] = False
 
     @property
+    def is_websocket(self) -> bool:
+        """Whether messages are sent, and not requests of HTTP."""
+        return self.url.lower().startswith(("ws://", "wss://"))
+
+    @property
     def is_open(self) -> bool:
         """Whether requests are due at a rate, whatever becomes of them."""
         return self.rate is not None or bool(self.stages)
@@ -166,7 +171,48 @@ class LoadRequests(Options):
     ] = None
 
 
-class LoadOptions(LoadModel, LoadRequests):
+_TOKEN_BYTES = 16
+"""What stands for a token on the wire."""
+_MOST_MESSAGE_BYTES = 1024**2
+"""The longest message that the engine compares with a template."""
+_OF_MESSAGES = ("message", "binary", "message_bytes")
+_OF_HTTP = ("method", "body", "requests_file", "users", "expect_status")
+
+
+class LoadMessages(Options):
+    """What is sent on WebSockets."""
+
+    section = "WebSocket (ws://, wss://)"
+
+    message: Annotated[
+        str,
+        Field(description="Sent again and again; its echo is compared with it"),
+        CommandLine(shows_default=True),
+    ] = TOKEN
+    binary: Annotated[bool, Field(description="Send it as binary, not as text"), CommandLine()] = (
+        False
+    )
+    message_bytes: Annotated[
+        int | None,
+        Field(ge=1, le=_MOST_MESSAGE_BYTES, description="Lengthen it to so many bytes"),
+        CommandLine(),
+    ] = None
+
+    @property
+    def payload(self) -> str:
+        """The message as it is sent, with `{token}` in it. Raises BadInput if it is too long."""
+        if self.message_bytes is None:
+            return self.message
+        own_bytes = len(self.message.replace(TOKEN, "0" * _TOKEN_BYTES).encode())
+        if own_bytes > self.message_bytes:
+            raise BadInput(
+                f"--message-bytes {self.message_bytes} is less than the message has: "
+                f"{own_bytes} bytes"
+            )
+        return self.message + "x" * (self.message_bytes - own_bytes)
+
+
+class LoadOptions(LoadModel, LoadRequests, LoadMessages):
     """All of a drive of the load engine."""
 
     section = "Load engine"
@@ -182,6 +228,17 @@ class LoadOptions(LoadModel, LoadRequests):
         CommandLine(),
     ] = False
     allow_remote: RemoteHosts = ()
+
+    @model_validator(mode="after")
+    def _check_protocol(self) -> Self:
+        """Refuse options of another protocol than the URL's."""
+        if self.is_websocket:
+            self._refuse("is for http:// and https://, not for WebSockets", *_OF_HTTP)
+            if self.pipeline > 1:
+                raise BadInput("--pipeline is for HTTP: a WebSocket has one message in flight")
+        else:
+            self._refuse("is for ws:// and wss:// URLs", *_OF_MESSAGES)
+        return self
 
     @model_validator(mode="after")
     def _check_combination(self) -> Self:

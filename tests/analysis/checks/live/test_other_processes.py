@@ -106,9 +106,9 @@ def control_group() -> Iterator[Path]:
 def test_a_quota_that_holds_everything_back_is_seen(tmp_path: Path) -> None:
     with control_group() as group:
         lead = (sys.executable, "-I", "-S", "-c", JOIN, os.fspath(group / "cgroup.procs"))
-        with Underway(tmp_path, BUSY, SHORT_WINDOWS, rounds=2, lead=lead) as run:
+        with Underway(tmp_path, BUSY, SHORT_WINDOWS, rounds=1, lead=lead) as run:
             run.await_event("run_started")
             (group / "cpu.cfs_quota_us").write_text(A_TENTH_OF_A_CPU)
-            run.await_event("trial_stored", done=2)
+            run.await_event("trial_stored", done=1)
             (group / "cpu.cfs_quota_us").write_text(NO_QUOTA)
     assert told(tmp_path).findings("busy")["throttled"].severity == "invalid"

@@ -1,0 +1,89 @@
+//! Frames are read alike in pieces and at once, and no bytes make the reader panic. The first byte is
+//! the number of cuts, which are two bytes each; the rest is read.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use timetrial_engine::websocket::{
+    MessageProgress, MessageReader, Upgrade, UpgradeProgress, UpgradeReader, Violation,
+};
+
+const MOST_CUTS: u8 = 16;
+const NONCE: u128 = 1;
+
+/// What has been read: kinds of frames with what they carried, and the messages' bytes.
+#[derive(Debug, Default, PartialEq)]
+struct Seen {
+    frames: Vec<String>,
+    body: Vec<u8>,
+    violated: bool,
+}
+
+fn read(pieces: &[&[u8]]) -> Seen {
+    let mut reader = MessageReader::default();
+    let mut seen = Seen::default();
+    for piece in pieces {
+        let mut rest = *piece;
+        while !rest.is_empty() && !seen.violated {
+            let body = &mut seen.body;
+            let (consumed, frame) = match reader.feed(rest, &mut |part| body.extend(part)) {
+                Ok(MessageProgress::Partial) => break,
+                Ok(MessageProgress::Message { consumed, kind }) => (consumed, format!("{kind:?}")),
+                Ok(MessageProgress::Ping { consumed }) => {
+                    (consumed, format!("ping {:?}", reader.control()))
+                }
+                Ok(MessageProgress::Pong { consumed }) => {
+                    (consumed, format!("pong {:?}", reader.control()))
+                }
+                Ok(MessageProgress::Close { consumed, code }) => (consumed, format!("{code}")),
+                Err(Violation) => {
+                    seen.violated = true;
+                    break;
+                }
+            };
+            assert!(consumed <= rest.len(), "takes no more than there is");
+            seen.frames.push(frame);
+            rest = &rest[consumed..];
+        }
+    }
+    if seen.violated {
+        // What came before in the same message may have been passed on or not.
+        seen.body.clear();
+    }
+    seen
+}
+
+fn upgrade(pieces: &[&[u8]]) -> UpgradeProgress {
+    let upgrade = Upgrade::new("here", "/", &[]);
+    let mut reader = UpgradeReader::default();
+    let mut before = 0;
+    for piece in pieces {
+        match reader.feed(piece, &upgrade, NONCE) {
+            UpgradeProgress::Partial => before += piece.len(),
+            UpgradeProgress::Upgraded { consumed } => {
+                assert!(consumed <= piece.len());
+                return UpgradeProgress::Upgraded { consumed: before + consumed };
+            }
+            refused @ UpgradeProgress::Refused(_) => return refused,
+        }
+    }
+    UpgradeProgress::Partial
+}
+
+fuzz_target!(|input: &[u8]| {
+    let Some((&first, rest)) = input.split_first() else { return };
+    let cuts = usize::from(first % MOST_CUTS) * 2;
+    let Some((cuts, bytes)) = rest.split_at_checked(cuts) else { return };
+    let mut ends: Vec<usize> = cuts
+        .chunks_exact(2)
+        .map(|cut| usize::from(u16::from_le_bytes([cut[0], cut[1]])) % (bytes.len() + 1))
+        .chain([bytes.len()])
+        .collect();
+    ends.sort_unstable();
+    let mut begin = 0;
+    let pieces: Vec<&[u8]> =
+        ends.iter().map(|&end| &bytes[std::mem::replace(&mut begin, end)..end]).collect();
+    let whole = read(&[bytes]);
+    assert_eq!(whole, read(&pieces));
+    assert_eq!(whole, read(&bytes.chunks(1).collect::<Vec<_>>()));
+    assert_eq!(upgrade(&[bytes]), upgrade(&pieces));
+});

@@ -1,0 +1,199 @@
+//! The messages of a server, from bytes that may be cut anywhere, and what comes between them.
+
+use super::frame::{parse_head, Head, Invalid, Opcode, LONGEST_HEAD, MOST_CONTROL_BYTES};
+use super::utf8::Utf8;
+
+/// How a message is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Binary,
+}
+
+impl Kind {
+    pub fn opcode(self) -> Opcode {
+        match self {
+            Self::Text => Opcode::Text,
+            Self::Binary => Opcode::Binary,
+        }
+    }
+}
+
+/// Stands for the code of a close frame without one (RFC 6455, 7.4.1).
+pub const NO_CODE: u16 = 1005;
+
+/// The server has broken the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Violation;
+
+impl From<Invalid> for Violation {
+    fn from(_: Invalid) -> Self {
+        Self
+    }
+}
+
+/// What some bytes have brought; `consumed` of them are part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageProgress {
+    /// All bytes were consumed, and nothing is complete.
+    Partial,
+    Message {
+        consumed: usize,
+        kind: Kind,
+    },
+    /// [`MessageReader::control`] has what a pong has to repeat.
+    Ping {
+        consumed: usize,
+    },
+    Pong {
+        consumed: usize,
+    },
+    /// The server ends the connection.
+    Close {
+        consumed: usize,
+        code: u16,
+    },
+}
+
+/// Reads the frames of one connection in order.
+#[derive(Clone, Debug, Default)]
+pub struct MessageReader {
+    /// The start of a head that is cut.
+    begun: [u8; LONGEST_HEAD],
+    begun_bytes: usize,
+    /// The present frame, and how much of its payload is missing.
+    frame: Option<(Head, u64)>,
+    /// The message whose frames arrive.
+    message: Option<Kind>,
+    utf8: Utf8,
+    /// The payload of a frame that controls the connection.
+    control: Vec<u8>,
+}
+
+impl MessageReader {
+    /// Reads received bytes and passes the pieces of a message to `body`.
+    pub fn feed(
+        &mut self,
+        input: &[u8],
+        body: &mut impl FnMut(&[u8]),
+    ) -> Result<MessageProgress, Violation> {
+        let mut at = 0;
+        loop {
+            let Some((head, missing)) = self.frame else {
+                let rest = &input[at..];
+                let Some(taken) = self.take_head(rest)? else {
+                    return Ok(MessageProgress::Partial);
+                };
+                at += taken;
+                continue;
+            };
+            let rest = &input[at..];
+            let here = usize::try_from(missing).unwrap_or(usize::MAX).min(rest.len());
+            self.take_payload(head, &rest[..here], body)?;
+            at += here;
+            let missing = missing - here as u64;
+            if missing > 0 {
+                self.frame = Some((head, missing));
+                return Ok(MessageProgress::Partial);
+            }
+            self.frame = None;
+            if let Some(progress) = self.end_of(head, at)? {
+                return Ok(progress);
+            }
+        }
+    }
+
+    /// The payload of the last frame that controls the connection.
+    pub fn control(&self) -> &[u8] {
+        &self.control
+    }
+
+    /// Prepares for another connection.
+    pub fn reset(&mut self) {
+        self.begun_bytes = 0;
+        self.frame = None;
+        self.message = None;
+        self.utf8 = Utf8::default();
+        self.control.clear();
+    }
+
+    /// Reads a head. Returns how many of the bytes it took, None if it needs more.
+    fn take_head(&mut self, rest: &[u8]) -> Result<Option<usize>, Violation> {
+        let before = self.begun_bytes;
+        let added = rest.len().min(LONGEST_HEAD - before);
+        self.begun[before..before + added].copy_from_slice(&rest[..added]);
+        let Some((length, head)) = parse_head(&self.begun[..before + added])? else {
+            self.begun_bytes += added;
+            return Ok(None);
+        };
+        self.begun_bytes = 0;
+        match head.opcode {
+            Opcode::Close | Opcode::Ping | Opcode::Pong => self.control.clear(),
+            Opcode::Continuation if self.message.is_none() => return Err(Violation),
+            Opcode::Continuation => {}
+            Opcode::Text | Opcode::Binary if self.message.is_some() => return Err(Violation),
+            Opcode::Text => self.message = Some(Kind::Text),
+            Opcode::Binary => self.message = Some(Kind::Binary),
+        }
+        self.frame = Some((head, head.payload_bytes));
+        Ok(Some(length - before))
+    }
+
+    fn take_payload(
+        &mut self,
+        head: Head,
+        piece: &[u8],
+        body: &mut impl FnMut(&[u8]),
+    ) -> Result<(), Violation> {
+        if head.opcode.is_control() {
+            debug_assert!(self.control.len() + piece.len() <= MOST_CONTROL_BYTES);
+            self.control.extend_from_slice(piece);
+            return Ok(());
+        }
+        if self.message == Some(Kind::Text) {
+            self.utf8.take(piece)?;
+        }
+        body(piece);
+        Ok(())
+    }
+
+    /// A frame is complete. None: its message goes on.
+    fn end_of(
+        &mut self,
+        head: Head,
+        consumed: usize,
+    ) -> Result<Option<MessageProgress>, Violation> {
+        Ok(Some(match head.opcode {
+            Opcode::Ping => MessageProgress::Ping { consumed },
+            Opcode::Pong => MessageProgress::Pong { consumed },
+            Opcode::Close => MessageProgress::Close { consumed, code: close_code(&self.control)? },
+            Opcode::Continuation | Opcode::Text | Opcode::Binary => {
+                if !head.is_final {
+                    return Ok(None);
+                }
+                let Some(kind) = self.message.take() else { return Err(Violation) };
+                if kind == Kind::Text {
+                    self.utf8.end()?;
+                }
+                MessageProgress::Message { consumed, kind }
+            }
+        }))
+    }
+}
+
+/// The code of a close frame, which a reason in UTF-8 may follow.
+fn close_code(payload: &[u8]) -> Result<u16, Violation> {
+    let Some((&code, reason)) = payload.split_first_chunk() else {
+        return if payload.is_empty() { Ok(NO_CODE) } else { Err(Violation) };
+    };
+    let code = u16::from_be_bytes(code);
+    let is_allowed = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
+    if !is_allowed || std::str::from_utf8(reason).is_err() {
+        return Err(Violation);
+    }
+    Ok(code)
+}
+
+#[cfg(test)]
+#[path = "messages_tests.rs"]
+mod tests;
