@@ -26,6 +26,7 @@ pub mod session;
 mod socket;
 pub mod speed_probe;
 pub mod tally;
+pub mod task_counter;
 pub mod template;
 pub mod thread_cpu;
 pub mod timers;

@@ -6,6 +6,7 @@ mod session;
 mod speed_probe;
 mod tally;
 mod target;
+mod task_counter;
 
 use pyo3::prelude::*;
 
@@ -14,6 +15,7 @@ use session::{Fault, Session};
 use speed_probe::{ProbeRefused, SpeedProbe};
 use tally::{Progress, Tally};
 use target::{Request, Target};
+use task_counter::TaskCounter;
 
 #[pymodule]
 fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -28,5 +30,6 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<SpeedProbe>()?;
     module.add_class::<Progress>()?;
     module.add_class::<Tally>()?;
+    module.add_class::<TaskCounter>()?;
     module.add_function(wrap_pyfunction!(responder::self_signed, module)?)
 }

@@ -227,6 +227,20 @@ class SpeedProbe:
         """
 
 @final
+class TaskCounter:
+    """What a thread, and all that it starts from now on, execute in user space."""
+
+    def __init__(
+        self, thread: int, *, event: Literal["instructions", "task-clock"] = "instructions"
+    ) -> None:
+        """Begin to count; 0 is the calling thread. A task clock counts ns on a CPU.
+
+        Raises OSError where the CPU has no such counter, or the kernel does not allow it.
+        """
+    def read(self) -> int:
+        """Return the count so far. Raises OSError where another counter has taken its place."""
+
+@final
 class Progress:
     """The progress of a load, lead-in included."""
 

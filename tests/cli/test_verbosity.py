@@ -18,7 +18,7 @@ from races import a_race
 from runs import a_measurement, a_run, a_suite, a_window
 from timetrial.cli.main import VERBS, verbs
 from timetrial.cli.output import PROGRESS, ReaderGoneError
-from timetrial.cli.progress import RunProgress
+from timetrial.cli.progress.observer import RunProgress
 from timetrial.cli.streams import Stream
 from timetrial.cli.verbosity import Verbosity, verbosity, with_verbosity
 from timetrial.model import TrialStored
@@ -96,7 +96,7 @@ def test_verbose_has_a_line_for_each_trial_on_a_terminal(arguments: tuple[str, .
         return 0
 
     CliRunner().invoke(verb, arguments, standalone_mode=False, catch_exceptions=False)
-    assert ("1 of 4: round 1, " in shown.getvalue()) == bool(arguments)
+    assert ("trial 1 of 4: round 1, " in shown.getvalue()) == bool(arguments)
 
 
 @pytest.mark.parametrize("arguments", SHOWN)

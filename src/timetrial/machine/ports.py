@@ -94,6 +94,11 @@ def listens(port: int, pids: Iterable[int]) -> bool:
     return bool(_sockets_of(pids, _listening_inodes(port)))
 
 
+def is_listened_at(port: int) -> bool:
+    """Whether any process listens on a port, on any address."""
+    return bool(_listening_inodes(port))
+
+
 def connections_to(port: int, pids: Collection[int]) -> int:
     """Count the open connections of these processes to a port, on any address."""
     inodes = _inodes(port, _REMOTE_ADDRESS, _ESTABLISHED)

@@ -55,6 +55,7 @@ from .events import (
     StackReady,
     StackStarting,
     Standing,
+    StartCounted,
     TrialProgress,
     TrialStored,
     WarmingUp,
@@ -113,7 +114,19 @@ from .measurement import (
     WarmUpSeries,
     Window,
 )
-from .metrics import BY_OPTION, COMPARED, METRICS, QUANTILES, ComparedMetric, Metric, PairedMetric
+from .metrics import (
+    BY_OPTION,
+    COMPARED,
+    COUNTED,
+    GATED,
+    METRICS,
+    QUANTILES,
+    ComparedMetric,
+    CountedMetric,
+    GatedMetric,
+    Metric,
+    PairedMetric,
+)
 from .missing import NOT_MEASURED, NOT_MEASURED_YET, Missing, MissingKind, clause
 from .plan import Plan, PlannedBenchmark, Round
 from .race_info import Deployment, ExcludedServer, RaceInfo
@@ -159,10 +172,12 @@ __all__ = [
     "BY_OPTION",
     "COMPARED",
     "CONNECTS",
+    "COUNTED",
     "DIGEST_VERSION",
     "DYNAMIC",
     "ENGINE",
     "FULL_DISK",
+    "GATED",
     "HARMLESS",
     "HEAVIEST",
     "METRICS",
@@ -197,6 +212,7 @@ __all__ = [
     "ComparedMetric",
     "ComparingAnswers",
     "Comparison",
+    "CountedMetric",
     "Counts",
     "CovariateRefusal",
     "CpuSpeed",
@@ -222,6 +238,7 @@ __all__ = [
     "Figures",
     "Finding",
     "Fit",
+    "GatedMetric",
     "IdleFacts",
     "ImportingApp",
     "InsideView",
@@ -304,6 +321,7 @@ __all__ = [
     "StackSummary",
     "Stage",
     "Standing",
+    "StartCounted",
     "Step",
     "StepResult",
     "StopDecision",

@@ -99,6 +99,17 @@ class RaceExpected:
 
 
 @dataclass(frozen=True, slots=True)
+class StartCounted:
+    """A start of a stack was counted, instruction by instruction."""
+
+    stack: str
+    number: int
+    """Counted from 1."""
+    at_most: int
+    """More are never counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class PilotStarted:
     """Before there is a plan: the capacities of stacks are measured, to set their rates.
 
@@ -292,6 +303,7 @@ Event = (
     | BaseChosen
     | ServerChosen
     | RaceExpected
+    | StartCounted
     | PilotStarted
     | RateSet
     | RunStarted

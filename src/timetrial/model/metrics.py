@@ -5,7 +5,7 @@ A metric's name is the name of the field that holds its figure: `summary.figure_
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,9 @@ PairedMetric = Literal["throughput", "cpu_s_per_1000", "memory_bytes"]
 QuantileMetric = Literal["p50_ns", "p99_ns"]
 ComparedMetric = PairedMetric | QuantileMetric
 Metric = Literal["throughput", "cpu_s_per_1000", "memory_bytes", "p50_ns", "p90_ns", "p99_ns"]
+CountedMetric = Literal["instructions", "system_calls"]
+"""Of requests that are counted one at a time, never of a run."""
+GatedMetric = Metric | CountedMetric
 
 COMPARED: tuple[ComparedMetric, ...] = (
     "throughput", "p50_ns", "p99_ns", "cpu_s_per_1000", "memory_bytes",
@@ -57,6 +60,8 @@ class MetricInfo:
     scale: float = 1.0
     """Factor that converts a figure to that unit."""
     higher_is_better: bool = False
+    digits: int = 1
+    """After the point of a change in per cent."""
 
     @property
     def direction(self) -> Literal[1, -1]:
@@ -122,5 +127,40 @@ METRICS: Mapping[Metric, MetricInfo] = {
         scale=1 / MIB,
     ),
 }  # fmt: skip
+COUNTED: Mapping[CountedMetric, MetricInfo] = {
+    "instructions": MetricInfo(
+        option="instructions",
+        label="instructions per request",
+        title="Instructions per request",
+        column="instructions",
+        unit="instructions",
+        phrase=Phrase(
+            "To answer a request, {} executes", "instructions", "instructions per request",
+            "instructions", less="fewer",
+        ),
+        digits=2,
+    ),
+    "system_calls": MetricInfo(
+        option="system-calls",
+        label="system calls per request",
+        title="System calls per request",
+        column="system calls",
+        unit="system calls",
+        phrase=Phrase(
+            "To answer a request, {} makes", "system calls", "system calls per request",
+            "system calls", less="fewer",
+        ),
+        digits=2,
+    ),
+}  # fmt: skip
+
+
+def _judged_by_gates() -> Iterator[tuple[GatedMetric, MetricInfo]]:
+    yield from METRICS.items()
+    yield from COUNTED.items()
+
+
+GATED: Mapping[GatedMetric, MetricInfo] = dict(_judged_by_gates())
+"""All that a gate judges."""
 BY_OPTION: Mapping[str, ComparedMetric] = {METRICS[metric].option: metric for metric in COMPARED}
 """The metrics of the command line, by their option names."""

@@ -21,23 +21,23 @@ def relative(ratio: Estimate, *, than: str, of: str = "", less: str = "fewer") -
     return f"{_percent(ratio, -1)} {less}{what} than {than}"
 
 
-def change(ratio: Estimate) -> str:
+def change(ratio: Estimate, digits: int = 1) -> str:
     """Write a ratio as a change: '+38.9 % [+35.5, +42.3]'."""
-    return _percent(ratio, sign="+")
+    return " ".join(filter(None, change_parts(ratio, digits)))
 
 
-def change_parts(ratio: Estimate) -> tuple[str, str]:
+def change_parts(ratio: Estimate, digits: int = 1) -> tuple[str, str]:
     """Write the change and its interval for two places; the interval is '' where there is none."""
-    return _percent_parts(ratio, 1, "+")
+    return _percent_parts(ratio, 1, "+", digits)
 
 
-def _percent(ratio: Estimate, direction: int = 1, sign: str = "-") -> str:
-    return " ".join(filter(None, _percent_parts(ratio, direction, sign)))
+def _percent(ratio: Estimate, direction: int = 1) -> str:
+    return " ".join(filter(None, _percent_parts(ratio, direction, "-")))
 
 
-def _percent_parts(ratio: Estimate, direction: int, sign: str) -> tuple[str, str]:
+def _percent_parts(ratio: Estimate, direction: int, sign: str, digits: int = 1) -> tuple[str, str]:
     value, *ends = (
-        None if end is None else f"{direction * (end - 1) * 100:{sign}.1f}"
+        None if end is None else f"{direction * (end - 1) * 100:{sign}.{digits}f}"
         for end in (ratio.value, ratio.low, ratio.high)
     )
     if None in ends:

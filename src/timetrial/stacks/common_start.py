@@ -7,7 +7,7 @@ from dataclasses import replace
 from timetrial.model import CommonStart
 from timetrial.stacks.launch import Launch
 
-_PADDING = "TIMETRIAL_PADDING"
+PADDING = "TIMETRIALPADDING"
 HASH_SEED = "PYTHONHASHSEED"
 ROOM_BYTES = 128
 """For the variables that are added, and ports with more digits."""
@@ -22,8 +22,8 @@ def start_bytes(launch: Launch) -> int:
 
 def in_common(launch: Launch, hash_seed: int, length: int) -> Launch:
     """Give a launch this hash seed, unless its app sets one, and pad it to this length."""
-    env = {HASH_SEED: str(hash_seed), **launch.env, _PADDING: ""}
+    env = {HASH_SEED: str(hash_seed), **launch.env, PADDING: ""}
     missing = length - start_bytes(replace(launch, env=env))
     own = HASH_SEED in launch.env
     common = CommonStart(None if own else hash_seed, length, fixed_addresses=True)
-    return replace(launch, env={**env, _PADDING: "x" * missing}, common=common)
+    return replace(launch, env={**env, PADDING: "x" * missing}, common=common)

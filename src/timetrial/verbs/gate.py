@@ -34,6 +34,7 @@ from timetrial.runner.session import Measured
 from timetrial.store.intake import parsed
 from timetrial.store.opening import read_run
 from timetrial.store.store import Store
+from timetrial.verbs.counting import counted_gate, require_countable
 from timetrial.verbs.options.common import DEFAULT_STORE
 from timetrial.verbs.options.gate import GateOptions
 from timetrial.verbs.options.race import RaceOptions
@@ -69,14 +70,34 @@ def gate(
     terms = GateRule(metrics, options.max_regression, options.strict)
     if options.race is None:
         return Gated(_of_runs(options, terms))
+    if options.count is not None:
+        require_countable(options.race)
+    if options.count is not None and options.race.versions:
+        return _of_counted_versions(options, options.race, observer)
     sides = _sides(options, options.race, observer)
     race_options = options.race.model_copy(
         update={"revisions": (sides.base, sides.head), "servers": sides.server}
     )
+    if options.count is not None:
+        return Gated(counted_gate(race_options, options, observer), chosen=sides.chosen)
     raced = race_of_both(race_options, observer)
     if raced.ended_by is not None and not isinstance(raced.ended_by, ServiceFailed):
         return Gated(None, raced, sides.chosen)
     return Gated(_of_race(raced.run, terms), raced, sides.chosen)
+
+
+def _of_counted_versions(options: GateOptions, race: RaceOptions, observer: Observer) -> Gated:
+    """Count an app with two versions of a package, the first of which is the old one."""
+    if (option := options.given("base_rev", "head_rev")) is not None:
+        raise BadInput(f"{option} names a commit, and --versions what is compared in its place")
+    server, chosen = options.server, list[Chosen]()
+    if server is None:
+        choice = _usual_server(race, observer)
+        server = choice.server
+        chosen.append(choice)
+        observer(choice)
+    race = race.model_copy(update={"servers": server})
+    return Gated(counted_gate(race, options, observer), chosen=tuple(chosen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +125,20 @@ def _sides(options: GateOptions, race_options: RaceOptions, observer: Observer) 
     store = [] if "://" in options.store else [Path(options.store)]
     require_difference(root, base, head, [*options.written, *store])
     if server is None:
-        catalog = load_catalog(race_options.catalog_dir)
-        external = external_services_of(app_options, catalog, "this race", race_options)
-        usual = default_server(catalog, found_project(app_options, catalog, external, observer))
+        usual = _usual_server(race_options, observer)
         server = usual.server
-        chosen.append(ServerChosen(server, usual.why))
+        chosen.append(usual)
     for choice in chosen:
         observer(choice)
     return _Sides(base, head, server, tuple(chosen))
+
+
+def _usual_server(race_options: RaceOptions, observer: Observer) -> ServerChosen:
+    app_options = app_options_of(race_options)
+    catalog = load_catalog(race_options.catalog_dir)
+    external = external_services_of(app_options, catalog, "this race", race_options)
+    usual = default_server(catalog, found_project(app_options, catalog, external, observer))
+    return ServerChosen(usual.server, usual.why)
 
 
 def _of_race(run: Run, terms: GateRule) -> Gate:

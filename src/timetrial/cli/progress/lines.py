@@ -37,6 +37,7 @@ from timetrial.model import (
     StackFailedToServe,
     StackReady,
     StackStarting,
+    StartCounted,
     TrialStored,
     WarmingUp,
     WindowMeasured,
@@ -136,6 +137,7 @@ def _preparing(event: ProgressEvent) -> str | None:
             | ServiceReady()
             | ImportingApp()
             | RateSet()
+            | StartCounted()
             | ProbingConfigs()
             | ComparingAnswers()
         ):
@@ -159,6 +161,8 @@ def doing_text(event: Doing) -> str:
             text = f"{event.service} is up after {event.took_s:.2f} s ({event.version})"
         case ImportingApp():
             text = f"importing {event.target} to see what it is"
+        case StartCounted():
+            text = f"counted start {event.number} of {event.stack} (of {event.at_most} at most)"
         case ProbingConfigs():
             text = f"reading the settings of {counted(event.total, 'server')}"
         case ComparingAnswers():

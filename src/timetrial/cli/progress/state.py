@@ -22,6 +22,7 @@ from timetrial.model import (
     PilotStarted,
     ProbingConfigs,
     ProvisionalRanking,
+    RaceExpected,
     RateSet,
     ReadingLog,
     RoundMeasured,
@@ -35,6 +36,7 @@ from timetrial.model import (
     StackReady,
     StackStarting,
     Standing,
+    StartCounted,
     TrialProgress,
     TrialStored,
     WarmingUp,
@@ -51,6 +53,7 @@ Doing = (
     | ServiceReady
     | ImportingApp
     | RateSet
+    | StartCounted
     | ProbingConfigs
     | ComparingAnswers
     | StackStarting
@@ -149,7 +152,7 @@ def after(state: ProgressState, event: ProgressEvent) -> ProgressState:
             return _measured(state, event)
         case BenchmarkStopped() | StackDropped() | StackFailedToServe() | ProvisionalRanking():
             return _told(state, event)
-        case TrialProgress():
+        case TrialProgress() | RaceExpected():
             return state
         case RunEnded():
             return replace(state, present=None, doing=None)

@@ -20,7 +20,7 @@ from timetrial.features.gate.text import (
     reservations,
     title,
 )
-from timetrial.model import METRICS
+from timetrial.model import GATED
 from timetrial.model.summary import Missing
 from timetrial.reports.figures import NONE
 from timetrial.reports.ratios import change
@@ -88,7 +88,11 @@ def _table(gate: Gate) -> list[str]:
         "|---|---|---|---:|---|",
     ]
     for judgement in gate.judgements:
-        ratio = NONE if isinstance(judgement.ratio, Missing) else change(judgement.ratio)
+        ratio = (
+            NONE
+            if isinstance(judgement.ratio, Missing)
+            else change(judgement.ratio, GATED[judgement.metric].digits)
+        )
         said = (
             f"**{judgement.call}**"
             if judgement.call != "within the limit"
@@ -97,7 +101,7 @@ def _table(gate: Gate) -> list[str]:
         cells = (
             judgement.cell.benchmark,
             judgement.cell.stack,
-            METRICS[judgement.metric].label,
+            GATED[judgement.metric].label,
             ratio,
         )
         rows.append(f"| {' | '.join(map(_plain, cells))} | {said} |")

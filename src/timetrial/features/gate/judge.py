@@ -15,7 +15,7 @@ from timetrial.analysis.cell_analysis import CellAnalysis
 from timetrial.analysis.checks.thresholds import ERRORS
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.features.gate.judgement import Judgement, JudgementKind, Undecided, UndecidedKind
-from timetrial.model import METRICS, Cell, Estimate, Finding, Metric, Run, Summary
+from timetrial.model import GATED, Cell, Estimate, Finding, GatedMetric, Run, Summary
 
 NO_INTERVAL = Undecided(UndecidedKind.NO_INTERVAL)
 BOUND_BY_CLIENT = Undecided(UndecidedKind.BOUND_BY_CLIENT)
@@ -25,7 +25,7 @@ MOST_NAMED = 3
 
 def judge(  # noqa: PLR0913 - a cell's figure, the limit, and what else may prevent a judgement
     cell: Cell,
-    metric: Metric,
+    metric: GatedMetric,
     ratio: Estimate,
     limit: float,
     undecided: Undecided | None = None,
@@ -45,9 +45,9 @@ def judge(  # noqa: PLR0913 - a cell's figure, the limit, and what else may prev
     return Judgement(cell, metric, kind, ratio)
 
 
-def furthest(metric: Metric, limit: float) -> float:
+def furthest(metric: GatedMetric, limit: float) -> float:
     """Return the ratio, new over old, that is just within the limit."""
-    return 1 - METRICS[metric].direction * limit
+    return 1 - GATED[metric].direction * limit
 
 
 def too_few_rounds(rounds: int) -> Undecided | None:
@@ -57,10 +57,10 @@ def too_few_rounds(rounds: int) -> Undecided | None:
     return Undecided(UndecidedKind.TOO_FEW_ROUNDS, rounds)
 
 
-def _kind(metric: Metric, low: float, high: float, limit: float) -> JudgementKind:
-    direction = METRICS[metric].direction
+def _kind(metric: GatedMetric, low: float, high: float, limit: float) -> JudgementKind:
+    direction = GATED[metric].direction
     edge = direction * furthest(metric, limit)
-    better, worse = (high, low) if METRICS[metric].higher_is_better else (-low, -high)
+    better, worse = (high, low) if GATED[metric].higher_is_better else (-low, -high)
     if better < edge:
         return "regression"
     return "within the limit" if worse >= edge else "cannot tell"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from timetrial.model import METRICS, Cell, ComparedMetric, Metric
+from timetrial.model import GATED, Cell, ComparedMetric, CountedMetric, GatedMetric
 from timetrial.model.summary import Estimate, Missing
 
 JudgementKind = Literal["regression", "broken", "within the limit", "cannot tell", "no figure"]
@@ -52,6 +52,12 @@ class GateRule:
     """As a share of the old figure: 0.05 lets throughput fall to 0.95, and a time rise to 1.05."""
     strict: bool = False
     """Whether only figures within the limit pass."""
+    counts: tuple[CountedMetric, ...] = ()
+    """What is judged of requests that are counted one at a time; nothing else is then."""
+
+    @property
+    def judged(self) -> tuple[GatedMetric, ...]:
+        return (*self.metrics, *self.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class Judgement:
 
     cell: Cell
     """The new one's."""
-    metric: Metric
+    metric: GatedMetric
     call: JudgementKind
     ratio: Estimate | Missing
     """Its interval holds together with those of all that is judged."""
@@ -72,7 +78,7 @@ class Judgement:
         """Whether the whole interval lies on the better side of 'the same'."""
         if isinstance(self.ratio, Missing) or self.ratio.low is None or self.ratio.high is None:
             return False
-        if METRICS[self.metric].higher_is_better:
+        if GATED[self.metric].higher_is_better:
             return self.call == "within the limit" and self.ratio.low > 1
         return self.call == "within the limit" and self.ratio.high < 1
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from timetrial.features.gate.judgement import Gate, Judgement
 from timetrial.features.gate.text import explained, title
-from timetrial.model import METRICS
+from timetrial.model import GATED
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -30,7 +30,7 @@ def junit(gate: Gate) -> str:
 
 def _add(suite: ET.Element, gate: Gate, judgement: Judgement) -> None:
     cell = judgement.cell
-    name = f"{cell.stack}: {METRICS[judgement.metric].label}"
+    name = f"{cell.stack}: {GATED[judgement.metric].label}"
     case = ET.SubElement(
         suite, "testcase", {"classname": _clean(cell.benchmark), "name": _clean(name)}
     )

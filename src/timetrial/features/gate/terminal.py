@@ -11,7 +11,7 @@ from rich.text import Text
 
 from timetrial.features.gate.judgement import Gate, Judgement, JudgementKind
 from timetrial.features.gate.text import headline, judgement_text, limits, reservations, title
-from timetrial.model import METRICS
+from timetrial.model import GATED
 from timetrial.model.summary import Missing
 from timetrial.reports.figures import NONE
 from timetrial.reports.grids import prose, ruled
@@ -79,10 +79,10 @@ def _judgement_cells(judgement: Judgement) -> tuple[Text, ...]:
     if isinstance(judgement.ratio, Missing):
         value, interval = NONE, ""
     else:
-        value, interval = change_parts(judgement.ratio)
+        value, interval = change_parts(judgement.ratio, GATED[judgement.metric].digits)
     style = _STYLES[judgement.call]
     return (
-        Text(METRICS[judgement.metric].label),
+        Text(GATED[judgement.metric].label),
         Text(value, style=style if judgement.call == "regression" else ""),
         Text(interval, style="dim"),
         Text(judgement_text(judgement), style=style),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.features.gate.judge import furthest
 from timetrial.features.gate.judgement import Gate, Judgement, UndecidedKind
-from timetrial.model import METRICS, BaseChosen, ServerChosen, counted, listed
+from timetrial.model import GATED, BaseChosen, ServerChosen, counted, listed
 from timetrial.model.summary import Missing
 from timetrial.reports.ratios import change
 
@@ -59,14 +59,14 @@ def figure_name(gate: Gate, judgement: Judgement) -> str:
     """Name what is judged: 'uvicorn in json_query, requests a second'."""
     cell = judgement.cell
     stack = "" if gate.way == "side by side" else f"{cell.stack} in "
-    return f"{stack}{cell.benchmark}, {METRICS[judgement.metric].label}"
+    return f"{stack}{cell.benchmark}, {GATED[judgement.metric].label}"
 
 
 def explained(gate: Gate, judgement: Judgement) -> str:
     """Write change, call and reason."""
     if isinstance(judgement.ratio, Missing):
         return f"{judgement.call}: {judgement.ratio.reason}"
-    by = change(judgement.ratio)
+    by = change(judgement.ratio, GATED[judgement.metric].digits)
     limit = percent(gate.terms.max_regression)
     match judgement.call:
         case "regression":
@@ -100,6 +100,13 @@ _UNDECIDED = {
 """By kind, in a clause, with the number of rounds."""
 
 
+_NARROWER = {
+    False: "more rounds make it narrower",
+    True: "no more starts are counted",
+}
+"""By whether requests were counted."""
+
+
 def judgement_text(judgement: Judgement) -> str:
     """Write the judgement for a table."""
     return f"better, {judgement.call}" if judgement.improved else judgement.call
@@ -118,8 +125,8 @@ def reservations(gate: Gate) -> Iterator[str]:
         yield f"{'; '.join(names)}: {why}."
     if any(undecided.undecided is None for undecided in gate.of("cannot tell")):
         yield (
-            "Where the interval reaches over the limit, more rounds make it narrower; --strict "
-            "lets nothing pass of which this cannot be told."
+            f"Where the interval reaches over the limit, {_NARROWER[bool(gate.terms.counts)]}; "
+            "--strict lets nothing pass of which this cannot be told."
         )
 
 
@@ -127,9 +134,9 @@ def limits(gate: Gate) -> str:
     """Say which ratios are just within the limit: 'throughput from 0.95 on, …'."""
     allowed = gate.terms.max_regression
     parts = [
-        f"{METRICS[metric].label} {'from' if METRICS[metric].higher_is_better else 'up to'} "
+        f"{GATED[metric].label} {'from' if GATED[metric].higher_is_better else 'up to'} "
         f"{furthest(metric, allowed):g} times the old"
-        for metric in gate.terms.metrics
+        for metric in gate.terms.judged
     ]
     return listed(parts)
 

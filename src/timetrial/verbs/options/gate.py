@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -64,6 +64,16 @@ class GateTerms(Options):
         Field(description="Also p50, memory  [default: throughput, p99, cpu]"),
         CommandLine(("--metric",), metavar="METRIC"),
     ] = ("throughput", "p99", "cpu")
+    count: Annotated[
+        Literal["instructions", "auto"] | None,
+        Field(description="Count what requests execute; limit 0.2%; takes Valgrind"),
+        CommandLine(),
+    ] = None
+    try_valgrind: Annotated[
+        bool,
+        Field(description="Count with an untried version of Valgrind, too"),
+        CommandLine(),
+    ] = False
     strict: Annotated[
         bool,
         Field(description="'Cannot tell' fails, too"),
@@ -85,6 +95,13 @@ class GateTerms(Options):
     def _check_measured(self) -> Self:
         if self.base_rev is not None and self.is_about_runs:
             raise BadInput("--base-rev measures what it judges: it needs no stacks and no runs")
+        if self.count is None:
+            if self.try_valgrind:
+                raise BadInput("--try-valgrind is about --count, which is not given")
+        elif self.is_about_runs:
+            raise BadInput("--count counts an APP at two commits: it needs no stacks and no runs")
+        elif "metrics" in self.model_fields_set:
+            raise BadInput("--count judges instructions and system calls, not --metric")
         return self
 
 
@@ -104,6 +121,8 @@ class GateOptions(GateTerms, StoreOptions):
             self._check_race(self.race)
         elif (self.base_rev, self.head_rev, self.server) != (None,) * 3:
             raise BadInput("--base-rev, --head-rev and --server are about an APP, not about runs")
+        elif self.count is not None:
+            raise BadInput("--count counts an APP at two commits, not stored runs")
         elif self.baseline is not None:
             if self.run is not None or self.old is not None or self.new is not None:
                 raise BadInput(
