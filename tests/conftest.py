@@ -27,12 +27,14 @@ def pytest_collection() -> Generator[None, object, object]:
     """Keep the collector of garbage from what stays to the end: all modules and all tests.
 
     It would go through them again and again, for a tenth of the time of collection and of tests.
+    Of what tests make, it looks at more at a time: records are many, and none is in a cycle.
     """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
         gc.enable()
 
 

@@ -39,9 +39,11 @@ def session(
     pytester.makeconftest('pytest_plugins = ["allowed_skips"]')
     pytester.makepyfile(test)
     (pytester.path / "list.toml").write_text(skips, "utf-8")
-    # Workers of pytest-xdist import the plugin anew, as those of a whole session do.
-    run = pytester.runpytest_subprocess if "-n" in options else pytester.runpytest_inprocess
-    return run(*options)
+    if "-n" not in options:
+        return pytester.runpytest_inprocess(*options)
+    # Workers of pytest-xdist import the plugin anew, as those of a whole session do; and no other.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    return pytester.runpytest_subprocess("-p", "xdist", *options)
 
 
 @pytest.mark.parametrize("processes", [(), ("-n", "1")])

@@ -15,6 +15,7 @@ import races
 import timetrial
 from runs import a_run, a_suite
 from timetrial.model.run import Run
+from timetrial.runner.machine_checks import ceiling
 from timetrial.store.store import Store
 
 PAGE = Path(__file__).parents[1] / "docs" / "python.md"
@@ -100,6 +101,8 @@ def test_what_reads_and_judges_runs_as_shown(
 ) -> None:
     suite = a_suite(["granian", "uvicorn"], rounds=6)
     keep(tmp_path, races.a_race(), a_run(suite), a_run(suite, seed=2))
+    monkeypatch.setattr("timetrial.verbs.doctor._IDLE_S", 0.2)
+    monkeypatch.setattr(ceiling, "__defaults__", (0.1,))
     names = follow(STORED, tmp_path, monkeypatch)
     assert names["latest"].number == 3
     assert (tmp_path / names["page"]).is_file()

@@ -58,7 +58,7 @@ def test_the_wheel_races_a_flask_app_where_no_rust_toolchain_is(tmp_path: Path) 
     (tmp_path / "shop.py").write_text(APP, encoding="utf-8")
     said = ended_well(
         environment / "bin" / "timetrial", "race", "shop:app", "--servers", ",".join(SERVERS),
-        "--rounds", "1", "--no-control", "--json", folder=tmp_path, activated=activated,
+        "--budget", "1s", "--no-control", "--json", folder=tmp_path, activated=activated,
     )  # fmt: skip
     raced = {cell["cell"]["stack"] for cell in json.loads(said)["validity"]}
     assert sorted(raced) == sorted(SERVERS)

@@ -10,6 +10,14 @@ VENV=.venv
 fail() { printf 'timetrial: %s\n' "$1" >&2; exit 2; }
 say() { printf '%s\n' "$1" >&2; }
 
+# quietly WHAT COMMAND...: say what is done; what the command says is shown only if it fails.
+quietly() {
+    say "$1"
+    what=$1
+    shift
+    said=$("$@" 2>&1) || { printf '%s\n' "$said" >&2; fail "this has failed: $what"; }
+}
+
 find_python() {
     for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11 python; do
         if command -v "$candidate" >/dev/null 2>&1 &&
@@ -56,35 +64,34 @@ newer() {
 
 install_uv() {
     newer "$VENV/.stamp-uv" requirements/bootstrap.txt || return 0
-    say "Installing uv"
     if "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
-        "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
-            --requirement requirements/bootstrap.txt
-    elif command -v uv >/dev/null 2>&1; then
-        uv pip install --quiet --python "$VENV/bin/python" --require-hashes \
-            --requirement requirements/bootstrap.txt
-    else
-        "$(find_python)" -m pip --python "$VENV/bin/python" install --quiet \
+        quietly "Installing uv" "$VENV/bin/python" -m pip install --quiet \
             --disable-pip-version-check --require-hashes --requirement requirements/bootstrap.txt
+    elif command -v uv >/dev/null 2>&1; then
+        quietly "Installing uv" uv pip install --quiet --python "$VENV/bin/python" \
+            --require-hashes --requirement requirements/bootstrap.txt
+    else
+        quietly "Installing uv" "$(find_python)" -m pip --python "$VENV/bin/python" install \
+            --quiet --disable-pip-version-check --require-hashes \
+            --requirement requirements/bootstrap.txt
     fi
     touch "$VENV/.stamp-uv"
 }
 
 install_packages() {
     newer "$VENV/.stamp-packages" requirements/dev.txt || return 0
-    say "Installing the pinned packages"
     # Where PYTHONDONTWRITEBYTECODE is set, each start would compile all of it.
-    "$VENV/bin/uv" pip install --quiet --python "$VENV/bin/python" --require-hashes \
-        --compile-bytecode --requirement requirements/dev.txt
+    quietly "Installing the pinned packages" "$VENV/bin/uv" pip install --quiet \
+        --python "$VENV/bin/python" --require-hashes --compile-bytecode \
+        --requirement requirements/dev.txt
     touch "$VENV/.stamp-packages"
 }
 
 build_engine() {
     newer "$VENV/.stamp-engine" Cargo.toml Cargo.lock pyproject.toml engine "$VENV/.stamp-packages" ||
         return 0
-    say "Building the engine (release)"
-    said=$(VIRTUAL_ENV="$PWD/$VENV" "$VENV/bin/maturin" develop --release --locked --quiet --uv 2>&1) ||
-        { printf '%s\n' "$said" >&2; fail "the engine cannot be built"; }
+    quietly "Building the engine (one or two minutes)" env VIRTUAL_ENV="$PWD/$VENV" \
+        "$VENV/bin/maturin" develop --release --locked --quiet --uv
     touch "$VENV/.stamp-engine"
 }
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,7 @@ PARTS = (
 """Where time may be up, what takes longest comes last."""
 
 
+@lru_cache(maxsize=4)
 def _recording(data: Path, name: str) -> Recording | None:
     """Read a recording as one without a speed probe, which is off by default."""
     recording = _as_recorded(data, name)
@@ -214,7 +216,9 @@ def _with_readings(data: Path, name: str) -> Recording | None:
     return recording if recording is not None and found_probe.has_readings(recording) else None
 
 
+@lru_cache(maxsize=4)
 def _as_recorded(data: Path, name: str) -> Recording | None:
+    """Read a recording once for all parts that a process does."""
     recording = read(data / name) if (data / name).exists() else None
     return recording if recording is not None and recording.rounds else None
 

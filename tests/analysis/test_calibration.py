@@ -81,7 +81,7 @@ def test_all_is_true() -> None:
     assert calibration.highest_rate_per_s == 2000
     assert calibration.offset_ns == pytest.approx(40_000, abs=10_000)
     assert calibration.floor_ns == pytest.approx(30_000, abs=1_000)
-    assert conclusion(calibration).startswith("All is true: ")
+    assert conclusion(calibration).startswith("All figures are right: ")
     assert 2_000 in numbers_in(conclusion(calibration))
 
 

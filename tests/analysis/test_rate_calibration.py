@@ -24,6 +24,7 @@ from timetrial.model.errors import BadInput, StackFailed
 from timetrial.model.load import CapacityShareLoad, ClosedLoad, OpenLoad, ShareOfCapacity
 from timetrial.model.measurement import Failure, MachineConditions
 from timetrial.model.plan import plan
+from timetrial.model.race_info import RaceInfo
 from timetrial.model.run import Run
 from timetrial.model.stop_rule import Precision
 from timetrial.model.suite import Benchmark, Suite
@@ -149,7 +150,7 @@ def test_a_note_names_the_stack_that_set_the_rates_and_the_other_capacities() ->
     (note,) = with_rates(suite, measured(suite)).notes
     assert note.startswith(
         f"half and most have their rates from a pilot of {ROUNDS} rounds with 16 connections: "
-        f"waitress bore the least, 1,"
+        f"waitress had the lowest capacity, 1,"
     )
     assert "; the others: gunicorn 2," in note
 
@@ -256,3 +257,27 @@ def test_no_stack_has_a_smaller_capacity_than_the_one_that_sets_the_rate(
     assert of is not None
     assert {of.stack: of.per_s, **of.others} == per_s
     assert all(of.per_s <= other for other in of.others.values())
+
+
+@pytest.mark.parametrize(
+    ("window_s", "servers", "expected"),
+    [(0.15, 6, (0.15, 4)), (0.6, 6, (0.3, 4)), (0.6, 15, (0.3, 2)), (2.0, 15, (2.0, 2))],
+)
+def test_the_pilot_of_a_race_is_soon_over(
+    window_s: float, servers: int, expected: tuple[float, int]
+) -> None:
+    names = tuple(f"server-{number}" for number in range(servers))
+    closed = dataclasses.replace(json_query(names, windows=8), window_s=window_s, lead_in_s=0.05)
+    half = dataclasses.replace(
+        closed, name="half", load=CapacityShareLoad(0.5), mode="whole", windows=1
+    )
+    race = dataclasses.replace(
+        a_suite(names),
+        benchmarks=(closed, half),
+        race_info=RaceInfo("app", "", "/", closed.name, ("half",)),
+    )
+    pilot = calibration_suite(race)
+    assert pilot is not None
+    (benchmark,) = pilot.benchmarks
+    assert (benchmark.window_s, benchmark.windows) == expected
+    assert pilot.warm_up.at_most_s < race.warm_up.at_most_s

@@ -116,6 +116,20 @@ def test_a_budget_may_ask_for_more_rounds_than_fit_into_it() -> None:
     assert expected_rounds(run, interim_comparisons(run), 10.0) == {"json_query": 6}
 
 
+def test_what_came_before_the_rounds_is_part_of_a_budget() -> None:
+    assert decided(a_run_with(Budget(115.0, before_s=10.0), 6)) == ()
+    assert decided(a_run_with(Budget(115.0, before_s=20.0), 6))
+    run = a_run_with(Budget(115.0, before_s=20.0), 0)
+    assert expected_rounds(run, interim_comparisons(run), 10.0) == {"json_query": 9}
+
+
+def test_the_rounds_of_a_verdict_go_beyond_a_budget_up_to_a_limit() -> None:
+    budget = Budget(30.0, at_least_rounds=4, at_most_s=50.0)
+    assert decided(a_run_with(budget, 2)) == ()
+    (stop,) = decided(a_run_with(budget, 3))
+    assert stop.after_round == 3
+
+
 def test_a_budget_looks_at_no_result() -> None:
     other = {name: dataclasses.replace(each, cpu_ms=9.0) for name, each in CHARACTERS.items()}
     for done in range(1, 8):

@@ -6,7 +6,7 @@ import contextlib
 import json
 import ssl
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -37,35 +37,34 @@ def seen_by(upstream: Upstream) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize(
-    ("server", "path", "version"),
+    ("server", "asked"),
     [
-        ("gunicorn-gthread", "/myapp/sync/requests", "1.1"),
-        ("gunicorn-gthread", "/myapp/sync/httpx", "1.1"),
-        ("gunicorn-gevent", "/myapp/sync/requests", "1.1"),
-        ("gunicorn-gevent", "/myapp/sync/httpx", "1.1"),
-        ("uvicorn", "/myapp/async/requests", "1.1"),
-        ("uvicorn", "/myapp/async/httpx", "2"),
-        ("uvicorn", "/myapp/async/aiohttp", "1.1"),
+        ("gunicorn-gthread", {"sync/requests": "1.1", "sync/httpx": "1.1"}),
+        ("gunicorn-gevent", {"sync/requests": "1.1", "sync/httpx": "1.1"}),
+        ("uvicorn", {"async/requests": "1.1", "async/httpx": "2", "async/aiohttp": "1.1"}),
     ],
 )
-def test_a_client_fetches_the_document_over_a_new_connection_each_time(
-    server: str, path: str, version: str, upstream: Upstream, tmp_path: Path
+def test_clients_fetch_the_document_over_a_new_connection_each_time(
+    server: str, asked: Mapping[str, str], upstream: Upstream, tmp_path: Path
 ) -> None:
+    """By client: the version of HTTP that it speaks."""
     services = {"upstream_url": upstream.url, "upstream_ca": str(upstream.ca_file)}
-    before = len(seen_by(upstream))
     launch = launch_of(server, APP, "json", tmp_path, services)
     with started(launch):
         connection, response = first_response(launch)
         with contextlib.closing(connection):
             response.read()
-            for _ in range(REPEATS):
-                connection.request("GET", path)
-                response = connection.getresponse()
-                body = response.read()
-                assert (response.status, body) == (200, EXPECTED), launch.log.read_text("utf-8")
-    requests = seen_by(upstream)[before:]
-    assert [seen_version for seen_version, _ in requests] == [version] * REPEATS
-    assert len({port for _, port in requests}) == REPEATS
+            for client, version in asked.items():
+                before = len(seen_by(upstream))
+                for _ in range(REPEATS):
+                    connection.request("GET", f"/myapp/{client}")
+                    response = connection.getresponse()
+                    body = response.read()
+                    said = launch.log.read_text("utf-8")
+                    assert (response.status, body) == (200, EXPECTED), said
+                requests = seen_by(upstream)[before:]
+                assert [seen for seen, _ in requests] == [version] * REPEATS, client
+                assert len({port for _, port in requests}) == REPEATS, client
 
 
 def test_what_comes_back_is_the_document_serialised_again() -> None:

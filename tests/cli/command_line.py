@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import json
 import os
 import resource
 import signal
@@ -20,13 +21,20 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from unittest import mock
 
+import pytest
+
 from timetrial.cli import main
 from timetrial.cli.output import PROGRESS, RESULTS
+from timetrial.machine.placement import Placement
+from timetrial.model import Ceiling
+from timetrial.runner import machine_checks
 
 PROGRAM = Path(sys.executable).with_name("timetrial")
 BYTECODE = Path(__file__).parents[2] / ".pytest_cache" / "bytecode"
 AT_MOST_S = 120.0
 COLUMNS = 120
+CEILING_S = 0.1
+_ceiling = machine_checks.ceiling
 
 
 def timetrial(
@@ -62,23 +70,46 @@ def started(*arguments: str, folder: Path, stderr: int = subprocess.PIPE) -> sub
     )
 
 
+def await_event(
+    process: subprocess.Popen[str], name: str, **content: object
+) -> list[dict[str, object]]:
+    """Read the events of a program with `--progress events` up to one of this name and content."""
+    assert process.stderr is not None
+    events: list[dict[str, object]] = []
+    for line in process.stderr:
+        if not line.startswith("{"):
+            continue
+        events.append(json.loads(line))
+        if {"event": name, **content}.items() <= events[-1].items():
+            return events
+    pytest.fail(f"no {name} {content} in {events}")
+
+
 def heed_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def within(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a verb in a folder, in this process; what it ends with is that of the program."""
+def within(
+    *arguments: str, folder: Path, into: io.TextIOWrapper | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a verb in a folder, in this process; what it ends with is that of the program.
+
+    Its standard output goes `into` a stream instead of being returned.
+    """
     with (
         _as_in_a_program(folder),
         _written_to("stdout") as stdout,
         _written_to("stderr") as stderr,
+        mock.patch.object(sys, "stdout", into or sys.stdout),
         mock.patch.object(sys, "argv", [str(PROGRAM), *arguments]),
     ):
         try:
             main()
         except SystemExit as ended:
             code = ended.code
+    # What could not be written is kept, and the next test is to begin anew.
+    RESULTS._buffer.clear()
     assert isinstance(code, int), code
     return subprocess.CompletedProcess(
         [PROGRAM, *arguments],
@@ -99,6 +130,8 @@ def _as_in_a_program(folder: Path) -> Iterator[None]:
         mock.patch.object(tempfile, "tempdir", None),
         mock.patch.object(RESULTS, "_width", COLUMNS),
         mock.patch.object(PROGRESS, "_width", COLUMNS),
+        # Both CPUs would spin for a second of each run.
+        mock.patch.object(machine_checks, "ceiling", _ceiling_of_a_moment),
         # A verb never collects what was there before it; the tests that follow are to.
         mock.patch.object(gc, "freeze"),
         Path(os.devnull).open(encoding="utf-8") as nothing,
@@ -108,6 +141,12 @@ def _as_in_a_program(folder: Path) -> Iterator[None]:
             yield
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, files)
+
+
+def _ceiling_of_a_moment(
+    connections: int, pipeline: int, placement: Placement, length_s: float = CEILING_S
+) -> Ceiling:
+    return _ceiling(connections, pipeline, placement, min(length_s, CEILING_S))
 
 
 @contextlib.contextmanager
@@ -173,10 +212,9 @@ def survivors(folder: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            environment = (process / "environ").read_bytes()
-            command = (process / "cmdline").read_bytes()
+            if os.fsencode(folder) in (process / "environ").read_bytes():
+                command = (process / "cmdline").read_bytes()
+                found.append(command.replace(b"\0", b" ").decode(errors="replace"))
         except OSError:  # it ended meanwhile
             continue
-        if os.fsencode(folder) in environment:
-            found.append(command.replace(b"\0", b" ").decode(errors="replace"))
     return found

@@ -41,6 +41,11 @@ window_ms = 100
 lead_in_ms = 60
 windows = 2
 """
+MACHINE_CHECKS = {
+    *("CPU sets", "CPU quota", "clock source", "frequency", "open files", "somaxconn", "ports"),
+    *("foreign CPU", "steal", "timer floor"),
+}
+"""What is looked at when a run begins: settings, and what the machine does without it."""
 
 
 def write_suite(

@@ -1,4 +1,4 @@
-"""`timetrial calibrate` from end to end, in short: what it says, not what it measures."""
+"""`timetrial doctor --engine` from end to end, in short: what it says, not what it measures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from timetrial.cli.calibrate import run
+from timetrial.cli.calibrate import calibrate
 
 pytestmark = pytest.mark.live
 
@@ -26,7 +26,7 @@ CHECKS = [
 def test_every_check_has_rows_and_the_counts_are_exact(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code = run(as_json=True, scale=SCALE)
+    code = calibrate(as_json=True, scale=SCALE)
     stdout, stderr = capsys.readouterr()
     data = json.loads(stdout)
     assert list(dict.fromkeys(row["check"] for row in data["rows"])) == CHECKS

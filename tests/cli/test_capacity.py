@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import AT_MOST_S, complaint, started, survivors, timetrial, within
-from rich.console import Console
+from command_line import AT_MOST_S, complaint, started, survivors, within, write
 
-from timetrial.cli.capacity import CapacityProgress
 from timetrial.engine import Constant, Responder
-from timetrial.features.capacity.events import (
-    CapacityEvent,
-    Expected,
-    Starting,
-    TrialBegins,
-    TrialProceeds,
-)
-from timetrial.features.capacity.search import Interval
-from timetrial.features.capacity.trial import PlannedTrial
 from timetrial.machine.ports import free_port
 
 WSGI = """
@@ -31,7 +21,16 @@ def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
     return [b"hello"]
 """
-QUICK = ("--slo", "p50<40ms,errors<5%", "-c", "4", "--timeout", "2s", "--budget", "20s")
+QUICK = (
+    "--slo",
+    "p50<40ms,errors<5%",
+    "--max-connections",
+    "4",
+    "--timeout",
+    "2s",
+    "--budget",
+    "20s",
+)
 """With 4 connections and 4 ms a response the capacity is 1,000 requests a second."""
 
 
@@ -102,76 +101,74 @@ def test_an_app_that_fails_is_told_with_its_own_traceback(tmp_path: Path) -> Non
     assert "LookupError: shelf-7" in ended.stderr
 
 
-def told(*events: CapacityEvent, is_terminal: bool) -> str:
-    """Return what progress shows of events, 80 columns wide."""
-    shown = io.StringIO()
-    console = Console(file=shown, width=80, force_terminal=is_terminal)
-    with CapacityProgress(console, 120.0) as progress:
-        for event in (Starting(0), *events):
-            progress(event)
-            progress._live.refresh()
-    return shown.getvalue()
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A search that a program of its own has made, and where."""
+
+    folder: Path
+    url: str
+    exit_code: int
+    stdout: str
+    stderr: str
 
 
-def test_a_terminal_says_which_rate_is_tried_and_the_interval_so_far() -> None:
-    ask = PlannedTrial("adapt", 3, 391.0, 3.0)
-    said = told(
-        TrialBegins(ask, None, 70.0),
-        TrialProceeds(ask, 2.0, 68.0),
-        TrialBegins(ask, Interval(380.0, 400.0), 60.0),
-        is_terminal=True,
-    )
-    assert "trying 391 requests/s  ·  1 min 10 s left" in said
-    assert "trying 391 requests/s  ·  so far 380 to 400  ·  1 min left" in said
-
-
-def test_a_budget_that_is_short_for_a_slow_server_is_said_beforehand() -> None:
-    said = told(Expected(30.0, 38.5, 460.0, 75.0), is_terminal=False)
-    assert (
-        "near 30.0 requests/s a trial takes 38 s: ± 10 % takes about 7 min 40 s more, "
-        "1 min 15 s are left" in said
-    )
+@pytest.fixture(name="searched", scope="module")
+def _searched(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Searched]:
+    """Search at a URL and with an app at once: both wait most of their budget, and none asks how
+    much there is.
+    """
+    folders = {name: tmp_path_factory.mktemp(name) for name in ("url", "app")}
+    write(folders["app"], {"shop.py": WSGI})
+    budget = ("--budget", "20s")
+    too_strict = ("--slo", "p50<1ms,errors<5%", "--start-rate", "20", "--at-least", "500")
+    lenient = ("--server", "waitress", "--slo", "p50<100ms,errors<5%", "--max-rate", "40")
+    with Responder(Constant(0.004)) as responder:
+        url = f"http://{responder.address}/"
+        words = {
+            "url": (url, *too_strict, "--max-connections", "4"),
+            "app": ("shop:app", *lenient, "--json"),
+        }
+        running = {
+            name: started("capacity", *words[name], *budget, folder=folder)
+            for name, folder in folders.items()
+        }
+        said = {name: each.communicate(timeout=AT_MOST_S) for name, each in running.items()}
+    return {
+        name: Searched(folders[name], url, each.returncode, *said[name])
+        for name, each in running.items()
+    }
 
 
 @pytest.mark.live
 def test_it_tells_figure_curve_and_page_and_exits_with_1_where_the_server_bears_less(
-    tmp_path: Path,
+    searched: Mapping[str, Searched],
 ) -> None:
-    too_strict = ("--slo", "p50<1ms,errors<5%", "--start-rate", "20", "--at-least", "500")
-    with Responder(Constant(0.004)) as responder:
-        url = f"http://{responder.address}/"
-        ended = timetrial(
-            "capacity", url, *too_strict, "-c", "4", "--budget", "20s",
-            folder=tmp_path,
-        )  # fmt: skip
-    assert f"\nGET {url}\n" in ended.stdout, ended
-    assert "trial 1: " in ended.stderr
-    (page,) = tmp_path.glob("timetrial-reports/capacity-*.html")
-    assert f"Report: {page.relative_to(tmp_path)}" in ended.stdout
+    found = searched["url"]
+    assert found.stdout.startswith(f"GET {found.url}\n"), found
+    assert "trial 1: " in found.stderr
+    (page,) = found.folder.glob("timetrial-reports/capacity-*.html")
+    assert f"Report: {page.relative_to(found.folder)}" in found.stdout
     data: dict[str, Any] = json.loads(page.with_suffix(".json").read_text("utf-8"))
     # What takes 4 ms keeps no limit of 1 ms; only where the load generator had no CPU, that is
     # not told of the server.
     assert {trial["verdict"] for trial in data["taken"]["trials"]} <= {"missed", "void"}
-    assert (ended.returncode == 1) == (data["asked"]["held"] == "no")
-    assert ended.returncode in {0, 1}
-    assert survivors(tmp_path) == []
+    assert (found.exit_code == 1) == (data["asked"]["held"] == "no")
+    assert found.exit_code in {0, 1}
+    assert survivors(found.folder) == []
 
 
 @pytest.mark.live
-def test_an_app_is_started_afresh_on_the_server_that_was_named(tmp_path: Path) -> None:
-    (tmp_path / "shop.py").write_text(WSGI)
-    ended = timetrial(
-        "capacity", "shop:app", "--server", "waitress", "--slo", "p50<100ms,errors<5%",
-        "--budget", "20s", "--max-rate", "40", "--json",
-        folder=tmp_path,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended
-    data: dict[str, Any] = json.loads(ended.stdout)
+def test_an_app_is_started_afresh_on_the_server_that_was_named(
+    searched: Mapping[str, Searched],
+) -> None:
+    found = searched["app"]
+    assert found.exit_code == 0, found
+    data: dict[str, Any] = json.loads(found.stdout)
     assert data["taken"]["command"][0].endswith("/bin/waitress-serve")
     assert data["taken"]["memory"]["anonymous_bytes"] > 0
     assert data["taken"]["trials"]
     assert all(trial["server_cpu_s"] > 0 for trial in data["taken"]["trials"])
-    assert survivors(tmp_path) == []
+    assert survivors(found.folder) == []
 
 
 @pytest.mark.live

@@ -25,8 +25,9 @@ SERVERS = ("gunicorn-sync", "waitress")
 ROUNDS = 4
 LATEST_S = 6.0
 """A start, a look at the servers and some rounds."""
-ENDED_WITHIN_S = 10.0
-_SAID = re.compile(r"^(\d+) of \d+: ", re.MULTILINE)
+WITHIN_S = 120.0
+"""For what is waited for: a busy machine takes many times as long as this needs by itself."""
+_SAID = re.compile(r'^{"event": "trial_stored", .*"done": (\d+)', re.MULTILINE)
 LEFT = ["own", "timetrial-reports", "timetrial.db"]
 
 
@@ -39,15 +40,21 @@ def run_in(folder: Path) -> Run | None:
 
 
 def ended(folder: Path) -> bool:
-    deadline = time.monotonic() + ENDED_WITHIN_S
-    while survivors(folder) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return survivors(folder) == []
+    return eventually(lambda: survivors(folder) == [])
+
+
+def eventually(happened: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + WITHIN_S
+    while not happened():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 @pytest.mark.parametrize(
     "kills",
-    [pytest.param(5, marks=pytest.mark.live), pytest.param(50, marks=pytest.mark.soak)],
+    [pytest.param(3, marks=pytest.mark.live), pytest.param(50, marks=pytest.mark.soak)],
 )
 def test_a_killed_run_goes_on_until_all_is_measured(kills: int, tmp_path: Path) -> None:
     chance, known = random.Random(kills), 0  # noqa: S311 - no secret
@@ -58,7 +65,7 @@ def test_a_killed_run_goes_on_until_all_is_measured(kills: int, tmp_path: Path) 
             words, known = begin, 0
         else:
             words = ("run", "--resume", str(run.number), "--catalog", "own")
-        process = started(*words, folder=tmp_path)
+        process = started(*words, "--progress", "events", folder=tmp_path)
         time.sleep(chance.uniform(0.2, LATEST_S))
         process.kill()
         said = process.communicate()[1]
@@ -100,20 +107,26 @@ def test_a_terminal_that_ends_a_run_loses_nothing(
     )  # fmt: skip
     os.close(its_end)
     os.set_blocking(terminal, False)
-    deadline = time.monotonic() + 60
-    while not ((run := run_in(tmp_path)) and run.measurements) and time.monotonic() < deadline:
-        _shown_on(terminal)
-        time.sleep(0.1)
-    end(terminal)
     shown = ""
-    while process.poll() is None and time.monotonic() < deadline:
+
+    def measured() -> int:
+        _shown_on(terminal)
+        run = run_in(tmp_path)
+        return len(run.measurements) if run else 0
+
+    def has_ended() -> bool:
+        nonlocal shown
         shown += _shown_on(terminal)
-        time.sleep(0.05)
-    code = process.wait(timeout=20)
+        return process.poll() is not None
+
+    assert eventually(measured)
+    end(terminal)
+    assert eventually(has_ended)
     if end is five_interrupts:
         shown += _shown_on(terminal)
         os.close(terminal)
-        assert code == 130
+        assert process.returncode == 130
+        assert "\x1b[?25l" not in shown.rpartition("\x1b[?25h")[2], "the cursor is shown"
         assert "interrupted; go on with: timetrial run --resume 1" in " ".join(shown.split())
     assert ended(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == LEFT
@@ -122,12 +135,9 @@ def test_a_terminal_that_ends_a_run_loses_nothing(
     kept = len(run.measurements)
     assert 0 < kept < len(run.due())
     again = started("run", "--resume", "1", "--catalog", "own", folder=tmp_path)
-    while kept == len(run.measurements) and time.monotonic() < deadline:
-        time.sleep(0.2)
-        run = run_in(tmp_path) or run
+    assert eventually(lambda: len((run_in(tmp_path) or run).measurements) > kept)
     again.send_signal(signal.SIGTERM)
-    again.communicate(timeout=60)
-    assert len(run.measurements) > kept
+    again.communicate(timeout=WITHIN_S)
 
 
 def _of_its_own_terminal() -> None:

@@ -65,7 +65,7 @@ def test_folders_above_count_within_one_repository_alone(
         (
             "[race]\nbugdet = '2m'",
             ("race", "."),
-            "race.bugdet: there is no option called 'bugdet'; did you mean 'budget'?",
+            "race.bugdet: there is no option called 'bugdet'; did you mean 'budget'",
         ),
         ("stroe = 'a.db'", ("report",), "timetrial.toml: stroe: there is no option called"),
         ("race = 3", ("race", "."), "timetrial.toml: race: must be a table of options"),

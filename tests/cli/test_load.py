@@ -61,10 +61,14 @@ def test_the_table_says_what_was_measured(server: CountingServer, tmp_path: Path
     ended = within("load", server.url(), "-c", "2", "-n", "100", folder=tmp_path)
     assert ended.returncode == 0
     assert ended.stderr == ""
-    assert ended.stdout.startswith(f"GET {server.url()}\n")
-    assert "100 correct responses" in ended.stdout
-    assert "2 of 2" in ended.stdout
-    assert "no failures" in ended.stdout
+    assert ended.stdout.startswith(f"GET {server.url()} · 2 connections · ")
+    assert "OK  100 requests, 0 failed" in ended.stdout
+    assert "2 of 2 connections" in ended.stdout
+    details = within("load", server.url(), "-c", "2", "-n", "100", "--details", folder=tmp_path)
+    assert "100 correct responses" in details.stdout
+    quiet = within("load", server.url(), "-c", "2", "-n", "100", "-q", folder=tmp_path)
+    assert "0 failed" in quiet.stdout
+    assert "Load generator" not in quiet.stdout
 
 
 def test_user_and_password_of_the_url_are_sent_and_not_shown(

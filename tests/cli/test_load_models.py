@@ -60,7 +60,8 @@ def test_where_nothing_was_due_no_time_is_made_up_and_the_load_has_failed(
         assert set(data[times].values()) == {None}
     assert data["connect_time_p50_ns"] is data["connect_time_max_ns"] is None
     assert data["quantiles_that_are_lower_bounds"] == []
-    ended = within("load", *arguments, folder=tmp_path)
+    assert "NOTHING SENT" in within("load", *arguments, folder=tmp_path).stdout
+    ended = within("load", *arguments, "--details", folder=tmp_path)
     assert ended.returncode == 3
     assert ended.stderr.startswith("timetrial: nothing was sent, ")
     (times,) = (line for line in ended.stdout.splitlines() if line.startswith("response time"))

@@ -109,7 +109,7 @@ def reports_of(folder: Path) -> list[str]:
     verbs = (
         ("report", "latest", *store, "--format", ",".join(TEXTS)),
         ("report", "latest", *store),
-        ("export", "latest", *store),
+        ("runs", "export", "latest", *store),
         ("list", "runs", *store),
     )
     ended = [within(*words, folder=folder) for words in verbs]
@@ -151,7 +151,7 @@ def test_a_real_run_of_a_suite_leaves_none_of_its_files_behind(folder: Path) -> 
     write(folder, planted.FILES)
     ended = timetrial("run", "bench.toml", "--catalog", "own", "--json", folder=folder)
     assert ended.returncode == 0, ended.stderr
-    exported = timetrial("export", "1", folder=folder).stdout
+    exported = timetrial("runs", "export", "1", folder=folder).stdout
     written = tuple(Path(name).name for name in planted.FILES)
     shown = (ended.stdout, ended.stderr, exported)
     assert list(planted.leaks(folder, *shown, but=(".env", *written))) == []
@@ -176,5 +176,5 @@ def test_a_real_race_leaves_none_of_them_behind(folder: Path) -> None:
     assert "another race; the headers: " in other.stderr
     written = (".env", "shop.py", "broken.py")
     shown = (ended.stdout, ended.stderr, broken.stdout, broken.stderr, other.stderr)
-    exported = timetrial("export", "1", folder=folder).stdout
+    exported = timetrial("runs", "export", "1", folder=folder).stdout
     assert list(planted.leaks(folder, *shown, exported, but=written)) == []

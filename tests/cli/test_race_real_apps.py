@@ -46,11 +46,11 @@ def raced(folder: Path, *arguments: str) -> str:
 
 
 @pytest.mark.live
-def test_httpbin_on_wsgi_servers(tmp_path: Path) -> None:
+def test_httpbin_on_a_wsgi_server(tmp_path: Path) -> None:
     environment_with(tmp_path, "httpbin==0.10.2", "setuptools<81")
     paths = ("--path", "3:/json", "--path", "/get?page=1", "--path", "/html")
-    said = raced(tmp_path, "httpbin:app", *paths, "--servers", "waitress,cheroot")
-    check_all_answered_right(tmp_path, "waitress", "cheroot")
+    said = raced(tmp_path, "httpbin:app", *paths, "--servers", "cheroot")
+    check_all_answered_right(tmp_path, "cheroot")
     assert "Flask" in said
 
 

@@ -9,7 +9,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import AT_MOST_S, complaint, started, survivors, timetrial, within, write
+from command_line import (
+    AT_MOST_S,
+    await_event,
+    complaint,
+    started,
+    survivors,
+    timetrial,
+    within,
+    write,
+)
 from small_runs import stored
 
 from timetrial.analysis.recommendation import recommend
@@ -22,16 +31,8 @@ def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return [body]
 """
-ASGI = """
-async def app(scope, receive, send):
-    if scope["type"] != "http":
-        raise RuntimeError("only http")
-    headers = [(b"content-type", b"text/plain"), (b"content-length", b"5")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"hello"})
-"""
 IMPORTING = "importing shop:app to see what it is\n"
-SHORT = ("--budget", "1s", "--no-control", "--python", sys.executable, "--seed", "1")
+SHORT = ("--budget", "1s", "--no-control", "--python", sys.executable)
 """One round, in which trials at a rate are short."""
 
 
@@ -41,83 +42,46 @@ def in_(folder: Path, text: str, name: str = "shop.py") -> Path:
 
 
 @pytest.mark.live
-def test_a_race_ends_with_a_table_a_recommendation_and_a_stored_run(tmp_path: Path) -> None:
+def test_an_interrupted_race_goes_on_to_a_table_a_recommendation_and_a_stored_run(
+    tmp_path: Path,
+) -> None:
+    """With the same arguments alone."""
     in_(tmp_path, WSGI)
-    ended = timetrial(
-        "race",
-        "shop:app",
-        "--servers",
-        "waitress,gunicorn-gthread",
-        "--details",
-        *SHORT,
-        folder=tmp_path,
-    )
-    assert ended.returncode == 0, ended.stderr
-    run = stored(tmp_path)
-    assert {m.trial.cell.stack for m in run.measurements} == {"waitress", "gunicorn-gthread"}
-    assert {m.trial.cell.benchmark for m in run.measurements} == {"saturation", "at-50%"}
-    assert run.failures == ()
-    again = timetrial("report", "latest", "--details", folder=tmp_path)
-    assert again.stdout == ended.stdout
-    choice = recommend(summarize(run))
-    assert choice is not None
-    document = json.loads(timetrial("report", "--json", "--brief", folder=tmp_path).stdout)
-    assert document["recommendation"]["kind"] == choice.kind
-    text = " ".join(ended.stdout.split())
-    assert all(sentence in text for sentence in advice(summarize(run), choice))
-    assert "shared one machine" in text
-    assert survivors(tmp_path) == []
-
-
-@pytest.mark.live
-def test_an_asgi_app_is_found_to_be_one_and_json_has_the_choice(tmp_path: Path) -> None:
-    in_(tmp_path, ASGI)
-    ended = timetrial(
-        "race", "shop:app", "--servers", "uvicorn", "--json", *SHORT,
-        folder=tmp_path,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stderr
-    document = json.loads(ended.stdout)
-    choice = recommend(summarize(stored(tmp_path)))
-    assert choice is not None
-    assert document["recommendation"]["kind"] == choice.kind
-    race_info = document["summary"]["run"]["plan"]["suite"]["race_info"]
-    assert race_info["app"] == "shop"
-    commands = {each["stack"]: each["command"] for each in race_info["deployments"]}
-    assert commands["uvicorn"][:4] == ["uvicorn", "--host", "0.0.0.0", "--port"]  # noqa: S104
-    assert commands["uvicorn"][-1] == "shop:app"
-
-
-@pytest.mark.live
-def test_an_interrupted_race_goes_on_with_the_same_arguments_alone(tmp_path: Path) -> None:
-    in_(tmp_path, WSGI)
-    race = (
-        "race", "shop:app", "--servers", "waitress,gunicorn-gthread", "--budget", "15s",
-        "--no-control", "--python", sys.executable,
-    )  # fmt: skip
-    process = started(*race, folder=tmp_path)
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "round 1" in line and "waitress" in line and "pilot" not in line:
-            os.killpg(process.pid, signal.SIGINT)
-            break
+    race = ("race", "shop:app", "--servers", "waitress,gunicorn-gthread", "--details", *SHORT)
+    process = started(*race, "--progress", "events", folder=tmp_path)
+    await_event(process, "run_started")
+    await_event(process, "trial_stored", stack="waitress", round=1)
+    os.killpg(process.pid, signal.SIGINT)
     _, rest = process.communicate(timeout=AT_MOST_S)
     assert process.returncode == 130, rest
     *_, last = rest.splitlines()
     go_on = last.partition(": timetrial ")[2].split()
     assert go_on[:2] == ["race", "shop:app"]
     assert go_on[go_on.index("--resume") + 1] == "1"
-    pending = len(stored(tmp_path).pending())
-    assert pending
-    refused = complaint(*race[:-1], sys.executable, "--threads", "2", "--resume", "1",
+    assert stored(tmp_path).pending()
+    refused = complaint(*race, "--threads", "2", "--resume", "1",
                         folder=tmp_path, progress=IMPORTING)  # fmt: skip
     assert refused.startswith("run 1 is another race; waitress: WSGI, 1 × 4 ")
     wrong_verb = complaint("run", "--resume", "1", folder=tmp_path)
     assert wrong_verb.startswith("run 1 is a race: `timetrial race` goes on with it")
+
     ended = timetrial(*race, "--resume", "1", folder=tmp_path)
     assert ended.returncode == 0, ended.stderr
     run = stored(tmp_path)
     assert (run.number, run.pending()) == (1, ())
+    assert {m.trial.cell.stack for m in run.measurements} == {"waitress", "gunicorn-gthread"}
+    assert {m.trial.cell.benchmark for m in run.measurements} == {"saturation", "at-50%"}
+    assert run.failures == ()
+    again = within("report", "latest", "--details", folder=tmp_path)
+    assert again.stdout == ended.stdout
+    choice = recommend(summarize(run))
+    assert choice is not None
+    document = json.loads(within("report", "--json", "--brief", folder=tmp_path).stdout)
+    assert document["recommendation"]["kind"] == choice.kind
+    text = " ".join(ended.stdout.split())
+    assert all(sentence in text for sentence in advice(summarize(run), choice))
+    assert "shared one machine" in text
+    assert survivors(tmp_path) == []
 
 
 @pytest.mark.live

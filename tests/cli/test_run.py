@@ -11,14 +11,15 @@ import re
 import signal
 import statistics
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from command_line import AT_MOST_S, started, survivors, timetrial, within
+from command_line import AT_MOST_S, await_event, started, survivors, timetrial, within
 from small_runs import (
     HELLO,
+    MACHINE_CHECKS,
     WAIT,
     benchmarks_of,
     gaps_s,
@@ -60,7 +61,7 @@ def finished(folder: Path, *arguments: str, by: Callable[..., Ended] = timetrial
 def _real(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """Two rounds of three servers in two benchmarks."""
     folder = tmp_path_factory.mktemp("run")
-    return finished(folder, *write_suite(folder, SERVERS, HELLO, WAIT, rounds=2))
+    return finished(folder, *write_suite(folder, SERVERS, HELLO, WAIT, rounds=2), by=within)
 
 
 def test_a_run_ends_with_tables_and_a_page(real: Finished) -> None:
@@ -73,12 +74,15 @@ def test_a_run_ends_with_tables_and_a_page(real: Finished) -> None:
 
 
 def test_progress_goes_to_stderr(real: Finished) -> None:
+    """A line for each server that is installed, and one for each round."""
     lines = real.stderr.splitlines()
     assert [line.partition(" ")[0] for line in lines[:3]] == 3 * ["installing"]
     assert all(server in line for server, line in zip(SERVERS, lines[:3], strict=True))
-    assert lines[3].startswith("run 1: 12 ")
-    assert lines[4].startswith("asking 3 stacks ")
-    assert [line.partition(":")[0] for line in lines[5:]] == [f"{n} of 12" for n in range(1, 13)]
+    assert lines[3].startswith("run 1: 3 servers, 2 benchmarks, 2 rounds, ")
+    assert lines[4].endswith(" of 3 servers")
+    first, last = lines[5:]
+    assert first.startswith("round 1 of 2; about ")
+    assert last.startswith("round 2 of 2; provisional leaders: ")
 
 
 def test_nothing_is_left_but_the_store_and_the_report(real: Finished) -> None:
@@ -105,6 +109,18 @@ def test_what_each_stack_really_is_is_stored(real: Finished) -> None:
     }
     assert all(each.inside and each.listening for each in seen.values())
     assert real.run.machine.settings is not None
+
+
+def test_how_the_machine_was_when_the_run_began_is_stored_and_its_doubts_are_said(
+    real: Finished,
+) -> None:
+    machine_checks = real.run.machine.machine_checks
+    assert machine_checks is not None
+    assert {check.name for check in machine_checks.checks} >= MACHINE_CHECKS
+    (ceiling,) = machine_checks.ceilings
+    assert (ceiling.connections, ceiling.pipeline) == (8, 1)
+    said = " ".join(within("report", "--details", folder=real.folder).stdout.split())
+    assert all(f"{doubt.name} ({doubt.said})" in said for doubt in machine_checks.doubts)
 
 
 def test_processes_live_through_the_whole_of_their_round(real: Finished) -> None:
@@ -305,16 +321,15 @@ def declare(folder: Path, text: str) -> None:
 
 @pytest.mark.live
 @pytest.mark.parametrize(
-    ("line", "sent"), [("run 1: ", signal.SIGINT), ("1 of 8: ", signal.SIGTERM)]
+    ("event", "sent"), [("run_started", signal.SIGINT), ("trial_stored", signal.SIGTERM)]
 )
 def test_a_run_that_is_interrupted_keeps_what_it_has_and_can_be_resumed(
-    line: str, sent: signal.Signals, tmp_path: Path
+    event: str, sent: signal.Signals, tmp_path: Path
 ) -> None:
     """Before the first window, and after the first benchmark; by Ctrl-C, and as a job is ended."""
     arguments = write_suite(tmp_path, ("gunicorn-gthread", "waitress"), HELLO, WAIT, rounds=2)
-    with started(*arguments, folder=tmp_path) as process:
-        assert process.stderr is not None
-        _skip_to(line, iter(process.stderr))
+    with started(*arguments, "--progress", "events", folder=tmp_path) as process:
+        await_event(process, event)
         os.killpg(process.pid, sent)
         stdout, stderr = process.communicate(timeout=AT_MOST_S)
     assert process.returncode == 130
@@ -325,7 +340,7 @@ def test_a_run_that_is_interrupted_keeps_what_it_has_and_can_be_resumed(
     assert "Report: timetrial-reports/run-1.html" in stdout
     assert survivors(tmp_path) == []
     before = stored(tmp_path)
-    assert bool(before.measurements) == (line == "1 of 8: ")
+    assert bool(before.measurements) == (event == "trial_stored")
     assert before.pending()
 
     resumed = finished(tmp_path, *go_on.split())
@@ -378,7 +393,3 @@ def test_only_the_benchmarks_and_servers_that_were_asked_for_are_measured(
     trials = [measurement.trial for measurement in done.run.measurements]
     assert [(t.round, t.cell.benchmark, t.cell.stack) for t in trials] == [(1, "hello", "waitress")]
     assert {life.stack for life in done.run.lives} == {"waitress"}
-
-
-def _skip_to(beginning: str, lines: Iterator[str]) -> None:
-    assert any(line.startswith(beginning) for line in lines)

@@ -64,36 +64,23 @@ def tools(found: list[Window]) -> set[str]:
 
 @needs_wrk
 @pytest.mark.live
-def test_wrk_drives_and_the_report_says_so(tmp_path: Path) -> None:
-    arguments = write_suite(tmp_path, ["waitress"], HELLO, rounds=1)
-    ended = timetrial(*arguments, "--driver", "wrk", "--details", folder=tmp_path)
-    assert ended.returncode == 0, ended
-    run = stored(tmp_path)
-    found = windows(run, "hello")
-    assert (len(found), tools(found)) == (2, {"wrk"})
-    assert all(window.counts.ok > 0 and window.connects is None for window in found)
-    benchmark = run.plan.suite.benchmark("hello")
-    assert (benchmark.driver, benchmark.windows, benchmark.window_s) == ("wrk", 2, 1.0)
-    assert run.plan.suite.notes, "its windows were lengthened"
-    assert all(window.tool is not None and window.tool.unseen for window in found)
-    said = " ".join(ended.stdout.split())
-    (of_wrk,) = driven_by(run)
-    assert all(sentence in said for sentence in (*run.plan.suite.notes, *of_wrk))
-
-
-@needs_wrk
-@pytest.mark.live
-def test_the_engine_and_wrk_are_compared_in_one_run(tmp_path: Path) -> None:
+def test_wrk_drives_beside_the_engine_and_the_report_says_so(tmp_path: Path) -> None:
     arguments = write_suite(tmp_path, ["waitress"], HELLO, rounds=1)
     ended = timetrial(*arguments, "--driver", "engine,wrk", "--details", folder=tmp_path)
     assert ended.returncode == 0, ended
     run = stored(tmp_path)
     assert tools(windows(run, "hello")) == {"engine"}
-    assert tools(windows(run, "hello@wrk")) == {"wrk"}
+    found = windows(run, "hello@wrk")
+    assert (len(found), tools(found)) == (2, {"wrk"})
+    assert all(window.counts.ok > 0 and window.connects is None for window in found)
+    benchmark = run.plan.suite.benchmark("hello@wrk")
+    assert (benchmark.driver, benchmark.windows, benchmark.window_s) == ("wrk", 2, 1.0)
+    assert run.plan.suite.notes, "its windows were lengthened"
+    assert all(window.tool is not None and window.tool.unseen for window in found)
     said = " ".join(ended.stdout.split())
     (of_wrk,) = driven_by(run)
     (compared,) = differences(run)
-    assert all(sentence in said for sentence in (*of_wrk, compared))
+    assert all(sentence in said for sentence in (*run.plan.suite.notes, *of_wrk, compared))
 
 
 @pytest.mark.usefixtures("_k6")

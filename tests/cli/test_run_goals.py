@@ -10,7 +10,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from command_line import AT_MOST_S, started, survivors, timetrial
+from command_line import AT_MOST_S, await_event, started, survivors, timetrial
 from rich.console import Console
 from small_runs import stored, write_suite
 
@@ -19,7 +19,7 @@ from timetrial.analysis.rate_calibration import rounded
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.analysis.stopping import taken_s
 from timetrial.analysis.summarize import summarize
-from timetrial.cli.progress import RunProgress
+from timetrial.cli.progress.observer import RunProgress
 from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.scripted import Scene
 from timetrial.model.events import Event, RoundMeasured, StackStarting
@@ -91,7 +91,7 @@ def test_a_precision_ends_the_run_at_a_look_and_a_log_tells_how_sure_it_is(tmp_p
         for event in told.events
     )
     lines = told.lines()
-    assert any(line.startswith("after round 5 ") for line in lines)
+    assert any(line.startswith(f"round 5 of {LOOKS[0]}; about ") for line in lines)
     assert {stop.after_round for stop in run.stops} == {done}
     for stop in run.stops:
         assert any(line.endswith(f" {done}: {stop.reason}") for line in lines)
@@ -144,20 +144,20 @@ def test_a_pilot_gives_rates_and_a_run_that_is_resumed_keeps_them_and_its_budget
 ) -> None:
     servers = ("gunicorn-gthread", "waitress", "broken")
     arguments = write_suite(tmp_path, servers, HALF, TENTH, rounds=2)
-    with started(*arguments, "--budget", f"{BUDGET_S:g}s", folder=tmp_path) as process:
-        assert process.stderr is not None
-        said = ""
-        for line in process.stderr:
-            said += line
-            if line.startswith("1 of "):
-                break
+    arguments = (*arguments, "--budget", f"{BUDGET_S:g}s", "--progress", "events")
+    with started(*arguments, folder=tmp_path) as process:
+        pilot = await_event(process, "run_started")
+        await_event(process, "trial_stored", done=1)
         os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=AT_MOST_S)
     assert process.returncode == 130
-    lines = said.splitlines()
-    assert any(line.startswith("pilot, ") and " 6 trials, " in line for line in lines)
-    assert any(line.startswith("pilot, broken ") for line in lines)
-    assert any(line.startswith("half: ") and " 50 % of " in line for line in lines)
+    (of_pilot,) = (event for event in pilot if event["event"] == "pilot_started")
+    assert of_pilot["trials"] == 6
+    assert any(event.get("stack") == "broken" and event.get("reason") for event in pilot)
+    assert [event.get("benchmark") for event in pilot if event["event"] == "rate_set"] == [
+        "half",
+        "tenth",
+    ]
     before = stored(tmp_path)
     assert before.plan.suite.stop_rule == Budget(BUDGET_S)
     assert before.pending()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from command_line import complaint, started, survivors, within, write
+from command_line import complaint, survivors, within, write
 from small_runs import stored
 
 from timetrial.analysis.checks.thresholds import SERVICE_CPU
@@ -129,12 +130,13 @@ def test_a_service_that_ends_in_the_middle_loses_nothing_that_was_measured(
     tmp_path: Path,
 ) -> None:
     command = write_catalog(tmp_path, service="fragile", rounds=1000)
-    running = started(*command, folder=tmp_path)
-    assert eventually(lambda: measured(tmp_path))
-    (tmp_path / "own/services/end").touch()
-    _, stderr = running.communicate(timeout=60)
-    assert running.returncode == 3, stderr
-    *_, told, tail = stderr.splitlines()
+    with ThreadPoolExecutor(1) as pool:
+        in_the_middle = pool.submit(eventually, lambda: measured(tmp_path))
+        in_the_middle.add_done_callback(lambda _: (tmp_path / "own/services/end").touch())
+        ended = within(*command, folder=tmp_path)
+    assert in_the_middle.result()
+    assert ended.returncode == 3, ended
+    *_, told, tail = ended.stderr.splitlines()
     assert "service 'fragile'" in told
     go_on = told.partition(": timetrial ")[2].split()
     assert go_on == ["run", "--resume", "1", "--catalog", "own"]
@@ -158,7 +160,7 @@ def eventually(happened: Callable[[], object]) -> bool:
     while not happened():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.05)
+        time.sleep(0.2)
     return True
 
 

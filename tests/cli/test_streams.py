@@ -133,6 +133,6 @@ def test_a_result_that_cannot_be_written_goes_to_standard_error(tmp_path: Path) 
 def test_an_export_on_a_terminal_commands_nothing(tmp_path: Path) -> None:
     suite = dataclasses.replace(a_suite(["granian"], rounds=2), title="a\u202eb\x9b2J")
     keep(tmp_path, a_run(suite))
-    done = within("export", folder=tmp_path)
+    done = within("runs", "export", folder=tmp_path)
     assert r"a\u202eb\u009b2J" in done.stdout
     assert json.loads(done.stdout)["run"]["plan"]["suite"]["title"] == suite.title

@@ -45,7 +45,7 @@ def test_a_server_has_to_be_named(shop: Path) -> None:
         (("--memory", "much"), "'much' is no amount of memory; examples are 512MiB and 1GiB"),
         (("--budget", "5s"), "--budget: a search takes 30s or more"),
         (("--rate", "100"), "--rate is for --objective p99"),
-        (("--cpus", "4096"), "--cpus 4096: there are"),
+        (("--server-cpus", "4096"), "--server-cpus 4096: there are"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(
@@ -56,7 +56,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(
 
 def test_p99_is_refused_where_the_load_engine_has_no_cpu_of_its_own(shop: Path) -> None:
     cpus = str(len(available_cpus()))
-    options = ("--server", "waitress", "--objective", "p99", "--cpus", cpus)
+    options = ("--server", "waitress", "--objective", "p99", "--server-cpus", cpus)
     if cpus == "1":
         pytest.skip("needs two CPUs")
     assert "leaves no CPU for the load engine" in complaint(*HERE, *options, folder=shop)
@@ -87,7 +87,7 @@ def is_stolen(folder: Path) -> bool:
 def test_a_search_ends_with_a_recommendation_a_command_and_stored_runs(shop: Path) -> None:
     process = started(
         *HERE, "--server", "gunicorn-gthread", "--connections", "4", "--memory", "1GiB",
-        "--budget", "45s", "--seed", "1", "--json", folder=shop,
+        "--budget", "30s", "--seed", "1", "--json", folder=shop,
     )  # fmt: skip
     stdout, stderr = process.communicate(timeout=AT_MOST_S)
     data = json.loads(stdout)

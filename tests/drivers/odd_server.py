@@ -40,7 +40,8 @@ def odd_server() -> Iterator[OddServer]:
     """Serve on loopback.
 
     /404 has that status, /hang is answered after 0.7 s, /reset and /close end the connection
-    without an answer; anything else is answered with 'hello'.
+    without an answer; anything else is answered with 'hello'. Each takes a moment, so that who
+    asks as fast as it answers does not keep the CPUs busy.
     """
     server = _Server(("127.0.0.1", 0), _Handler)
     host, port = server.server_address[:2]
@@ -71,8 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = tuple(self.headers.items())
         self.odd.asked.append(Asked(self.command, self.path, headers, content))
-        if self.path == "/hang":
-            time.sleep(0.7)
+        time.sleep(0.7 if self.path == "/hang" else 0.005)
         if self.path in {"/reset", "/close"}:
             self._leave()
             return

@@ -9,7 +9,7 @@ import pytest
 from odd_server import odd_server
 
 from k6_here import k6_or_skip
-from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
+from timetrial.drivers.driver import LoadResult, LoadSpec, SessionConfig, Target
 from timetrial.drivers.k6 import K6Driver
 from timetrial.engine import Constant, Responder
 from timetrial.model.errors import BadInput
@@ -36,12 +36,18 @@ def a_rate(rate: float, to: float | None = None) -> ArrivalSchedule:
     return ArrivalSchedule((Stage(1.2, rate, rate if to is None else to),), "constant")
 
 
-def test_a_closed_load_is_counted_as_the_server_counts_it(k6: K6Driver) -> None:
+@pytest.fixture(scope="module")
+def closed(k6: K6Driver) -> tuple[LoadResult, int]:
+    """Drive a closed load; return the result, and how many requests the server saw."""
     with Responder(Constant(0.005)) as responder:
         with k6.open([target(responder)], SETTING) as session:
             result = session.run_load(SECOND)
-        record = responder.stop()
-    assert result.overall.ok == record.requests
+        return result, responder.stop().requests
+
+
+def test_a_closed_load_is_counted_as_the_server_counts_it(closed: tuple[LoadResult, int]) -> None:
+    result, requests = closed
+    assert result.overall.ok == requests
     assert 0 < result.counts.ok < result.overall.ok
     assert result.response_time.count == result.counts.arrivals
     assert result.response_time.min_ns >= 5 * NS_PER_MS
@@ -49,9 +55,10 @@ def test_a_closed_load_is_counted_as_the_server_counts_it(k6: K6Driver) -> None:
     assert result.connects == SETTING.connections
 
 
-def test_it_keeps_its_own_figures_and_says_what_it_cannot_see(k6: K6Driver) -> None:
-    with Responder(Constant(0.005)) as responder, k6.open([target(responder)], SETTING) as session:
-        result = session.run_load(SECOND)
+def test_it_keeps_its_own_figures_and_says_what_it_cannot_see(
+    closed: tuple[LoadResult, int],
+) -> None:
+    result, _ = closed
     tool = result.tool
     assert tool is not None
     trends = ("blocked", "connecting", "sending", "waiting", "receiving", "duration")

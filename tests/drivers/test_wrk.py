@@ -64,7 +64,7 @@ def test_its_response_times_are_those_it_measured(wrk: WrkDriver) -> None:
 
 
 def test_it_keeps_its_own_figures_and_says_what_it_cannot_see(wrk: WrkDriver) -> None:
-    with Responder() as responder, wrk.open([target(responder)], SETTING) as session:
+    with Responder(Constant(0.005)) as responder, wrk.open([target(responder)], SETTING) as session:
         result = session.run_load(SECOND)
     tool = result.tool
     assert tool is not None

@@ -6,14 +6,17 @@ import dataclasses
 import json
 import math
 import re
+import runpy
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from synthetic import CONDITIONS, recording
 
 import duet_bias
+import evaluate as evaluating
 import fault_rounds
 import naive
 import prove
@@ -24,20 +27,6 @@ from recorded import Recording, write
 
 METHOD = Path(naive.__file__).parent
 EQUAL = {"two": "ab", "four": "abcd", "duet": "ab", "other-duet": "cd"}
-
-
-AS_SCRIPTS = """
-import json, runpy, sys
-sys.path[0] = sys.argv[1]
-for line in json.loads(sys.argv[2]):
-    sys.argv = line
-    try:
-        runpy.run_path(line[0], run_name="__main__")
-    except SystemExit as ended:
-        if ended.code:
-            raise
-"""
-"""Runs scripts as if each was called, one after the other."""
 
 
 def alike() -> Recording:
@@ -139,10 +128,13 @@ def test_known_differences_are_found_and_their_calibration_is_held(
     assert "1 % / 1 % / 1 %" in found
 
 
-def test_what_there_was_no_time_for_is_named(tmp_path: Path) -> None:
+def test_what_there_was_no_time_for_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     write(recording(EQUAL, 12), tmp_path / "alike-quiet.json")
-    ended = evaluate("--data", str(tmp_path), "--quick", "--minutes", "0")
-    assert "without quiet: false" in ended.stderr
+    monkeypatch.setattr(evaluating, "ProcessPoolExecutor", ThreadPoolExecutor)
+    assert called(monkeypatch, "--data", str(tmp_path), "--quick", "--minutes", "0") == 0
+    assert "without quiet: false" in capsys.readouterr().err
 
 
 def test_recording_and_evaluating_take_half_an_hour_at_most() -> None:
@@ -150,23 +142,29 @@ def test_recording_and_evaluating_take_half_an_hour_at_most() -> None:
     assert sum(minutes) + prove.FOR_THE_LAST_MINUTES <= prove.AT_MOST_MINUTES
 
 
-def test_every_step_is_a_script_that_says_what_it_takes() -> None:
-    """One process, because most of the time of each would be that of its imports."""
-    steps = [*prove.RECORDING, prove.EVALUATING]
-    lines = [(str(METHOD / step.script), *step.options, "--help") for step in steps]
-    command = [sys.executable, "-c", AS_SCRIPTS, str(METHOD), json.dumps(lines)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    assert ended.returncode == 0, ended.stderr
-    for step in steps:
-        assert f"usage: {step.script}" in ended.stdout
+@pytest.mark.parametrize("step", [*prove.RECORDING, prove.EVALUATING], ids=str)
+def test_every_step_is_a_script_that_says_what_it_takes(
+    step: prove.Step, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [step.script, *step.options, "--help"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(METHOD / step.script), run_name="__main__")
+    assert ended.value.code == 0
+    assert f"usage: {step.script}" in capsys.readouterr().out
 
 
-def test_without_recordings_there_is_nothing_to_evaluate(tmp_path: Path) -> None:
-    ended = evaluate("--data", str(tmp_path))
-    assert ended.returncode == 2
-    assert "no recordings" in ended.stderr
-    assert str(tmp_path) in ended.stderr
-    assert "Traceback" not in ended.stderr
+def test_without_recordings_there_is_nothing_to_evaluate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called(monkeypatch, "--data", str(tmp_path)) == 2
+    assert capsys.readouterr().err.endswith(
+        f"there are no recordings in {tmp_path}: make bench-method\n"
+    )
+
+
+def called(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["evaluate.py", *arguments])
+    return evaluating.main()
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -45,6 +45,8 @@ from trials import (
 
 NOISE = 0.01
 PAIR = {"two": ("a", "b")}
+RECORDINGS = 12
+"""Of which shares are counted together: by chance, those of one alone are off."""
 OTHER = 9_000
 """Samples take no seed of a recording: the same numbers would make the one depend on the other."""
 
@@ -73,7 +75,9 @@ def test_stacks_that_change_their_names_change_the_sign() -> None:
 
 def test_equal_stacks_are_told_apart_in_one_of_twenty_comparisons_at_most() -> None:
     """Fixed rounds and looks alike, over many recordings: what one holds by chance does not."""
-    recorded = [pairs(recording(PAIR, 60, seed=seed), "two", "a", "b") for seed in range(20)]
+    recorded = [
+        pairs(recording(PAIR, 60, seed=seed), "two", "a", "b") for seed in range(RECORDINGS)
+    ]
     fixed = [false_alarms([e], "alternate", 12, 15, seed=OTHER + n) for n, e in enumerate(recorded)]
     gone_on = [
         false_alarms_gone_on([e], "alternate", 3, seed=OTHER + n) for n, e in enumerate(recorded)
@@ -100,7 +104,7 @@ def test_a_stack_that_is_ahead_is_found_and_never_the_wrong_way_round() -> None:
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     recorded = [
         pairs(recording(PAIR, 60, ahead={"b": 0.03}, seed=seed), "two", "a", "b")
-        for seed in range(20)
+        for seed in range(RECORDINGS)
     ]
     fixed = [
         coverage_outside(e, "alternate", 12, 20, seed=OTHER + n) for n, e in enumerate(recorded)

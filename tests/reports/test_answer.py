@@ -12,10 +12,11 @@ from rich.console import Console
 
 from timetrial.analysis.statistics.comparisons import is_significant
 from timetrial.model import Summary, Table
-from timetrial.reports.answer import MOST_NOTES, chosen_notes, render_answer
+from timetrial.reports.answer import chosen_notes, render_answer
 from timetrial.reports.headline import headline
 from timetrial.reports.ranking import with_first
 from timetrial.reports.table_view import view
+from timetrial.reports.verdict_line import MOST_NOTES
 
 WIDTHS = (60, 80, 100, 140)
 MOST_LINES = 45

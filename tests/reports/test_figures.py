@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from timetrial.model.missing import MissingKind
 from timetrial.model.summary import Estimate, Missing
-from timetrial.reports.charts import axis
+from timetrial.reports.axes import axis
 from timetrial.reports.figures import at_least, figure
 from timetrial.reports.ratios import change, relative
 

@@ -21,8 +21,10 @@ from timetrial.features.lifecycle.view import life_view
 from timetrial.features.run_report import ADDITIONS
 from timetrial.model.errors import BadInput
 from timetrial.reports import as_html, as_json, write_report
+from timetrial.reports.headline import headline
 from timetrial.reports.json import DOCUMENT
 from timetrial.reports.page_data import as_script
+from timetrial.reports.table_view import view
 
 VOID = {"meta", "circle", "line", "br", "input"}
 
@@ -99,6 +101,42 @@ def test_experiments_are_drawn_with_what_happened_at_zero() -> None:
     assert course["failed"][9:12] == [0, 80, 0]
     gunicorn = worker["courses"][-1]
     assert [gunicorn["mean"][at] for at in (11, 12, 17, 18)] == [200, 0, 0, 200]
+
+
+@pytest.mark.parametrize("name", scenes.ALL)
+def test_a_benchmark_begins_with_the_verdict_that_a_terminal_prints(name: str) -> None:
+    summary = scenes.ALL[name]()
+    page = as_html(summary)
+    for table in summary.tables:
+        said = headline(view(summary, table))
+        section = page[page.index(f'<h2 id="benchmark:{table.benchmark.name}">') :]
+        verdict = section.index(f"<b>{said.label}</b> {escape(said.text)}")
+        assert verdict < section.index("<table")
+
+
+def test_the_contents_lead_to_every_heading_of_the_page() -> None:
+    page = as_html(scenes.lived(), ADDITIONS)
+    contents = page[page.index('<nav class="contents"') : page.index("</nav>")]
+    headings = re.findall(r'<h2 id="([^"]+)"', page)
+    assert re.findall(r'href="#([^"]+)"', contents) == headings
+
+
+def test_at_most_three_notes_stand_open_and_the_others_are_unfolded() -> None:
+    page = as_html(scenes.troubled())
+    section = page[page.index('<section class="benchmark"') : page.index("</section>")]
+    table_on = section[section.index("</table>") :]
+    assert table_on[: table_on.index("1 more kind of notes")].count('<li value="') == 3
+    numbers = {note.number for note in view(scenes.troubled(), scenes.troubled().tables[0]).notes}
+    assert {int(n) for n in re.findall(r'<li value="(\d+)"', section)} == numbers
+
+
+def test_a_chart_has_a_colour_for_each_interface_and_a_key() -> None:
+    page = as_html(scenes.good())
+    assert page.count('<div class="mark asgi" data-stack="granian">') == 4
+    assert page.count('<div class="mark wsgi" data-stack="uwsgi">') == 4
+    key = page[page.index('<ul class="key"') : page.index("</ul>", page.index('<ul class="key"'))]
+    assert ("ASGI" in key, "WSGI" in key, "hollow" in key) == (True, True, False)
+    assert "hollow: the server" in as_html(scenes.troubled())
 
 
 def test_the_page_loads_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from fake_stacks import benchmark, small_suite, staged
 from timetrial.model.events import RunStarted, WindowMeasured
-from timetrial.runner.eta import Pace, expected_benchmark_s, expected_round_s
+from timetrial.model.stop_rule import Budget, Precision, SoundRounds, StopRule
+from timetrial.runner.eta import Pace, expected_benchmark_s, expected_round_s, with_stop_rule
 
 TIMES_S = st.floats(0, 10_000)
 
@@ -67,3 +69,15 @@ def test_a_run_tells_the_time_left_with_every_window(tmp_path: Path) -> None:
         assert event.remaining_s == pytest.approx(2 * expected_s - event.elapsed_s)
     for event in windows[12:]:
         assert event.remaining_s < 5.0
+
+
+@pytest.mark.parametrize("stop_rule", [Precision(0.03), Budget(60.0), SoundRounds(5)])
+def test_without_an_option_a_suite_keeps_its_stop_rule(stop_rule: StopRule) -> None:
+    suite = dataclasses.replace(small_suite(7), stop_rule=stop_rule)
+    assert with_stop_rule(suite, None, None, None) == suite
+    assert with_stop_rule(suite, 9, None, None).stop_rule == SoundRounds(9)
+
+
+def test_a_budget_knows_what_a_round_takes_from_the_starts_that_were_seen() -> None:
+    suite = dataclasses.replace(small_suite(), stop_rule=Budget(60.0, round_s=12.5))
+    assert expected_round_s(suite) == 12.5

@@ -19,6 +19,7 @@ from fake_stacks import (
 )
 from timetrial.drivers.driver import LoadSpec, SessionConfig
 from timetrial.model.events import (
+    BenchmarkStarted,
     Event,
     RoundMeasured,
     RunEnded,
@@ -74,7 +75,7 @@ def test_events_tell_a_round_from_start_to_end(tmp_path: Path) -> None:
         StackStarting,
         StackReady,
         WarmingUp,
-        *[WindowMeasured, WindowMeasured, TrialStored] * 2,
+        *[BenchmarkStarted, WindowMeasured, WindowMeasured, TrialStored] * 2,
         RoundMeasured,
         RunEnded,
     ]

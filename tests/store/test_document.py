@@ -66,7 +66,7 @@ def test_a_run_arrives_once(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (lambda d: d.update(format="notes"), "no run that `timetrial export` has written"),
+        (lambda d: d.update(format="notes"), "no run that `timetrial runs export` has written"),
         (lambda d: d.update(version=3), "version 3, and this Timetrial reads up to version 2"),
         (lambda d: d.pop("trials"), "damaged: 'trials'"),
         (lambda d: d["run"].pop("plan"), "damaged: 'plan'"),

@@ -41,7 +41,7 @@ def test_an_interrupted_search_returns_what_is_known_by_then(
     with Responder() as responder:
         url = f"http://{responder.address}/"
         options = CapacityOptions(
-            app=url, slo="p99<1s", connections=4, start_rate=100.0, at_least=50.0, seed=1
+            app=url, slo="p99<1s", max_connections=4, start_rate=100.0, at_least=50.0, seed=1
         )
         found = capacity(options, interrupt)
     assert events[0] == Starting(0)

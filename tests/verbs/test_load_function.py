@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from timetrial.drivers.driver import Progress
-from timetrial.engine import Responder
+from timetrial.engine import Constant, Responder
 from timetrial.model.errors import BadInput, BadTarget
 from timetrial.model.load import ArrivalSchedule, Stage
 from timetrial.reports.load import as_data
@@ -39,7 +39,7 @@ def test_an_observer_is_told_of_the_begin_and_of_progress(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     events: list[LoadEvent] = []
-    with Responder() as responder:
+    with Responder(Constant(0.002)) as responder:
         options = LoadOptions(url=f"http://{responder.address}/", connections=1, duration=0.5)
         load(options, events.append)
     begins, *further = events

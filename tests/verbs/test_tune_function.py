@@ -53,7 +53,7 @@ def test_a_server_that_is_not_known_is_refused_once_the_app_was_seen(
     [
         ({"budget": 5.0}, "--budget: "),
         ({"rate": 100.0}, "--rate is"),
-        ({"cpus": 4096}, "--cpus 4096: "),
+        ({"server_cpus": 4096}, "--server-cpus 4096: "),
         ({"variants": True}, "--variants: "),
     ],
 )

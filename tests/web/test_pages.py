@@ -50,6 +50,12 @@ def test_a_search_finds_versions(site: str) -> None:
     assert len(re.findall(r'href="/runs/\d+"', page)) == RUNS - STEP + 1
 
 
+def test_the_list_names_who_was_the_fastest_and_the_run_that_is_not_finished(site: str) -> None:
+    _, page = ask(f"{site}/")
+    assert page.count('<div><b>granian</b> <span class="aside">json_query</span></div>') == RUNS
+    assert page.count("not finished") == 1
+
+
 def test_a_run_shows_its_report(site: str) -> None:
     status, page = ask(f"{site}/runs/3")
     assert status == 200
@@ -67,13 +73,16 @@ def test_two_runs_are_compared_configuration_first(site: str) -> None:
     _, page = ask(f"{site}/compare?run=9&run=2")
     assert page.index("Configuration") < page.index("<h2>json_query</h2>")
     assert "0.53.0" in page
-    assert 'class="worse"' in page
+    assert re.search(r'class="worse"><span aria-hidden="true">▼</span>', page)
+    assert re.search(r"<b>\d+ WORSE</b> In json_query, uvicorn", page)
 
 
 def test_a_history_marks_where_the_level_changes(site: str) -> None:
     _, page = ask(f"{site}/history?stack=uvicorn&benchmark=json_query")
     assert f"From run {STEP} on" in page
     assert "0.53.0 to 0.54.0" in page
+    assert ">1 Oct</text>" in page
+    assert "the scale does not begin at 0" in page
     status, other = ask(f"{site}/history?stack=granian&benchmark=json_query")
     assert status == 200
     assert "From run" not in other

@@ -30,6 +30,7 @@ from timetrial.model import (
     Finding,
     Measurement,
     Metric,
+    OpenLoad,
     PairedMetric,
     Precision,
     Run,
@@ -343,12 +344,26 @@ def _analysed(
         lives=tuple(life for life in run.lives if life.stack == stack),
         ceiling_per_s=_ceiling_per_s(run, benchmark),
         workers=settings.workers,
+        threads=settings.threads if settings.interface == "wsgi" else 0,
+        unqueued=_unqueued(run, benchmark, of_stack),
         partners=_partners(run, benchmark, stack),
         differs=settings.differs,
         differs_from=settings.differs_from,
         own_app=run.plan.suite.is_of_own_app,
     )
     return CellAnalysis(context)
+
+
+def _unqueued(
+    run: Run, benchmark: Benchmark, of_stack: Sequence[Measurement]
+) -> tuple[Measurement, ...]:
+    """Return the measurements in which the same requests came at a rate that is sustained."""
+    at_rate = {
+        other.name
+        for other in run.plan.suite.benchmarks
+        if isinstance(other.load, OpenLoad) and other.workload == benchmark.workload
+    }
+    return tuple(m for m in of_stack if m.trial.cell.benchmark in at_rate)
 
 
 def _ceiling_per_s(run: Run, benchmark: Benchmark) -> float | None:

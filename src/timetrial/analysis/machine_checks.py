@@ -95,7 +95,7 @@ def _quota(facts: MachineFacts) -> MachineCheck:
     said = f"the control group may use the time of {facts.quota_cpus:g} CPUs, {used} are used"
     if facts.quota_cpus >= used:
         return MachineCheck("CPU quota", "ok", said)
-    remedy = "raise the quota (docker run --cpus): whoever uses it up is stopped for milliseconds"
+    remedy = "raise the quota (docker run --cpus): what uses it up is stopped for milliseconds"
     return MachineCheck("CPU quota", "unfit" if facts.quota_cpus < 1 else "doubtful", said, remedy)
 
 

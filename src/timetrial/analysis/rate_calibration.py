@@ -26,6 +26,7 @@ from timetrial.model import (
     ShareOfCapacity,
     StackFailed,
     Suite,
+    WarmUp,
     counted,
     listed,
     significant,
@@ -35,7 +36,15 @@ from timetrial.model.summary import Estimate, Missing
 ROUNDS, ROUNDS_OF_RACE = 2, 1
 """Of a pilot: a rate need not be more precise than the differences between its stacks. In a race
 a person waits for it, and its rate is half of a capacity."""
-WINDOWS = 4
+WINDOWS, FEWEST_WINDOWS = 4, 2
+_WINDOWS_S = 10.0
+"""In a race, a pilot of more windows than take so long has the fewest."""
+_RACE_WARM_UP = 0.3
+"""The share of the warm-up of a round that the pilot of a race has: its servers have answered
+already, and half of their capacity is not needed to the percent."""
+_HALVED_UNTIL_S = 1.5
+"""In a race, windows up to this length are half as long in the pilot. They have six response times
+each; of longer ones is known only that they have one."""
 _WINDOW_S = 0.25
 _LEAD_IN_S = 0.1
 _WAITS_IN_A_WINDOW = 20
@@ -90,8 +99,11 @@ def calibration_suite(suite: DraftSuite) -> Suite | None:
     benchmarks = tuple(_closed(suite, group) for group in _groups(suite))
     if not benchmarks:
         return None
-    rounds = ROUNDS if suite.race_info is None else ROUNDS_OF_RACE
-    return replace(suite, benchmarks=benchmarks, rounds=rounds, control=None, stop_rule=None).at({})
+    pilot = replace(suite, rounds=ROUNDS, control=None, stop_rule=None)
+    if suite.race_info is not None:
+        pilot = replace(pilot, rounds=ROUNDS_OF_RACE, warm_up=_shortened(suite.warm_up))
+        benchmarks = tuple(map(_soon_over, benchmarks))
+    return replace(pilot, benchmarks=benchmarks).at({})
 
 
 def with_rates(suite: DraftSuite, pilot: Run) -> Suite:
@@ -214,6 +226,24 @@ def _closed(suite: DraftSuite, group: Sequence[Benchmark]) -> Benchmark:
     )
 
 
+def _shortened(warm_up: WarmUp) -> WarmUp:
+    return replace(
+        warm_up,
+        at_most_s=_RACE_WARM_UP * warm_up.at_most_s,
+        at_least_s=_RACE_WARM_UP * warm_up.at_least_s,
+    )
+
+
+def _soon_over(benchmark: Benchmark) -> Benchmark:
+    """Shorten a benchmark of the pilot of a race, for which a person waits."""
+    window_s = benchmark.window_s
+    if window_s <= _HALVED_UNTIL_S:
+        window_s = max(min(_WINDOW_S, window_s), window_s / 2)
+    all_s = len(benchmark.stacks) * benchmark.windows * (window_s + benchmark.lead_in_s)
+    windows = FEWEST_WINDOWS if all_s > _WINDOWS_S else benchmark.windows
+    return replace(benchmark, window_s=window_s, windows=windows)
+
+
 def _closed_load(benchmark: Benchmark) -> ClosedLoad:
     """Choose enough connections to keep a server busy while its app waits."""
     load, steps = benchmark.load, benchmark.workload.steps
@@ -250,8 +280,9 @@ def _note(
     without = f". Without a capacity there: {missing}" if missing else ""
     return (
         f"{names} {'have their rates' if several else 'has its rate'} from a pilot of "
-        f"{counted(rounds, 'round')} with {benchmark.load}: {slowest} bore "
-        f"{'the least, ' if faster else ''}{_capacity_text(slowest, measured)} requests a second"
+        f"{counted(rounds, 'round')} with {benchmark.load}: {slowest} had "
+        f"the {'lowest ' if faster else ''}capacity, {_capacity_text(slowest, measured)} requests "
+        f"a second"
         f"{others if faster else ''}{without}."
     )
 

@@ -106,9 +106,7 @@ def ended_by_user(run: Run) -> tuple[StopDecision, ...]:
         return ()
     stopped = {stop.benchmark for stop in run.stops}
     return tuple(
-        StopDecision(
-            benchmark.name, run.rounds_done(benchmark.name), "it was ended by whoever watched"
-        )
+        StopDecision(benchmark.name, run.rounds_done(benchmark.name), "the caller ended it")
         for benchmark in run.plan.suite.benchmarks
         if benchmark.name not in stopped
     )
@@ -136,7 +134,8 @@ def expected_rounds(run: Run, now: InterimComparisons, round_s: float) -> dict[s
     if isinstance(stop_rule, Budget):
         done = _rounds_done(run)
         round_s = next_round_s(run) or round_s
-        more = math.floor((stop_rule.seconds - taken_s(run)) / round_s) if round_s else 0
+        left_s = stop_rule.seconds - stop_rule.before_s - taken_s(run)
+        more = math.floor(left_s / round_s) if round_s else 0
         rounds = max(done + max(1, more), stop_rule.at_least_rounds)
         return {name: min(last, rounds) for name, last in due.items()}
     if isinstance(stop_rule, Precision):
@@ -243,20 +242,29 @@ def _why(comparisons: Sequence[Comparison], stop_rule: Precision) -> str:
 
 def _out_of_time(run: Run, stop_rule: Budget) -> Iterator[StopDecision]:
     done = _rounds_done(run)
-    sound = min(_sound_rounds(run, benchmark, done) for benchmark in run.plan.suite.benchmarks)
-    at_least = SoundRounds(stop_rule.at_least_rounds)
-    if run.stops or done == run.rounds_due() or done < at_least.rounds:
-        return
-    if sound < at_least.rounds and done < at_least.most:
+    if run.stops or done == run.rounds_due() or not done:
         return
     if any(measurement.trial.round > done for measurement in run.measurements):
         return
-    taken = taken_s(run)
-    if taken + next_round_s(run) > stop_rule.seconds:
+    end_s = stop_rule.before_s + taken_s(run) + next_round_s(run)
+    if _lacks_rounds(run, stop_rule, done):
+        goes_on = not stop_rule.at_most_s or end_s <= stop_rule.at_most_s
+    else:
+        goes_on = end_s <= stop_rule.seconds
+    if not goes_on:
         for benchmark in run.plan.suite.benchmarks:
             yield StopDecision(
                 benchmark.name, done, f"another round would not fit into {stop_rule}"
             )
+
+
+def _lacks_rounds(run: Run, stop_rule: Budget, done: int) -> bool:
+    """Whether there are fewer rounds than wanted, without those that were disturbed."""
+    at_least = SoundRounds(stop_rule.at_least_rounds)
+    if done < at_least.rounds:
+        return True
+    sound = min(_sound_rounds(run, benchmark, done) for benchmark in run.plan.suite.benchmarks)
+    return sound < at_least.rounds and done < at_least.most
 
 
 def _rounds_done(run: Run) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis.config_labels import version
+from timetrial.analysis.leads import leads
 from timetrial.analysis.statistics.change_points import change_points
 from timetrial.model import (
     COMPARED,
@@ -83,6 +84,7 @@ def digest(summary: Summary) -> RunDigest:
         title=run.plan.suite.title,
         machine=_machine(run),
         cells=tuple(_cell(run, table, row) for table in summary.tables for row in table.rows),
+        leads=leads(summary),
     )
 
 

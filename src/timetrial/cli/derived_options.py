@@ -18,6 +18,8 @@ from pydantic.types import PathType
 from timetrial.cli import parameters
 from timetrial.cli.configured import source_of
 from timetrial.cli.output import error_line
+from timetrial.cli.sections import SectionedCommand, SectionedOption
+from timetrial.cli.verbosity import with_verbosity
 from timetrial.model import BadInput
 from timetrial.verbs.options.common import CatalogOptions, JsonOptions, StoreOptions
 from timetrial.verbs.options.options import CommandLine, Options, Written, flags_of, place_of
@@ -56,6 +58,21 @@ _PLAIN: Mapping[Any, click.ParamType[Any]] = {
     float: click.FLOAT,
     str: click.STRING,
 }
+_METAVARS: Mapping[Any, str] = {
+    int: "N",
+    float: "N",
+    str: "TEXT",
+    Written.DURATION: "DURATION",
+    Written.SIZE: "SIZE",
+    Written.SHARE: "SHARE",
+    Written.CPUS: "CPUS",
+    Written.RATE: "RATE",
+    Written.METHOD: "METHOD",
+    Written.PATTERN: "REGEX",
+    Written.HEADER: "'NAME: VALUE'",
+    Written.FOLDER: "DIR",
+    Written.FILE: "FILE",
+}
 _TEXTS: Mapping[Written, Callable[[float], str]] = {
     Written.DURATION: parameters.duration_text,
     Written.SHARE: parameters.share_text,
@@ -71,7 +88,7 @@ def taking(record: type[_Record]) -> Callable[[Callable[[_Record], int]], Callab
         def called(**_values: object) -> int:
             return verb(record_of(record, click.get_current_context()))
 
-        return options_in(record)(called)
+        return options_in(record)(with_verbosity(called))
 
     return decorate
 
@@ -129,8 +146,11 @@ def _parameters(record: type[Options]) -> Iterator[Callable[[_Function], _Functi
         place = place_of(field)
         if place is not None:
             kind = _bare(_Kind(field.annotation, tuple(field.metadata)))
-            made = _argument if place.is_argument else _option
-            yield made(name, field, place, kind)
+            if place.is_argument:
+                yield _argument(name, field, place, kind)
+            else:
+                section = None if name in record.hidden else record.section_of(name)
+                yield _option(name, field, kind, section)
 
 
 def _argument(
@@ -147,21 +167,22 @@ def _argument(
 
 
 def _option(
-    name: str, field: FieldInfo, place: CommandLine, kind: _Kind
+    name: str, field: FieldInfo, kind: _Kind, section: str | None
 ) -> Callable[[_Function], _Function]:
     flags = (*flags_of(name, field), name)
+    place = place_of(field) or CommandLine()
+    option = functools.partial(
+        click.option, *flags, cls=SectionedOption, section=section, help=field.description
+    )
     if kind.python is bool:
-        default = None if "/" in flags[0] else False
-        return click.option(*flags, is_flag=True, default=default, help=field.description)
+        return option(is_flag=True, default=None if "/" in flags[0] else False)
     shown = place.shows_default
-    return click.option(
-        *flags,
+    return option(
         type=kind.type(),
         multiple=kind.is_multiple,
         required=field.is_required(),
         show_default=shown,
-        metavar=place.metavar,
-        help=field.description,
+        metavar=place.metavar or kind.metavar,
         **_default(kind.default_text(field.default), is_told=shown is True),
     )
 
@@ -183,6 +204,11 @@ class _Kind:
     @property
     def written(self) -> Written | None:
         return next((item for item in self.metadata if isinstance(item, Written)), None)
+
+    @property
+    def metavar(self) -> str | None:
+        """What stands for its value in the help; None: what click would write."""
+        return _METAVARS.get(self.written or self.python)
 
     def bounds(self) -> _Bounds:
         least = self._bound("ge")
@@ -257,7 +283,7 @@ JSON = options_in(JsonOptions)
 _VERSIONS = "--versions"
 
 
-class VersionedCommand(click.Command):
+class VersionedCommand(SectionedCommand):
     """A verb whose `--versions` takes several words: `--versions granian==2.8.5 granian==2.8.7`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import click
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from timetrial.analysis.summarize import summarize
-from timetrial.cli.derived_options import record_of, taking
+from timetrial.cli.derived_options import VersionedCommand, taking
 from timetrial.cli.endings import outcome, same_command
 from timetrial.cli.output import RESULTS, Exit, reports_in, write_file, write_json
-from timetrial.cli.progress import watched
+from timetrial.cli.progress.observer import watched
 from timetrial.cli.race import RaceCommand
-from timetrial.cli.race import race as race_command
 from timetrial.cli.report import write_pages
 from timetrial.cli.streams import is_github_job, read_for_commands, write_command
+from timetrial.cli.verbosity import is_quiet
 from timetrial.features.gate.github import commands, comment, markdown
 from timetrial.features.gate.json import gate_as_json
 from timetrial.features.gate.judgement import Gate
@@ -31,9 +31,10 @@ from timetrial.features.gate.text import chosen_text
 from timetrial.model import BadInput
 from timetrial.reports.redaction import masked, with_visible_texts
 from timetrial.verbs import gate as verb
-from timetrial.verbs.options.common import JsonOptions, StoreOptions
+from timetrial.verbs.options.common import DetailOptions, JsonOptions, StoreOptions
 from timetrial.verbs.options.gate import GateOptions, GateTerms
 from timetrial.verbs.options.options import CommandLine, Options, Written
+from timetrial.verbs.options.progress import ProgressOptions
 
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -41,29 +42,28 @@ _SUMMARY = "GITHUB_STEP_SUMMARY"
 class _Files(Options):
     """Where judgements go beside the terminal."""
 
+    section = JsonOptions.section
+
     junit_file: Annotated[
         Path | None,
         Written.FILE,
-        Field(description="Also write JUnit XML, a test for each figure."),
+        Field(description="Also write JUnit XML, a test for each figure"),
         CommandLine(("--junit",), metavar="FILE"),
     ] = None
     comment_file: Annotated[
         Path | None,
         Written.FILE,
-        Field(description="Also write Markdown for a comment on a pull request."),
+        Field(description="Also write Markdown for a comment on a pull request"),
         CommandLine(("--comment",), metavar="FILE"),
     ] = None
     github: Annotated[
         bool,
-        Field(
-            description="Print annotations for GitHub Actions, and add Markdown to the job's "
-            "summary.  [default: where it runs there]"
-        ),
+        Field(description="Annotate on GitHub Actions  [default: where it runs there]"),
         CommandLine(),
     ] = False
 
 
-class OutcomeOptions(_Files, JsonOptions):
+class OutcomeOptions(_Files, JsonOptions, DetailOptions):
     """Where judgements go."""
 
 
@@ -80,7 +80,7 @@ def tell(gate: Gate, options: OutcomeOptions, environ: Mapping[str, str]) -> int
     if options.as_json:
         write_json(gate_as_json(gate).rstrip())
     else:
-        RESULTS.print(render_gate(gate))
+        RESULTS.print(render_gate(gate, details=options.details, brief=is_quiet()))
     if options.junit_file is not None:
         write_file(options.junit_file, junit(gate))
     if options.comment_file is not None:
@@ -95,20 +95,42 @@ def tell(gate: Gate, options: OutcomeOptions, environ: Mapping[str, str]) -> int
     return Exit.VERDICT_NO if gate.failed else Exit.DONE
 
 
-class _Words(Options):
-    """What comes without an option of the gate's own."""
+class GateCommand(GateTerms, RaceCommand, OutcomeOptions):
+    """A gate, with the race that it may take, and where its judgements go."""
 
-    words: Annotated[
-        tuple[Annotated[str, Written.ANYTHING], ...],
-        CommandLine(metavar="[RUN|APP] [RACE OPTIONS]...", is_argument=True),
-    ] = ()
+    app: Annotated[str, CommandLine(metavar="[RUN|APP]", is_argument=True)] = "."
+    hidden = frozenset({"servers", "revisions"})
+
+    @property
+    def run(self) -> str | None:
+        """The stored run that is named in place of an app."""
+        return self.app if self.app == verb.LATEST or self.app.isdecimal() else None
+
+    @property
+    def judges_runs(self) -> bool:
+        return self.is_about_runs or self.run is not None
+
+    @model_validator(mode="after")
+    def _check_race(self) -> Self:
+        if self.servers or self.revisions:
+            raise BadInput(
+                "a gate compares two commits on one server, which --base-rev, --head-rev and "
+                "--server name, not --rev and --servers"
+            )
+        if self.judges_runs:
+            records = (JsonOptions, StoreOptions, ProgressOptions)
+            shared = {"app"}.union(*(record.model_fields for record in records))
+            given = self.given(*(RaceCommand.model_fields.keys() - shared))
+            if given is not None:
+                raise BadInput(f"{given} is about a race of an APP, and this gate judges runs")
+            if "app" in self.model_fields_set and self.run is None:
+                raise BadInput(
+                    f"{self.app!r} is an APP, and this gate judges stored runs: give one of them"
+                )
+        return self
 
 
-class GateCommand(_Words, GateTerms, OutcomeOptions, StoreOptions):
-    """A gate, and where its judgements go."""
-
-
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=VersionedCommand, short_help="Fail if a change is slower than a limit allows")
 @taking(GateCommand)
 def gate(typed: GateCommand) -> int:
     """Exit with 1 if what is new is worse than a limit, with its whole interval; for CI.
@@ -119,10 +141,7 @@ def gate(typed: GateCommand) -> int:
     check_folders(typed)
     if typed.github:
         read_for_commands()
-    if typed.is_about_runs or _names_run(typed.words):
-        gated = verb.gate(_options(typed, run=_run_of(typed.words)))
-    else:
-        gated = _measured(typed)
+    gated = verb.gate(_options(typed, run=typed.run)) if typed.judges_runs else _measured(typed)
     raced: int = Exit.DONE
     if gated.raced is not None:
         raced = outcome(gated.raced, same_command(gated.raced.run.number))
@@ -150,7 +169,7 @@ def _measured(typed: GateCommand) -> verb.Gated:
     race = _race_of(typed)
     with ExitStack() as stack:
         stack.enter_context(reports_in(race.reports_dir))
-        progress = stack.enter_context(watched())
+        progress = stack.enter_context(watched(race.progress))
         options = _options(typed, race=race, written=(race.reports_dir,))
         gated = verb.gate(options, progress)
         if gated.raced is not None:
@@ -159,28 +178,6 @@ def _measured(typed: GateCommand) -> verb.Gated:
 
 
 def _race_of(typed: GateCommand) -> RaceCommand:
-    """Read the options of the race, those that a gate has not itself."""
-    app, further = _app_of(typed.words)
-    words = [app, "--store", typed.store, *further]
-    with race_command.make_context("gate", words) as context:
-        return record_of(RaceCommand, context)
-
-
-def _names_run(words: Sequence[str]) -> bool:
-    return bool(words) and (words[0] == verb.LATEST or words[0].isdecimal())
-
-
-def _app_of(words: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """Tell the app, if one is named first, from the options that are those of a race."""
-    if words and not words[0].startswith("-"):
-        return words[0], words[1:]
-    return ".", words
-
-
-def _run_of(words: Sequence[str]) -> str | None:
-    for word in words:
-        if word.startswith("-"):
-            raise BadInput(f"gate: there is no option {word!r}")
-    if len(words) > 1:
-        raise BadInput(f"one run can be gated at a time, and {', '.join(words)} are several")
-    return words[0] if words else None
+    """Take the options of the race, those that a gate has not itself."""
+    names = RaceCommand.model_fields.keys() & typed.model_fields_set
+    return RaceCommand(**{name: getattr(typed, name) for name in names})

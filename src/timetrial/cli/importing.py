@@ -1,4 +1,4 @@
-"""`timetrial import FILE`: a run that another store exported."""
+"""`timetrial runs import FILE`: a run that another store exported."""
 
 from __future__ import annotations
 
@@ -8,21 +8,26 @@ from pathlib import Path
 import click
 
 from timetrial.cli.derived_options import STORE
-from timetrial.cli.output import RESULTS, Exit
+from timetrial.cli.output import PROGRESS, RESULTS, Exit
+from timetrial.cli.progress.steps import steps
+from timetrial.cli.verbosity import with_verbosity
 from timetrial.model import BadInput, StoreError
 from timetrial.store.intake import parsed
 from timetrial.store.opening import open_store
 
 
-@click.command("import")
+@click.command("import", short_help="Add exported runs to the store")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @STORE
+@with_verbosity
 def importing(*, files: tuple[str, ...], store: str) -> int:
-    """Add runs that `timetrial export` has written to the store ('-': from standard input)."""
+    """Add runs that `timetrial runs export` has written to the store ('-': from standard input)."""
     with open_store(store) as opened:
         for file in files:
             try:
-                number = opened.add_document(_read(file))
+                with steps(PROGRESS, "none") as tell:
+                    tell(f"importing {file}")
+                    number = opened.add_document(_read(file))
             except (BadInput, StoreError) as error:
                 raise BadInput(f"{file!r} is not imported: {error}") from error
             RESULTS.print(f"{file} is run {number} now")

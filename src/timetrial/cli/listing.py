@@ -11,6 +11,7 @@ from rich.table import Table
 
 from timetrial.cli.derived_options import CATALOG, JSON, STORE
 from timetrial.cli.output import RESULTS, Exit, error_line, write_json
+from timetrial.cli.verbosity import with_verbosity
 from timetrial.store.damage import notes_on
 from timetrial.store.opening import open_existing
 
@@ -19,11 +20,12 @@ _MOST_NAMED = 6
 _KINDS = ("servers", "apps", "services", "suites", "runs", "schemas")
 
 
-@click.command("list")
+@click.command("list", short_help="List servers, apps, suites, runs, schemas")
 @click.argument("what", metavar="WHAT", type=click.Choice(_KINDS))
 @CATALOG
 @STORE
 @JSON
+@with_verbosity
 def listing(*, what: str, catalog_dir: Path | None, store: str, as_json: bool) -> int:
     """Show what there is: servers, apps, services, suites, runs in the store, JSON Schemas.
 

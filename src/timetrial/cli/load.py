@@ -3,40 +3,47 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from functools import partial
 from typing import Self
 
 import click
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, write_json
+from timetrial.cli.progress.display import Display
+from timetrial.cli.progress.form import shown_as
+from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.signals import terminated_like_interrupted
+from timetrial.cli.verbosity import is_quiet
 from timetrial.drivers.driver import LoadSpec, Progress
 from timetrial.model import significant
 from timetrial.reports.load import as_data, render
+from timetrial.reports.load_answer import render_load
 from timetrial.verbs import load as verb
 from timetrial.verbs.load import LoadBegins, LoadEvent
-from timetrial.verbs.options.common import JsonOptions
+from timetrial.verbs.options.common import DetailOptions, JsonOptions
 from timetrial.verbs.options.load import LoadOptions
 
 
-class LoadCommand(LoadOptions, JsonOptions):
+class LoadCommand(LoadOptions, JsonOptions, DetailOptions):
     """A run of the load engine, and how its result is printed."""
 
 
-@click.command()
+@click.command(cls=SectionedCommand, short_help="Drive load at a URL")
 @taking(LoadCommand)
 def load(options: LoadCommand) -> int:
-    """Drive load at URL and tell what came of every request."""
+    """Drive load at URL and account for every request."""
     with terminated_like_interrupted(), LoadProgress(PROGRESS) as progress:
         done = verb.load(options, progress)
     if options.as_json:
         write_json(json.dumps(as_data(done.terms, done.result), indent=2))
     else:
-        RESULTS.print(render(done.terms, done.result))
+        shown = render if options.details else partial(render_load, brief=is_quiet())
+        RESULTS.print(shown(done.terms, done.result))
     if done.interrupted:
         return Exit.INTERRUPTED
     if not done.result.overall.arrivals:
@@ -45,14 +52,16 @@ def load(options: LoadCommand) -> int:
     return Exit.FAILED if done.result.overall.failed else Exit.DONE
 
 
-_REDRAWS_PER_S = 5
+_DRAWN_EVERY_S = 1.0
+"""The load is driven by this process: it draws one line, seldom."""
 
 
 class LoadProgress:
     """An observer that shows elapsed time, rate and failures; nothing without a terminal."""
 
     def __init__(self, console: Console) -> None:
-        self._live = Live(console=console, transient=True, refresh_per_second=_REDRAWS_PER_S)
+        self._is_shown = shown_as("auto", console, os.environ) == "region"
+        self._display = Display(console)
         self._drive: LoadSpec | None = None
         self._began_s = self._shown_s = time.monotonic()
         self._completions = 0
@@ -61,25 +70,25 @@ class LoadProgress:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._live.stop()
+        self._display.clear()
 
     def __call__(self, event: LoadEvent) -> None:
         if isinstance(event, LoadBegins):
             self._drive = event.drive
             self._began_s = self._shown_s = time.monotonic()
-            if self._live.console.is_terminal:
-                self._live.start()
-        elif self._drive is not None:
+        elif self._drive is not None and self._is_shown:
             self._show(event, self._drive)
 
     def _show(self, progress: Progress, drive: LoadSpec) -> None:
         now_s = time.monotonic()
-        if now_s - self._shown_s < 1 / _REDRAWS_PER_S:
+        if now_s - self._shown_s < _DRAWN_EVERY_S:
             return
         completions = progress.completions or 0
         rate = (completions - self._completions) / (now_s - self._shown_s)
         self._shown_s, self._completions = now_s, completions
-        self._live.update(Text(_line(progress, drive, rate, now_s - self._began_s)))
+        line = Text(_line(progress, drive, rate, now_s - self._began_s))
+        line.truncate(self._display.size.width, overflow="crop")
+        self._display.draw(lambda: (line,))
 
 
 def _line(progress: Progress, drive: LoadSpec, rate: float, elapsed_s: float) -> str:
@@ -87,7 +96,7 @@ def _line(progress: Progress, drive: LoadSpec, rate: float, elapsed_s: float) ->
         done = f"{progress.completions:,} of {drive.max_requests:,} requests"
     else:
         done = f"{elapsed_s:.0f} of {drive.window_s:.0f} s"
-    parts = [done, f"{significant(rate)} requests/s", f"{progress.connections} connections"]
+    parts = [done, f"{significant(rate)} req/s", f"{progress.connections} connections"]
     if progress.failures:
         parts.append(f"{progress.failures:,} failed")
     return "  ".join(parts)

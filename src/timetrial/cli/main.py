@@ -10,12 +10,14 @@ import sys
 from functools import partial
 from importlib import import_module
 from types import ModuleType
+from typing import ClassVar
 
 import click
 from click.core import ParameterSource
 
 from timetrial.cli.configured import configure, source_of
-from timetrial.cli.output import Exit, error_line, log_lines
+from timetrial.cli.output import Exit, ReaderGoneError, error_line, log_lines
+from timetrial.cli.sections import SectionedGroup
 from timetrial.cli.signals import handled_as_before
 from timetrial.cli.streams import Stream, streams
 from timetrial.model import (
@@ -34,28 +36,37 @@ _OFFER = re.compile(r"\.\s+\(?(Did|Choose)(.*?)\)?$", re.DOTALL)
 
 
 VERBS = {
-    "run": "run",
     "race": "race",
     "tune": "tune",
-    "load": "load",
     "capacity": "capacity",
-    "calibrate": "calibrate",
-    "doctor": "doctor",
-    "list": "listing",
+    "load": "load",
+    "run": "run",
     "report": "report",
     "compare": "compare",
-    "gate": "gate",
     "history": "history",
     "serve": "serve",
+    "list": "listing",
     "runs": "runs",
-    "export": "exporting",
-    "import": "importing",
+    "gate": "gate",
+    "doctor": "doctor",
 }
 """The verbs, each with the name of its module and function in this package."""
+_FORMER_VERBS = {
+    "calibrate": "doctor --engine",
+    "export": "runs export",
+    "import": "runs import",
+}
 
 
-class _Verbs(click.Group):
+class _Verbs(SectionedGroup):
     """Imports a verb only when it is called: `load` does not wait for the imports of `run`."""
+
+    headings: ClassVar = {
+        "Measure": ("race", "tune", "capacity", "load", "run"),
+        "Inspect": ("report", "compare", "history", "serve", "list", "runs"),
+        "Continuous integration": ("gate",),
+        "Machine": ("doctor",),
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(VERBS)
@@ -70,6 +81,8 @@ class _Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in _FORMER_VERBS:
+            raise BadInput(f"{args[0]!r} is called {_FORMER_VERBS[args[0]]!r} now")
         if args[0] not in VERBS and not args[0].startswith("-"):
             raise UnknownName("verb", args[0], VERBS)
         name, command, rest = super().resolve_command(ctx, args)
@@ -133,9 +146,8 @@ def _run(out: Stream) -> int:
     except (KeyboardInterrupt, click.Abort):
         error_line("interrupted")
         code = Exit.INTERRUPTED
-    except BrokenPipeError as closed:
+    except ReaderGoneError:
         # The reader of the output has what it wants.
-        out.problem = closed
         return Exit.DONE
     except OSError as error:
         if error.errno not in FULL_DISK:

@@ -14,21 +14,35 @@ from pathlib import Path
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
+from timetrial.cli.characters import in_encoding
 from timetrial.model import BadInput, visible, visible_json
 from timetrial.model.redaction import without_passwords
 from timetrial.reports.files import write_to
+
+
+class ReaderGoneError(Exception):
+    """Standard output is read no more.
+
+    It is no OSError: for a broken pipe click and rich exit themselves, with the code of a verdict.
+    """
+
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 class _Console(Console):
-    """Shows whatever a text holds: nothing but the styles of Timetrial acts on a terminal."""
+    """Shows whatever a text holds: nothing but the styles of Timetrial acts on a terminal.
+
+    What the encoding lacks is shown by similar characters.
+    """
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
-            shown = segment.text if segment.control else visible(segment.text)
+            shown = segment.text
+            if not segment.control:
+                shown = in_encoding(visible(segment.text), self.encoding)
             yield segment if shown == segment.text else Segment(shown, segment.style)
 
 

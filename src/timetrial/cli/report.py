@@ -14,6 +14,10 @@ from timetrial import reports
 from timetrial.analysis.summarize import summarize
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, make_folder, write_json
+from timetrial.cli.progress.steps import steps
+from timetrial.cli.sections import SectionedCommand
+from timetrial.cli.verbosity import is_quiet
+from timetrial.features.lifecycle.answer import render_answer as render_life
 from timetrial.features.lifecycle.terminal import render_lifecycle, write_lifecycle
 from timetrial.features.race import answer
 from timetrial.features.race.terminal import render
@@ -40,42 +44,34 @@ class ReportedRuns(Options):
 class ReportTerms(Options):
     """Which of its reports are made of a run."""
 
+    section = ReportOptions.section
+
     with_published: Annotated[
         bool,
-        Field(
-            description="Put the figures that others published on this suite beside the run, and "
-            "judge them."
-        ),
+        Field(description="Put what others published beside the run, and judge it"),
         CommandLine(("--published",)),
     ] = False
     with_rows: Annotated[
         bool,
-        Field(
-            description="Give every published row its status, by several RUNs, one of each suite  "
-            "[default: the latest of each]"
-        ),
+        Field(description="Status of every published row  [default: latest of each suite]"),
         CommandLine(("--rows",)),
     ] = False
     brief: Annotated[
-        bool, Field(description="With JSON: leave the single trials out."), CommandLine()
+        bool, Field(description="With --json: leave the single trials out"), CommandLine()
     ] = False
     form_names: Annotated[
         str | None,
-        Field(
-            description="Write other forms of the report instead: html, markdown, csv (a line a "
-            "trial), json, hdr (HdrHistogram log), pyperf, openmetrics, otlp, svg, png, or "
-            "several: markdown,svg."
-        ),
+        Field(description="html, markdown, csv, json, hdr, pyperf, openmetrics, otlp, …"),
         CommandLine(("--format",), metavar="NAMES"),
     ] = None
     output: Annotated[
         str | None,
-        Field(description="With one --format: where it goes.  [default: a file in --reports]"),
-        CommandLine(("-o", "--output"), metavar="FILE|-"),
+        Field(description="Where one --format goes  [default: a file in --reports]"),
+        CommandLine(("-o", "--output"), metavar="FILE"),
     ] = None
     schema_wanted: Annotated[
         bool,
-        Field(description="Print the JSON Schema of a report as JSON."),
+        Field(description="Print the JSON Schema of --json"),
         CommandLine(("--schema",)),
     ] = False
 
@@ -164,7 +160,7 @@ def _tell(written: Sequence[Path], folder: Path) -> None:
         RESULTS.print(f"Report: {len(written)} files in {folder}: {named}, …", soft_wrap=True)
 
 
-@click.command()
+@click.command(cls=SectionedCommand, short_help="Show a stored run, or write it in other forms")
 @taking(ReportCommand)
 def report(options: ReportCommand) -> int:
     """Show the stored RUN (its number, or 'latest') again."""
@@ -209,16 +205,24 @@ def show(
     run: Run, reports_dir: Path, *, as_json: bool, brief: bool = False, details: bool = False
 ) -> None:
     """Write the pages, and print the tables or the data."""
-    summary = masked(summarize(run))
-    pages = write_pages(summary, reports_dir)
+    with steps(PROGRESS, "none") as tell:
+        tell("writing the report")
+        summary = masked(summarize(run))
+        pages = write_pages(summary, reports_dir)
     if as_json:
         write_json(reports.as_json(summary, ADDITIONS, brief=brief).rstrip())
         return
-    RESULTS.print(render(summary) if details else answer.render(summary))
-    RESULTS.print()
-    if run.experiments:
-        RESULTS.print(render_lifecycle(summary.run))
+    quiet = is_quiet()
+    RESULTS.print(render(summary) if details else answer.render(summary, brief=quiet))
+    if not quiet:
         RESULTS.print()
+    if run.experiments:
+        life = render_lifecycle(summary.run) if details else render_life(summary.run, brief=quiet)
+        RESULTS.print(life)
+        if not quiet:
+            RESULTS.print()
+    if quiet:
+        return
     if not details:
         RESULTS.print(f"Details: timetrial report {run.number} --details")
     RESULTS.print(f"Report: {', '.join(map(str, pages))}")

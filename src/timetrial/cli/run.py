@@ -7,22 +7,23 @@ import click
 from timetrial.cli.derived_options import VersionedCommand, taking
 from timetrial.cli.endings import Resumption, outcome, resumption_of
 from timetrial.cli.output import reports_in
-from timetrial.cli.progress import watched
+from timetrial.cli.progress.observer import watched
 from timetrial.cli.report import show
 from timetrial.verbs import run as verb
 from timetrial.verbs.options.common import DEFAULT_STORE, DetailOptions, JsonOptions, ReportOptions
+from timetrial.verbs.options.progress import ProgressOptions
 from timetrial.verbs.options.run import RunOptions
 
 
-class RunCommand(RunOptions, ReportOptions, JsonOptions, DetailOptions):
+class RunCommand(RunOptions, ReportOptions, JsonOptions, DetailOptions, ProgressOptions):
     """A run, and how its result is shown."""
 
 
-@click.command(cls=VersionedCommand)
+@click.command(cls=VersionedCommand, short_help="Measure a suite of benchmarks")
 @taking(RunCommand)
 def run(options: RunCommand) -> int:
     """Measure SUITE (a name or a TOML file); without one, 'quick': an answer in two minutes."""
-    with reports_in(options.reports_dir), watched() as progress:
+    with reports_in(options.reports_dir), watched(options.progress) as progress:
         measured = verb.run(options, progress)
     show(measured.run, options.reports_dir, as_json=options.as_json, details=options.details)
     return outcome(measured, _resumption(measured.run.number, options))

@@ -1,4 +1,4 @@
-"""`timetrial runs delete RUN...`: what becomes of stored runs."""
+"""`timetrial runs …`: what becomes of stored runs, and runs of other stores."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import sys
 import click
 
 from timetrial.cli.derived_options import STORE
+from timetrial.cli.exporting import exporting
+from timetrial.cli.importing import importing
 from timetrial.cli.output import RESULTS, Exit
+from timetrial.cli.verbosity import with_verbosity
 from timetrial.model import BadInput, UnknownName
 from timetrial.store import RunLine
 from timetrial.store.opening import number_of, open_existing
@@ -22,15 +25,20 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Commands)
+@click.group(cls=_Commands, short_help="Export, import or delete stored runs")
 def runs() -> None:
-    """Delete runs of the store; `timetrial list runs` lists them."""
+    """Export, import or delete stored runs; `timetrial list runs` shows them."""
 
 
-@runs.command()
+runs.add_command(exporting)
+runs.add_command(importing)
+
+
+@runs.command(short_help="Delete runs, with all that they measured")
 @click.argument("numbers", nargs=-1, required=True, metavar="RUN...")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @STORE
+@with_verbosity
 def delete(*, numbers: tuple[str, ...], yes: bool, store: str) -> int:
     """Delete runs, by their numbers, with all that they measured."""
     chosen = [_number(text) for text in dict.fromkeys(numbers)]

@@ -8,6 +8,8 @@ import click
 
 from timetrial.cli.derived_options import STORE
 from timetrial.cli.output import PROGRESS, Exit
+from timetrial.cli.progress.steps import steps
+from timetrial.cli.verbosity import with_verbosity
 from timetrial.model import BadInput
 from timetrial.store.opening import open_existing
 
@@ -15,21 +17,24 @@ _LOOPBACK = "127.0.0.1"
 _HIGHEST_PORT = 65_535
 
 
-@click.command()
-@click.option("--host", default=_LOOPBACK, show_default=True, help="Where to listen.")
+@click.command(short_help="Show stored runs in a browser")
+@click.option("--host", default=_LOOPBACK, show_default=True, metavar="IP", help="Where to listen")
 @click.option(
-    "--port", type=click.IntRange(0, _HIGHEST_PORT), default=8400, show_default=True,
-    help="0 takes a free one.",
+    "--port", metavar="N", type=click.IntRange(0, _HIGHEST_PORT), default=8400, show_default=True,
+    help="0 takes a free one",
 )  # fmt: skip
 @STORE
+@with_verbosity
 def serve(*, host: str, port: int, store: str) -> int:
     """Show the runs of a store in a browser: reports, comparisons, histories. Read-only."""
-    # Starlette and uvicorn take longer to import than most verbs take in all.
-    import uvicorn  # noqa: PLC0415
+    with steps(PROGRESS, "none") as tell:
+        tell("starting")
+        # Starlette and uvicorn take longer to import than most verbs take in all.
+        import uvicorn  # noqa: PLC0415
 
-    from timetrial.web.app import LOOPBACK, make_app  # noqa: PLC0415
+        from timetrial.web.app import LOOPBACK, make_app  # noqa: PLC0415
 
-    open_existing(store).close()
+        open_existing(store).close()
     listening = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     PROGRESS.print(f"http://{shown}:{listening.getsockname()[1]}/  (Ctrl-C ends it)")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import IO, TextIO, cast
 
-from timetrial.cli.output import error_line
+from timetrial.cli.output import ReaderGoneError, error_line
 
 _COMMAND = re.compile(r"(^[^\S\n]*):(?=:)|#(?=#\[)", re.MULTILINE)
 """How a line that commands a job of GitHub begins, and what its runner takes for one anywhere."""
@@ -62,8 +62,6 @@ class Stream:
             return
         try:
             self._stream.flush()
-        except BrokenPipeError:
-            raise
         except OSError as error:
             self._give_up(error)
         self._unwritten.clear()
@@ -77,8 +75,6 @@ class Stream:
             return
         try:
             self._stream.write(text)
-        except BrokenPipeError:
-            raise
         except OSError as error:
             self._give_up(error, text)
         else:
@@ -86,8 +82,13 @@ class Stream:
                 self._unwritten.append(text)
 
     def _give_up(self, error: OSError, text: str = "") -> None:
-        """Write to the spare stream from now on, and again what may be lost."""
+        """Write to the spare stream from now on, and again what may be lost.
+
+        Raises ReaderGoneError where nobody reads results any more; unread progress is dropped.
+        """
         self.problem = error
+        if self._spare is not None and isinstance(error, BrokenPipeError):
+            raise ReaderGoneError from error
         if self._spare is not None:
             error_line(
                 f"standard output cannot be written: {error.strerror}; the result goes to "
@@ -96,7 +97,7 @@ class Stream:
         self._put_aside("".join((*self._unwritten, text)))
 
     def _put_aside(self, text: str) -> None:
-        if self._spare is not None:
+        if self._spare is not None and not isinstance(self.problem, BrokenPipeError):
             self._spare.write(text)
 
     def _defused(self, text: str) -> str:

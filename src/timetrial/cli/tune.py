@@ -2,71 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Self
+from functools import partial
 
 import click
 from pydantic_core import to_json
-from rich.text import Text
 
 from timetrial.cli.derived_options import taking
 from timetrial.cli.output import PROGRESS, RESULTS, Exit, error_line, log_lines, write_json
-from timetrial.cli.progress import RunProgress
+from timetrial.cli.progress.observer import RunProgress
+from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.signals import terminated_like_interrupted
-from timetrial.features.tune.result import StageBegun
+from timetrial.cli.verbosity import is_quiet
+from timetrial.features.tune.answer import render_answer
 from timetrial.features.tune.terminal import as_data, render
-from timetrial.features.tune.text import stage_line
 from timetrial.model import ServiceFailed, StackFailed
 from timetrial.verbs import tune as verb
-from timetrial.verbs.options.common import JsonOptions
+from timetrial.verbs.options.common import DetailOptions, JsonOptions
+from timetrial.verbs.options.progress import ProgressOptions
 from timetrial.verbs.options.tune import TuneOptions
 
 
-class TuneCommand(TuneOptions, JsonOptions):
+class TuneCommand(TuneOptions, JsonOptions, DetailOptions, ProgressOptions):
     """A search for settings, and how its result is printed."""
 
 
-@click.command()
+@click.command(cls=SectionedCommand, short_help="Find the best settings of a server for an app")
 @taking(TuneCommand)
 def tune(options: TuneCommand) -> int:
     """Find the best settings of a server for APP: workers, threads, and the memory they take."""
-    progress = _SearchProgress()
+    is_stored = False
+
+    def observe(event: verb.TuneEvent) -> None:
+        nonlocal is_stored
+        if isinstance(event, verb.StoreOpened):
+            is_stored = True
+        else:
+            progress(event)
+
     try:
-        with terminated_like_interrupted(), progress:
-            result = verb.tune(options, progress)
+        with (
+            terminated_like_interrupted(),
+            RunProgress(PROGRESS, options.progress) as progress,
+        ):
+            result = verb.tune(options, observe)
     except (KeyboardInterrupt, ServiceFailed, StackFailed) as reason:
-        if not progress.store_is_open:
+        if not is_stored:
             raise
         return _ended_by(reason)
     if options.as_json:
         write_json(to_json(as_data(result.tuned, result.deployment), indent=2).decode())
     else:
-        RESULTS.print(render(result.tuned, result.deployment))
+        shown = render if options.details else partial(render_answer, brief=is_quiet())
+        RESULTS.print(shown(result.tuned, result.deployment))
     return Exit.VERDICT_NO if result.tuned.choice is None else Exit.DONE
-
-
-class _SearchProgress:
-    """An observer that adds a line for each stage to the progress of runs."""
-
-    def __init__(self) -> None:
-        self._runs = RunProgress(PROGRESS)
-        self.store_is_open = False
-        """Whether what is measured is kept."""
-
-    def __enter__(self) -> Self:
-        self._runs.__enter__()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._runs.__exit__(*exc_info)
-
-    def __call__(self, event: verb.TuneEvent) -> None:
-        match event:
-            case verb.StoreOpened():
-                self.store_is_open = True
-            case StageBegun():
-                PROGRESS.print(Text(stage_line(event)), soft_wrap=not PROGRESS.is_terminal)
-            case _:
-                self._runs(event)
 
 
 def _ended_by(reason: BaseException) -> int:

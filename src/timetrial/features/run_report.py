@@ -2,7 +2,7 @@
 
 from timetrial.features.lifecycle.page import lifecycle_section
 from timetrial.features.lifecycle.view import lives_of
-from timetrial.features.race.view import race_section
+from timetrial.features.race.page import race_section
 from timetrial.reports.additions import Additions
 
 ADDITIONS = Additions(

@@ -29,6 +29,8 @@ from .errors import (
 )
 from .events import (
     BaseChosen,
+    BenchmarkOutline,
+    BenchmarkStarted,
     BenchmarkStopped,
     ComparingAnswers,
     EnvironmentBuilding,
@@ -39,6 +41,7 @@ from .events import (
     PilotStarted,
     ProbingConfigs,
     ProvisionalRanking,
+    RaceExpected,
     RateSet,
     ReadingLog,
     RoundMeasured,
@@ -51,6 +54,7 @@ from .events import (
     StackFailedToServe,
     StackReady,
     StackStarting,
+    Standing,
     TrialProgress,
     TrialStored,
     WarmingUp,
@@ -115,7 +119,7 @@ from .plan import Plan, PlannedBenchmark, Round
 from .race_info import Deployment, ExcludedServer, RaceInfo
 from .run import Machine, MachineSettings, Run, StackFacts
 from .run_comparison import Area, CellComparison, Change, Difference, RunComparison
-from .run_digest import DIGEST_VERSION, CellDigest, RunDigest
+from .run_digest import DIGEST_VERSION, CellDigest, Lead, LeadKind, RunDigest
 from .service import Service, ServiceUse
 from .speed import CovariateRefusal, CpuSpeed, ProbeRefusal, Speed, SpeedAdjustment
 from .stop_rule import Budget, Precision, SoundRounds, StopDecision, Watch
@@ -178,6 +182,8 @@ __all__ = [
     "BadInput",
     "BaseChosen",
     "Benchmark",
+    "BenchmarkOutline",
+    "BenchmarkStarted",
     "BenchmarkStopped",
     "Budget",
     "CapacityShareLoad",
@@ -223,6 +229,8 @@ __all__ = [
     "KeepAlive",
     "Kind",
     "KnownFailure",
+    "Lead",
+    "LeadKind",
     "Life",
     "Listening",
     "Load",
@@ -256,6 +264,7 @@ __all__ = [
     "ProcessView",
     "ProvisionalRanking",
     "Quantity",
+    "RaceExpected",
     "RaceInfo",
     "RateSet",
     "ReadingLog",
@@ -294,6 +303,7 @@ __all__ = [
     "StackStarting",
     "StackSummary",
     "Stage",
+    "Standing",
     "Step",
     "StepResult",
     "StopDecision",

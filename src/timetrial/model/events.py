@@ -9,7 +9,7 @@ from timetrial.model.experiment import Occasion
 from timetrial.model.load import OpenLoad
 from timetrial.model.measurement import Failure, Measurement
 from timetrial.model.stop_rule import StopDecision
-from timetrial.model.summary import Comparison
+from timetrial.model.summary import Comparison, Estimate
 from timetrial.model.trial import Cell
 
 
@@ -71,6 +71,34 @@ class ServerChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class BenchmarkOutline:
+    """A benchmark that is going to be measured."""
+
+    name: str
+    stacks: tuple[str, ...]
+    """Without A/A controls."""
+    ranks: bool = True
+    """Whether requests a second tell which stack is faster: not where the load gives the rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class RaceExpected:
+    """How long a race is going to take, before anything of it is measured."""
+
+    servers: int
+    budget_s: float
+    """All but installing."""
+    is_given: bool
+    """Whether the user has set the budget."""
+    rounds: int
+    """That fit into it; one at least."""
+    rounds_of_verdict: int
+    """That a verdict takes, …"""
+    verdict_s: float
+    """… and how long that is, with all that precedes them."""
+
+
+@dataclass(frozen=True, slots=True)
 class PilotStarted:
     """Before there is a plan: the capacities of stacks are measured, to set their rates.
 
@@ -79,6 +107,9 @@ class PilotStarted:
 
     trials: int
     expected_s: float
+    rounds: int = 0
+    """Expected in all; 0: it is not known."""
+    benchmarks: tuple[BenchmarkOutline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +126,10 @@ class RunStarted:
 
     run: int
     rounds: int
+    """Expected in all, those of before included; 0: until it is ended by hand."""
     trials: int
     expected_s: float
+    benchmarks: tuple[BenchmarkOutline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +170,16 @@ class WarmingUp:
 
 
 @dataclass(frozen=True, slots=True)
+class BenchmarkStarted:
+    """The windows of a benchmark begin, in one round."""
+
+    round: int
+    benchmark: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrialProgress:
-    """The progress of a long window."""
+    """The progress of a long window: the only event that comes while one is open."""
 
     round: int
     cell: Cell
@@ -185,16 +226,29 @@ class ProvisionalRanking:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """The requests a second of a benchmark's stacks by all sound rounds so far: no verdict."""
+
+    benchmark: str
+    throughputs: tuple[tuple[str, Estimate], ...]
+    """The fastest first; without A/A controls, and without what left a race."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoundMeasured:
     """All benchmarks of a round are done: the precision of the comparisons so far."""
 
     round: int
     rounds: int
-    """Expected in all."""
+    """Expected in all; 0: until the run is ended by hand."""
     benchmark: str
     widest: Comparison | None
-    """The least precise ratio, in `benchmark`; None where there is none yet."""
+    """The least precise ratio, in `benchmark`; None where there is none yet, or where precision
+    does not end the run."""
     remaining_s: float
+    """0 where there is no end."""
+    standings: tuple[Standing, ...] = ()
+    """Of each benchmark that has a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +291,7 @@ Event = (
     | ReadingLog
     | BaseChosen
     | ServerChosen
+    | RaceExpected
     | PilotStarted
     | RateSet
     | RunStarted
@@ -245,6 +300,7 @@ Event = (
     | StackStarting
     | StackReady
     | WarmingUp
+    | BenchmarkStarted
     | TrialProgress
     | WindowMeasured
     | ProvisionalRanking

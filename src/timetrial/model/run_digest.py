@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from timetrial.model.metrics import Metric
 from timetrial.model.summary import Estimate
 
-DIGEST_VERSION = 1
-"""Increased when the estimation of figures changes: older digests are then recomputed."""
+DIGEST_VERSION = 2
+"""Increased when what a digest holds changes: older digests are then recomputed."""
+LeadKind = Literal["fastest", "tied", "limited", "undecided"]
+"""One stack alone; several that may be the fastest; the load limited the first; no verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,16 @@ class CellDigest:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """The stacks that are ahead in one benchmark."""
+
+    benchmark: str
+    kind: LeadKind
+    stacks: tuple[str, ...]
+    """The first one first; empty for 'undecided'."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunDigest:
     """One finished run."""
 
@@ -42,4 +55,6 @@ class RunDigest:
     machine: str
     """Processor, cores and placement: figures of different machines never share a history."""
     cells: tuple[CellDigest, ...]
+    leads: tuple[Lead, ...] = ()
+    """Of each benchmark; of a race what it recommends."""
     version: int = DIGEST_VERSION

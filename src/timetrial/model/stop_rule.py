@@ -26,7 +26,13 @@ class Budget:
 
     seconds: float
     at_least_rounds: int = 1
-    """Rounds that are measured even if they do not fit."""
+    """Rounds that are measured even if they do not fit, as far as `at_most_s` allows."""
+    before_s: float = 0.0
+    """What of it was expected to have passed before the first round, when that was planned."""
+    round_s: float = 0.0
+    """Length of a round that was expected from starts and windows before the first; 0: unknown."""
+    at_most_s: float = 0.0
+    """Time in which the rounds that do not fit have to end; 0: as long as they take."""
     kind: Literal["budget"] = "budget"
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from timetrial.model import Life, Run, Summary
+from timetrial.reports.headline import Headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class PageSection:
     """What its template sets; None leaves the section out."""
     drawn: object
     """What the page's script draws; written as JSON."""
+    headline: Headline | None = None
+    """The verdict on the whole run, where the feature has one."""
 
 
 def _no_lives(_run: Run) -> tuple[Life, ...]:

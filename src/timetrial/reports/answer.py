@@ -9,14 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.analysis.statistics.control import bar, is_alarm
 from timetrial.model import METRICS, Severity, Summary, Table, listed
+from timetrial.reports.compact_table import Column, compact
 from timetrial.reports.figures import TIMES, Figure
-from timetrial.reports.grids import figure_cell, fits, prose, ruled, superscripts
-from timetrial.reports.headline import Headline, headline
+from timetrial.reports.finding_lines import finding_line, is_in_one_line
+from timetrial.reports.grids import figure_cell, prose, superscripts
+from timetrial.reports.headline import headline
 from timetrial.reports.table_view import (
     SEVERITIES,
     FailureGroup,
@@ -28,9 +29,9 @@ from timetrial.reports.table_view import (
     what_is_measured,
 )
 from timetrial.reports.terminal import failure_group_text
+from timetrial.reports.verdict_line import MOST_NOTES, said
 from timetrial.reports.verdicts import percent
 
-MOST_NOTES = 3
 GO: Mapping[str, int] = {
     name: number
     for number, name in enumerate(
@@ -38,68 +39,70 @@ GO: Mapping[str, int] = {
     )
 }
 """Columns that make room on a narrow terminal, the last one first."""
-_SAID_BY_HEADLINE = frozenset({"bound-by-client"})
+SAID_BY_HEADLINE = frozenset({"bound-by-client"})
+GRAVE: Sequence[Severity] = SEVERITIES[:2]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a compact table."""
-
-    head: str
-    cells: tuple[Text, ...]
-    goes: int = 0
-    """Of the columns that may go, the one with the highest number goes first; 0 stays."""
-    is_figure: bool = True
-
-
-def render_answer(summary: Summary) -> RenderableType:
-    """Make the answer of a run ready to be printed by rich."""
-    return _Answer(summary)
+def render_answer(summary: Summary, *, brief: bool = False) -> RenderableType:
+    """Make the answer of a run ready to be printed by rich; `brief`: verdicts and tables alone."""
+    return _Answer(summary, brief)
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
     summary: Summary
+    brief: bool
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         tables = [view(self.summary, table) for table in self.summary.tables]
-        numbers = chosen_notes(tables)
+        numbers = {} if self.brief else chosen_notes(tables)
         for shown in tables:
             asked = what_is_measured(shown.table.benchmark)
             yield from said(headline(shown), shown.title, asked, options.max_width)
             yield compact(columns(shown, numbers), console, options)
+        if self.brief:
+            return
         groups = failure_groups(self.summary, self.summary.run.failures)
         yield from closing(groups, numbers, tables, options.max_width)
-
-
-def said(verdict: Headline, title: str, conditions: str, width: int) -> Iterator[RenderableType]:
-    """Lay out what was measured, and the verdict on it."""
-    yield prose(Text.assemble((title, "bold underline"), (f" · {conditions}", "dim")), width)
-    style = "bold green" if verdict.decided else "bold yellow"
-    yield prose(Text.assemble((verdict.label, style), f"  {verdict.text}"), width)
 
 
 def chosen_notes(tables: Sequence[TableView]) -> Mapping[str, Note]:
     """Choose the notes that change what a reader would do: the gravest, by the name of their kind.
 
-    Notes of the same kind in several benchmarks are one.
+    Notes of the same kind in several benchmarks are one. Where there is room, reasons for a figure
+    follow that make nothing doubtful.
     """
     found: dict[str, list[Note]] = {}
-    for severity in _GRAVE:
+    for severity in GRAVE:
         for shown in tables:
             for note in shown.notes:
-                if note.severity == severity and note.name not in _SAID_BY_HEADLINE:
+                if note.severity == severity and note.name not in SAID_BY_HEADLINE:
                     found.setdefault(note.name, []).append(note)
-    chosen = list(found.items())[:MOST_NOTES]
+    for name in _REASONS:
+        alike = [note for shown in tables for note in shown.notes if note.name == name]
+        if alike and not _explained(alike, found):
+            found.setdefault(name, alike)
     return {
         name: Note(
-            number, name, alike[0].severity, tuple(text for note in alike for text in note.texts)
+            number,
+            name,
+            alike[0].severity,
+            tuple(text for note in alike for text in note.texts),
+            tuple(dict.fromkeys(stack for note in alike for stack in note.stacks)),
         )
-        for number, (name, alike) in enumerate(chosen, start=1)
+        for number, (name, alike) in enumerate(list(found.items())[:MOST_NOTES], start=1)
     }
 
 
-_GRAVE: Sequence[Severity] = SEVERITIES[:2]
+_REASONS = ("thread-cap", "reconnect-per-request", "idle-server")
+
+
+def _explained(notes: Sequence[Note], found: Mapping[str, Sequence[Note]]) -> bool:
+    """Whether a note before says already why cores were idle."""
+    if notes[0].name != "idle-server":
+        return False
+    capped = {stack for note in found.get("thread-cap", ()) for stack in note.stacks}
+    return {stack for note in notes for stack in note.stacks} <= capped
 
 
 def columns(shown: TableView, numbers: Mapping[str, Note]) -> Iterator[Column]:
@@ -118,7 +121,8 @@ def columns(shown: TableView, numbers: Mapping[str, Note]) -> Iterator[Column]:
 def stack_columns(rows: Sequence[RowView]) -> Iterator[Column]:
     if any(row.rank for row in rows):
         yield Column("rank", tuple(Text(row.rank) for row in rows), is_figure=False)
-    yield Column("server", tuple(Text(row.name, "bold") for row in rows), is_figure=False)
+    names = tuple(Text(row.name, "bold") for row in rows)
+    yield Column("server", names, is_figure=False, wraps=True)
     workers = (f"{row.row.stack.workers} {TIMES} {row.row.stack.threads}" for row in rows)
     yield Column("workers", tuple(map(Text, workers)), goes=GO["workers"])
 
@@ -147,33 +151,6 @@ def resource_columns(rows: Sequence[RowView]) -> Iterator[Column]:
     yield Column("MiB", memory, goes=GO["memory"])
 
 
-def compact(all_columns: Iterator[Column], console: Console, options: ConsoleOptions) -> Grid:
-    """Set a table of one line a server, without the columns that find no room."""
-    kept = list(all_columns)
-    while True:
-        for roomy in (True, False):
-            grid = _grid(kept, roomy=roomy)
-            if fits(grid, console, options):
-                return grid
-        least = max(kept, key=lambda column: column.goes)
-        if not least.goes:
-            return grid
-        kept.remove(least)
-
-
-def _grid(kept: Sequence[Column], *, roomy: bool) -> Grid:
-    grid = ruled(roomy=roomy, header_style="bold")
-    for column in kept:
-        grid.add_column(
-            column.head,
-            justify="right" if column.is_figure else "left",
-            no_wrap=column.head != "server",
-        )
-    for cells in zip(*(column.cells for column in kept), strict=True):
-        grid.add_row(*cells)
-    return grid
-
-
 def closing(
     groups: Sequence[FailureGroup],
     numbers: Mapping[str, Note],
@@ -183,10 +160,11 @@ def closing(
     """Lay out what failed, the notes, and whether control and responses were as they should be."""
     for group in groups[:MOST_NOTES]:
         yield prose(failure_group_text(group), width, left=1)
+    servers = {row.name for shown in tables for row in shown.rows}
     for note in numbers.values():
-        yield prose(_note_text(note), width, left=1)
+        yield prose(_note_text(note, len(servers)), width, left=1)
     more = len({note.name for shown in tables for note in shown.notes} - numbers.keys())
-    sentences = [*_left_early(tables), *_checked([shown.table for shown in tables])]
+    sentences = [*_left_early(tables), *checked([shown.table for shown in tables])]
     if len(groups) > MOST_NOTES:
         sentences.append(f"{len(groups) - MOST_NOTES} more failures: --details.")
     if more:
@@ -205,7 +183,7 @@ def _left_early(tables: Sequence[TableView]) -> Iterator[str]:
         yield f"{listed(list(names))} {when}: clearly slower."
 
 
-def _checked(tables: Sequence[Table]) -> Iterator[str]:
+def checked(tables: Sequence[Table]) -> Iterator[str]:
     """Say whether requests failed, and how the A/A control came out."""
     failed = sum(row.failed for table in tables for row in table.rows)
     if any(row.requests for table in tables for row in table.rows):
@@ -229,9 +207,12 @@ def _marks(shown: TableView, row: RowView, numbers: Mapping[str, Note]) -> tuple
     return tuple(sorted(numbers[name].number for name in names if name in numbers))
 
 
-def _note_text(note: Note) -> Text:
-    more = f" {len(note.texts) - 1} more like it: --details." if len(note.texts) > 1 else ""
-    return Text.assemble((f"{superscripts((note.number,))} ", "cyan"), note.texts[0], (more, "dim"))
+def _note_text(note: Note, servers: int) -> Text:
+    line = finding_line(note.name, note.texts, note.stacks, servers)
+    more = ""
+    if len(note.texts) > 1 and not is_in_one_line(note.name):
+        more = f" {len(note.texts) - 1} more like it: --details."
+    return Text.assemble((f"{superscripts((note.number,))} ", "cyan"), line, (more, "dim"))
 
 
 def _interval(figure: Figure) -> Text:

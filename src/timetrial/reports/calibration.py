@@ -53,7 +53,9 @@ def render(observed: Observed, calibration: Calibration) -> RenderableType:
     placed = f"server on CPU {comma_separated(observed.server_cpus)}, "
     placed += f"generator on CPU {comma_separated(observed.generator_cpus)}"
     lines = [Text(f"note: {warning}", "yellow") for warning in observed.warnings]
-    return Group(_table(calibration), Text(""), Text(placed), *lines, Text(conclusion(calibration)))
+    label = ("ENGINE WRONG", "bold red") if calibration.failed else ("ENGINE OK", "bold green")
+    verdict = Text.assemble(label, f"  {conclusion(calibration)}")
+    return Group(verdict, _table(calibration), Text(placed, "dim"), *lines)
 
 
 def conclusion(calibration: Calibration) -> str:
@@ -72,14 +74,14 @@ def conclusion(calibration: Calibration) -> str:
     can += "two clocks, in the kernel and in the generator"
     failed = calibration.failed
     if not failed:
-        return f"All is true: {can}."
+        return f"All figures are right: {can}."
     judged = sum(row.ok is not None and not row.repeated for row in calibration.rows)
     named = ", ".join(f"{row.check}: {row.quantity}" for row in failed[:_NAMED])
     more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
     was = "is" if len(failed) == 1 else "are"
     return (
         f"{len(failed)} of {judged} figures {was} off ({named}{more}): do not trust such figures "
-        f"from this machine as it is now; repeat it when nothing else runs. Apart from that, {can}."
+        f"from this machine as it is now. Repeat it when nothing else runs. Apart from that, {can}."
     )
 
 

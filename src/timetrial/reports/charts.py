@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,19 +9,12 @@ from typing import Literal
 from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
 from timetrial.model import Measurement, Summary, Window
 from timetrial.model.summary import Estimate, Missing
+from timetrial.reports.axes import Tick, axis
 from timetrial.reports.figures import Figure
 from timetrial.reports.table_view import RowView, TableView
 
-_TICKS_WANTED = 4
 _ROOM = 1.04
 """The axis is that much longer than its largest value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    at: float
-    """Percent of the width."""
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +77,15 @@ def charts(summary: Summary, shown: TableView) -> tuple[Chart, ...]:
                 row.throughput,
                 row.row.throughput,
                 _rounds(summary, shown, row, window_throughput),
-                plateau_matters=True,
+                is_throughput=True,
             )
             for row in shown.rows
         ],
     )
     cpu_time = _chart(
         "cpu-time",
-        "CPU seconds for 1,000 requests",
+        # Seconds for 1,000 requests are milliseconds for one.
+        "CPU time per request, ms",
         "less is better",
         [
             _Entry(
@@ -126,27 +119,13 @@ def timelines(summary: Summary, shown: TableView) -> tuple[Timeline, ...]:
     )
 
 
-def axis(highest: float) -> tuple[float, tuple[Tick, ...]]:
-    """Choose an axis from 0 past `highest`: its end, and ticks at round numbers."""
-    end = highest * _ROOM
-    rough = end / _TICKS_WANTED
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough)
-    decimals = max(0, 1 - math.floor(math.log10(step))) if step < 1 else 0
-    ticks = [
-        Tick(100 * i * step / end, f"{i * step:,.{decimals}f}" if i else "0")
-        for i in range(int(end / step) + 1)
-    ]
-    return end, tuple(ticks)
-
-
 @dataclass(frozen=True, slots=True)
 class _Entry:
     row: RowView
     figure: Figure
     estimate: Estimate | Missing
     rounds: Sequence[float]
-    plateau_matters: bool = False
+    is_throughput: bool = False
 
 
 def _chart(name: ChartName, title: str, better: str, entries: Sequence[_Entry]) -> Chart:
@@ -169,6 +148,7 @@ def _mark(entry: _Entry, end: float) -> Mark:
         return Mark(entry.row, entry.figure, None, None, None, (), at_least=False, doubted=False)
     low, high = (None if x is None else 100 * x / end for x in (estimate.low, estimate.high))
     at_least = entry.figure.interval is None and low is not None
+    validity = entry.row.validity
     return Mark(
         entry.row,
         entry.figure,
@@ -177,7 +157,7 @@ def _mark(entry: _Entry, end: float) -> Mark:
         None if at_least else high,
         tuple(100 * value / end for value in entry.rounds),
         at_least,
-        at_least or (entry.plateau_matters and entry.row.validity.plateau),
+        at_least or (entry.is_throughput and (validity.plateau or validity.bound_by_client)),
     )
 
 

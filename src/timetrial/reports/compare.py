@@ -82,10 +82,15 @@ def words(comparison: RunComparison) -> tuple[str, ...]:
     """Return what the figures say and what they cannot say, in paragraphs."""
     if not comparison.cells:
         return ()
-    decided = [sentence for cell in comparison.cells for sentence in _sentences(cell, comparison)]
+    decided = changes(comparison)
     undecided = all(c.p_adjusted is None for cell in comparison.cells for c in cell.changes)
     none = "Nothing is decided." if undecided else "No difference between the two runs is proven."
-    return " ".join(decided) or none, " ".join(_limits(comparison))
+    return " ".join(decided) or none, " ".join(limits(comparison))
+
+
+def changes(comparison: RunComparison) -> tuple[str, ...]:
+    """Return a sentence for each stack that differs significantly."""
+    return tuple(sentence for cell in comparison.cells for sentence in _sentences(cell, comparison))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ class _Report:
         if comparison.barriers:
             warning = f"figures of these runs are not comparable: {barriers(comparison)}."
             yield prose(Text(f"Compared although {warning}", style="bold red"), width, below=1)
-        yield Text(_title(comparison), style="bold")
+        yield Text(title(comparison), style="bold")
         yield Text("\nConfiguration", style="bold underline")
         yield from _configuration(comparison)
         yield Text()
@@ -113,7 +118,8 @@ class _Report:
             yield prose(Text(passage), width, below=1)
 
 
-def _title(comparison: RunComparison) -> str:
+def title(comparison: RunComparison) -> str:
+    """Name both runs, with their dates."""
     before, after = (when.replace("T", " ").partition("+")[0] for when in comparison.created_at)
     return f"Run {comparison.b} ({after} UTC) against run {comparison.a} ({before} UTC)"
 
@@ -209,7 +215,8 @@ def _amount(ratio: Estimate, less: str) -> str:
     return f"{value} %{interval} {'more' if sign > 0 else less}"
 
 
-def _limits(comparison: RunComparison) -> Iterator[str]:
+def limits(comparison: RunComparison) -> Iterator[str]:
+    """Say what the figures cannot say."""
     rounds = max(
         (f.ratio.rounds for c in comparison.cells for f in c.changes
          if isinstance(f.ratio, Estimate)),

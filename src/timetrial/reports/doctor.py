@@ -57,7 +57,7 @@ def conclusion(diagnosis: Diagnosis) -> Iterator[str]:
     noise = diagnosis.noise
     if noise is not None:
         yield from _noise(noise)
-        yield _advice(diagnosis, noise)
+        yield advice(diagnosis, noise)
 
 
 def _fitness(diagnosis: Diagnosis) -> str:
@@ -76,15 +76,20 @@ def _noise(noise: Noise) -> Iterator[str]:
         if named is None:
             continue
         rest = ", ".join(
-            f"{in_minutes(floor.length_s)}: {_percent(floor.detectable)}"
+            f"{in_minutes(floor.length_s)}: {percent(floor.detectable)}"
             for floor in floors
             if floor is not named
         )
         yield (
-            f"Differences in {METRICS[metric].label} under {_percent(named.detectable)} cannot be "
-            f"seen here in {in_minutes(named.length_s)} ({rest}): a larger one is found in 80 of "
-            f"100 runs of two stacks."
+            f"Differences in {METRICS[metric].label} under {percent(named.detectable)} cannot be "
+            f"seen here in {in_minutes(named.length_s)} ({rest}): 80 of 100 runs of two stacks "
+            f"detect a larger one."
         )
+    yield from alarms(noise)
+
+
+def alarms(noise: Noise) -> Iterator[str]:
+    """Yield a sentence for each metric in which a server differed from itself."""
     for alarm in filter(is_alarm, noise.control):
         yield (
             f"{noise.server} differed from itself in {METRICS[alarm.metric].label} "
@@ -92,20 +97,21 @@ def _noise(noise: Noise) -> Iterator[str]:
         )
 
 
-def _advice(diagnosis: Diagnosis, noise: Noise) -> str:
+def advice(diagnosis: Diagnosis, noise: Noise) -> str:
+    """Say what would make the noise smaller, if that pays."""
     remedies = [check.remedy for check in diagnosis.checks if check.remedy]
     floors = noise.floors["throughput"]
     floor = next((floor for floor in floors if floor.length_s == NAMED_LENGTH_S), None)
     if floor is not None and floor.detectable <= COARSE and not remedies:
-        return "Nothing need be done about it; a finer difference takes a longer run."
+        return "No action needed; a finer difference takes a longer run."
     if remedies:
-        return f"What to do about it: {'; '.join(dict.fromkeys(remedies))}; or measure for longer."
+        return f"What to do: {'; '.join(dict.fromkeys(remedies))}; or measure for longer."
     return (
-        "What to do about it: by all that this machine shows it is quiet, so the noise comes from "
-        "outside of it; measure for longer, at another time, or on a host of your own, and look at "
-        "CPU time per request, which noise touches least."
+        "What to do: this machine is quiet, so the noise comes from outside of it. Measure for "
+        "longer, at another time, or on a host of your own. CPU time per request varies least."
     )
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Write a share of 1 with two digits."""
     return f"{significant(100 * share, 2)} %"

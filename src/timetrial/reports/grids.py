@@ -17,8 +17,8 @@ READABLE = 100
 """Prose is not set wider than that."""
 _WIDEST = 1_000
 """Columns within which a table shows how wide it would like to be."""
-_RULE = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
-"""A thin line beneath the head, and nothing else."""
+_RULE = Box("    \n    \n ── \n    \n    \n    \n    \n    \n", ascii=True)
+"""A thin line beneath the head, and nothing else; in ASCII the console replaces its dashes."""
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FULL, _EIGHTHS = "█", " ▏▎▍▌▋▊▉"
 

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from timetrial.analysis.checks.thresholds import BEHIND
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT, is_significant
+from timetrial.analysis.statistics.design import LOOKS
 from timetrial.model import Comparison, OpenLoad, listed
 from timetrial.reports.figures import DASH
 from timetrial.reports.ranking import ratio_figure, with_first
 from timetrial.reports.table_view import RowView, TableView
+from timetrial.reports.verdict_line import Headline
 from timetrial.reports.verdicts import percent
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """A verdict: a word or two in capitals, and what they mean here."""
-
-    label: str
-    text: str
-    decided: bool = False
-    """Whether it names the fastest server, or those that may be."""
 
 
 def headline(shown: TableView) -> Headline:
@@ -76,13 +67,15 @@ def _margins(rows: Sequence[RowView], pairs: Mapping[str, Comparison]) -> str:
 
 def _limited(shown: TableView, limited: Sequence[RowView], rest: Sequence[RowView]) -> Headline:
     load = shown.table.benchmark.load
-    late = [row for row in limited if fell_behind(shown, row)]
+    late = [row for row in limited if _fell_behind(shown, row)]
     in_time = [row for row in limited if row not in late]
     sentences = []
     if in_time:
         names = listed([row.name for row in in_time])
-        asked = f"{load.rate_per_s:,g} requests a second" if isinstance(load, OpenLoad) else load
-        sentences.append(f"{names} answered all of {asked}: the maximum was not measured.")
+        reached = f"reached the limit of {load}"
+        if isinstance(load, OpenLoad):
+            reached = f"answered all of {load.rate_per_s:,g} requests a second"
+        sentences.append(f"{names} {reached}: the maximum was not measured.")
     if late:
         sentences.append(f"{listed([row.name for row in late])} fell behind.")
     if rest and in_time:
@@ -91,8 +84,7 @@ def _limited(shown: TableView, limited: Sequence[RowView], rest: Sequence[RowVie
     return Headline("LOAD WAS THE LIMIT" if in_time else "FELL BEHIND", " ".join(sentences))
 
 
-def fell_behind(shown: TableView, row: RowView) -> bool:
-    """Whether a server answered fewer requests than were due."""
+def _fell_behind(shown: TableView, row: RowView) -> bool:
     return any(
         finding.name == BEHIND.name and finding.cell.stack == row.row.stack.name
         for finding in shown.table.findings
@@ -109,7 +101,8 @@ def _undecided(shown: TableView, measured: Sequence[RowView]) -> Headline:
     if rounds < ROUNDS_FOR_VERDICT:
         why = f"a verdict takes {ROUNDS_FOR_VERDICT} rounds, {rounds} were sound"
     elif any(pair.provisional for pair in shown.table.comparisons):
-        why = "the next look comes after more rounds"
+        look = next((look for look in LOOKS if look > rounds), LOOKS[-1])
+        why = f"the next look comes after {look} rounds, {rounds} are there"
     else:
         why = "the notes say why"
     return Headline("NOT DECIDED", f"{why}. Highest so far: {highest}.")

@@ -38,6 +38,11 @@ def said(history: History, change: Change) -> str:
     )
 
 
+def change_mark(change: Change) -> str:
+    """Write a change of level for a table: '▼ 8.1 %'."""
+    return f"{'▲' if change.ratio > 1 else '▼'} {abs(change.ratio - 1) * 100:.1f} %"
+
+
 def judged(history: History) -> tuple[str, ...]:
     """Return a sentence for each change of level, or why there is none."""
     if history.changes:
@@ -73,10 +78,7 @@ def _table(history: History) -> Grid:
     for head in ("figure", "95 % interval"):
         grid.add_column(Text(head, style="bold"), justify="right", no_wrap=True)
     grid.add_column("", no_wrap=True)
-    steps = {
-        change.run: f"{'▲' if change.ratio > 1 else '▼'} {abs(change.ratio - 1) * 100:.1f} %"
-        for change in history.changes
-    }
+    steps = {change.run: change_mark(change) for change in history.changes}
     for point in history.points:
         shown = figure(point.figure, METRICS[history.metric].scale)
         step = steps.get(point.run)

@@ -12,15 +12,21 @@ from pathlib import Path
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from timetrial.model import StackLife, Summary, duration, size, utc_date, visible
+from timetrial.analysis.leads import lead_of
+from timetrial.model import Interface, StackLife, Summary, duration, size, utc_date, visible
 from timetrial.reports.additions import NO_ADDITIONS, Additions
 from timetrial.reports.anchors import Anchors
+from timetrial.reports.answer import checked
 from timetrial.reports.cell_detail import CloseUp, close_ups
 from timetrial.reports.cells import cells
 from timetrial.reports.charts import Chart, charts
 from timetrial.reports.configuration import configuration_view
 from timetrial.reports.files import write_page
+from timetrial.reports.headline import Headline, headline
+from timetrial.reports.latency_chart import LatencyChart, latency_chart
+from timetrial.reports.lead_text import lead_text
 from timetrial.reports.page_data import as_script, benchmark_data
+from timetrial.reports.page_notes import PageNotes, parted
 from timetrial.reports.parts import QUANTILES
 from timetrial.reports.ratios import change
 from timetrial.reports.redaction import masked
@@ -31,12 +37,21 @@ from timetrial.reports.verdicts import ALL_PAIRS, MetricView, metric_views, verd
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One benchmark on the page."""
+    """One benchmark on the page: the verdict, what it is by, then the details."""
 
     anchor: str
     """Its address within the page."""
     shown: TableView
+    headline: Headline
+    lead: str
+    """Who is ahead, in a few words."""
     charts: tuple[Chart, ...]
+    latency: LatencyChart | None
+    interfaces: tuple[Interface, ...]
+    """In the order of their first rows: each has a colour."""
+    notes: PageNotes
+    checked: tuple[str, ...]
+    """Whether requests failed, and how the A/A control came out."""
     metrics: tuple[MetricView, ...]
     close_ups: tuple[CloseUp, ...]
 
@@ -49,6 +64,7 @@ def as_html(summary: Summary, additions: Additions = NO_ADDITIONS) -> str:
     added = {name: section(summary) for name, section in additions.sections.items()}
     data = {
         "benchmarks": [benchmark_data(s.shown.table, s.close_ups, s.metrics) for s in sections],
+        "interfaces": {stack.name: stack.interface for stack in run.plan.suite.stacks},
         **{name: section.drawn for name, section in added.items()},
     }
     return (
@@ -61,6 +77,9 @@ def as_html(summary: Summary, additions: Additions = NO_ADDITIONS) -> str:
             suite=run.plan.suite,
             sections=sections,
             added={name: section.shown for name, section in added.items()},
+            headline=next((each.headline for each in added.values() if each.headline), None),
+            by_name={section.shown.table.benchmark.name: section for section in sections},
+            parted=parted,
             data=as_script(data),
             libraries=_libraries(),
             with_code=with_code,
@@ -82,12 +101,20 @@ def _sections(summary: Summary) -> Iterator[Section]:
     anchors = Anchors()
     for table in summary.tables:
         shown = view(summary, table)
+        anchor = anchors.of_benchmark(table.benchmark.name)
+        details = close_ups(shown, measured, anchors)
         yield Section(
-            anchors.of_benchmark(table.benchmark.name),
-            shown,
-            charts(summary, shown),
-            metric_views(table),
-            close_ups(shown, measured, anchors),
+            anchor=anchor,
+            shown=shown,
+            headline=headline(shown),
+            lead=lead_text(lead_of(table)),
+            charts=charts(summary, shown),
+            latency=latency_chart(details),
+            interfaces=tuple(dict.fromkeys(row.row.stack.interface for row in shown.rows)),
+            notes=parted(shown.notes),
+            checked=tuple(checked([table])),
+            metrics=metric_views(table),
+            close_ups=details,
         )
 
 

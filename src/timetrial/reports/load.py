@@ -94,7 +94,7 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
         "connect_time_p50_ns": connect.quantile(0.5) if connect.count else None,
         "connect_time_max_ns": connect.max_ns if connect.count else None,
         "duration_s": window_s,
-        "completions_per_s": result.completions / window_s if window_s else 0.0,
+        "completions_per_s": throughput_per_s(result),
         "requests": asdict(result.counts),
         "tls_refusal": None if result.tls_refusal is None else asdict(result.tls_refusal),
         "connect_error": (
@@ -158,11 +158,11 @@ def _open(schedule: ArrivalSchedule | None) -> dict[str, object]:
         "arrival": schedule.arrival,
         "seed": schedule.seed,
         "stages": stages,
-        "arrivals_planned_per_s": _planned(schedule),
+        "arrivals_planned_per_s": planned_per_s(schedule),
     }
 
 
-def _planned(schedule: ArrivalSchedule) -> float:
+def planned_per_s(schedule: ArrivalSchedule) -> float:
     arrivals = sum(
         (stage.rate_from + stage.rate_to) / 2 * stage.duration_s for stage in schedule.stages
     )
@@ -179,7 +179,7 @@ def render(shape: LoadTerms, result: LoadResult) -> RenderableType:
         _percentiles(shape, result),
         Text(""),
         _failures(shape, result),
-        *(Text(note, style="yellow") for note in _notes(result)),
+        *(Text(note, style="yellow") for note in notes(result)),
     )
 
 
@@ -188,7 +188,23 @@ def generator_stood_still(result: LoadResult) -> bool:
     return result.gaps is not None and stood_still_in(result.gaps.largest_s, length_s(result))
 
 
-def _notes(result: LoadResult) -> Iterator[str]:
+def throughput_per_s(result: LoadResult) -> float:
+    window_s = length_s(result)
+    return result.completions / window_s if window_s else 0.0
+
+
+def limited_by_generator(shape: LoadTerms, result: LoadResult) -> bool:
+    """Return whether the throughput may be that of the generator."""
+    busy = generator_share(result) > _GENERATOR_BUSY or generator_stood_still(result)
+    return shape.schedule is None and busy
+
+
+def is_late(shape: LoadTerms, result: LoadResult) -> bool:
+    """Return whether the generator of an open load sent late."""
+    return shape.schedule is not None and result.lateness.quantile(0.99) > _LATE_NS
+
+
+def notes(result: LoadResult) -> Iterator[str]:
     """Say what else has to be known about the figures."""
     if result.tls_refusal is not None:
         yield tls_refused(result.tls_refusal)
@@ -212,10 +228,9 @@ def _facts(shape: LoadTerms, result: LoadResult) -> Table:
     window_s = length_s(result)
     table = Table.grid(padding=(0, 3))
     busy = generator_share(result)
-    stood_still = generator_stood_still(result)
-    limited = shape.schedule is None and (busy > _GENERATOR_BUSY or stood_still)
+    limited = limited_by_generator(shape, result)
     bound = "≥ " if limited else ""
-    rate = result.completions / window_s if window_s else 0.0
+    rate = throughput_per_s(result)
     table.add_row("throughput", f"{bound}{significant(rate)} requests/s", _window(result))
     received = result.bytes_received or 0
     table.add_row(
@@ -230,13 +245,13 @@ def _facts(shape: LoadTerms, result: LoadResult) -> Table:
     )
     if shape.schedule is not None:
         came = significant(result.counts.arrivals / window_s if window_s else 0.0, 4)
-        planned = significant(_planned(shape.schedule), 4)
+        planned = significant(planned_per_s(shape.schedule), 4)
         table.add_row("arrivals", f"{came}/s", f"{shape.schedule.arrival}, {planned}/s planned")
     threads = f"{result.generator_threads} thread{'s' if result.generator_threads != 1 else ''}"
     warning = ": it may be the limit, give it more --threads" if limited else ""
-    if stood_still:
+    if generator_stood_still(result):
         warning = ", but it stood still"
-    elif shape.schedule is not None and result.lateness.quantile(0.99) > _LATE_NS:
+    elif is_late(shape, result):
         warning = ", but late itself"
     table.add_row("generator", f"{busy:.0%} busy{warning}", threads)
     return table
@@ -270,19 +285,19 @@ def _percentiles(shape: LoadTerms, result: LoadResult) -> Table:
         rows.append(("iteration", result.iteration_time))
     for name, histogram in rows:
         bounded = histogram is not result.lateness
-        cells = [_quantile(q, bounded=bounded) for q in quantiles(result, histogram)]
-        table.add_row(name, *cells, _slowest(result, histogram, bounded=bounded))
+        cells = [quantile_text(q, bounded=bounded) for q in quantiles(result, histogram)]
+        table.add_row(name, *cells, slowest(result, histogram, bounded=bounded))
     return table
 
 
-def _slowest(result: LoadResult, histogram: Histogram, *, bounded: bool) -> str:
+def slowest(result: LoadResult, histogram: Histogram, *, bounded: bool) -> str:
     if not histogram.count or not result.connections_reached:
         return "–"
     unanswered = result.counts.unanswered
     return f"{'≥ ' if unanswered and bounded else ''}{duration(histogram.max_ns)}"
 
 
-def _quantile(quantile: Quantile, *, bounded: bool) -> str:
+def quantile_text(quantile: Quantile, *, bounded: bool) -> str:
     if quantile.value_ns is None or not quantile.reliable:
         return "–"
     return f"{'≥ ' if quantile.lower_bound and bounded else ''}{duration(quantile.value_ns)}"
@@ -298,7 +313,7 @@ def _failures(shape: LoadTerms, result: LoadResult) -> Text:
     if not failed:
         none = f"no failures in {counts.arrivals:,} {requests}"
         return Text(f"{none}; {unfinished}" if counts.censored else none, style="green")
-    lines = [f"{failed:,} of {counts.arrivals:,} {requests} failed: {_by_kind(shape, counts)}"]
+    lines = [f"{failed:,} of {counts.arrivals:,} {requests} failed: {by_kind(shape, counts)}"]
     if counts.censored:
         lines.append(unfinished)
     if counts.wrong_status:
@@ -307,7 +322,7 @@ def _failures(shape: LoadTerms, result: LoadResult) -> Text:
     return Text("\n".join(lines), style="red")
 
 
-def _by_kind(shape: LoadTerms, counts: Counts) -> str:
+def by_kind(shape: LoadTerms, counts: Counts) -> str:
     named = _ERRORS | {"timeout": f"timed out after {shape.setting.timeout_s:g} s"}
     kinds = ((name, getattr(counts, field)) for field, name in named.items())
     return ", ".join(f"{count:,} {name}" for name, count in kinds if count) or "none"

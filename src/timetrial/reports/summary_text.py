@@ -4,33 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from timetrial.analysis.statistics.comparisons import (
-    ROUNDS_FOR_VERDICT,
-    is_significant,
-    ratio_between,
-)
-from timetrial.analysis.statistics.design import LOOKS
+from timetrial.analysis.statistics.comparisons import is_significant, ratio_between
 from timetrial.model import (
     METRICS,
     QUANTILES,
     ClosedLoad,
     ComparedMetric,
-    Comparison,
     Estimate,
-    OpenLoad,
     Summary,
     Validity,
     figure_of,
     listed,
 )
 from timetrial.reports.conditions import under_which
-from timetrial.reports.control import alarms
 from timetrial.reports.drivers import differences, driven_by
-from timetrial.reports.headline import fell_behind
+from timetrial.reports.headline import headline
 from timetrial.reports.ranking import with_first
 from timetrial.reports.ratios import relative
 from timetrial.reports.table_view import RowView, TableView, failure_groups, view
-from timetrial.reports.verdicts import could_be
 
 _OTHER_METRICS: Sequence[ComparedMetric] = ("p99_ns", "cpu_s_per_1000", "memory_bytes")
 _DOUBTS: Sequence[tuple[Callable[[Validity], bool], str]] = (
@@ -67,10 +58,7 @@ def passages(summary: Summary) -> tuple[str, ...]:
     """Give the same sentences in parts: benchmarks, doubts, conditions, drivers."""
     tables = [view(summary, table) for table in summary.tables]
     paragraphs = (
-        *(
-            [*throughput_verdict(shown), *_other_metrics(shown), *alarms(shown.table)]
-            for shown in tables
-        ),
+        *([*throughput_verdict(shown), *_other_metrics(shown)] for shown in tables),
         _doubts(summary, tables),
         differences(summary.run),
         under_which(summary),
@@ -80,116 +68,9 @@ def passages(summary: Summary) -> tuple[str, ...]:
 
 
 def throughput_verdict(shown: TableView) -> Iterator[str]:
-    """Yield sentences on which stack of a benchmark has the highest throughput, and by how much."""
-    measured = [row for row in shown.rows if not row.throughput.missing]
-    bound = [row for row in measured if row.validity.bound_by_client]
-    ranked = [row for row in measured if row.rank and not row.validity.plateau]
-    if bound:
-        yield from _bound_by_client(shown, bound, [row for row in ranked if row not in bound])
-    elif ranked:
-        yield from _ranking(shown, ranked)
-    else:
-        yield from _without_verdict(shown, measured)
-
-
-def _bound_by_client(
-    shown: TableView, bound: Sequence[RowView], rest: Sequence[RowView]
-) -> Iterator[str]:
-    load = shown.table.benchmark.load
-    late = [row for row in bound if fell_behind(shown, row)]
-    in_time = [row for row in bound if row not in late]
-    feat = f"hold{_ending(bound)} all {load}"
-    if isinstance(load, OpenLoad):
-        feat = f"keep{_ending(in_time)} up with {load.rate_per_s:,g} requests a second"
-    if in_time:
-        yield (
-            f"In {shown.title}, {_names(in_time)} {feat}, and what they answer is set by the "
-            "client's shape: it says no more than that."
-        )
-    if late:
-        fewer = f"answer{_ending(late)} fewer requests than fall due"
-        yield f"In {shown.title}, {_names(late)} {fewer}."
-    if rest:
-        verb = "fall" if len(rest) > 1 else "falls"
-        best = f"{rest[0].name}, the best of them," if len(rest) > 1 else "it"
-        comparable = [row for row in bound if row.validity.throughput_compares][:1]
-        margin = _margins(shown, "throughput", rest[0].name, comparable)
-        by_how_much = f": {best} answers {margin}" if margin else ""
-        yield f"{_names(rest)} {verb} short of that{by_how_much}."
-
-
-def _ending(rows: Sequence[RowView]) -> str:
-    return "" if len(rows) > 1 else "s"
-
-
-def _ranking(shown: TableView, ranked: Sequence[RowView]) -> Iterator[str]:
-    pairs = with_first(shown.table)
-    top = next((row for row in ranked if row.name not in pairs), None)
-    others = [row for row in ranked if row is not top]
-    if top is None or not others:
-        yield from _without_verdict(shown, ranked)
-        return
-    tied = [row for row in others if not is_significant(pairs[row.name])]
-    rest = [row for row in others if row not in tied]
-    where = f"In {shown.title}"
-    if not rest:
-        yield f"{where}, {_alike(top, tied, pairs)}."
-        return
-    lead = (
-        f"{where}, {top.name} has the highest figure, with no detectable difference from "
-        f"{_names(tied)}{_how_far(tied, pairs)}; it answers"
-        if tied
-        else f"{where}, {top.name} is ahead: it answers"
-    )
-    yield f"{lead} {_margins(shown, 'throughput', top.name, (rest[0], rest[-1]))}."
-
-
-def _alike(top: RowView, tied: Sequence[RowView], pairs: Mapping[str, Comparison]) -> str:
-    """Return a clause on a first stack from which no other one differs significantly."""
-    of_tied = [pairs[row.name] for row in tied]
-    if all(pair.verdict == "equivalent" for pair in of_tied):
-        within = max(pair.equivalent_within or 0.0 for pair in of_tied)
-        are = "are" if len(tied) > 1 else "is"
-        return (
-            f"{_names(tied)} {are} equivalent to {top.name}, which has the highest figure, within "
-            f"{100 * within:g} % in requests a second"
-        )
-    how_much = could_be(of_tied)
-    ending = f" ({how_much})" if how_much else ""
-    between = _names([top, *tied])
-    return f"there is no detectable difference in requests a second between {between}{ending}"
-
-
-def _how_far(tied: Sequence[RowView], pairs: Mapping[str, Comparison]) -> str:
-    how_much = could_be([pairs[row.name] for row in tied])
-    return f" ({how_much})" if how_much else ""
-
-
-def _without_verdict(shown: TableView, measured: Sequence[RowView]) -> Iterator[str]:
-    if not measured:
-        yield f"In {shown.title}, no stack gave a figure."
-        return
-    top = measured[0]
-    rounds = max((c.ratio.rounds for c in shown.table.comparisons), default=0)
-    interval = f" [{top.throughput.interval}]" if top.throughput.interval else ""
-    answers = (
-        f"In {shown.title}, {top.name} answers {top.throughput.text}{interval} requests a second"
-    )
-    if len(measured) == 1:
-        yield f"{answers}; there is no other figure to compare with it."
-    elif any(c.provisional for c in shown.table.comparisons):
-        look = next((look for look in LOOKS if look > rounds), LOOKS[-1])
-        yield (
-            f"{answers}, the highest figure, but nothing is decided: the next look comes after "
-            f"{look} rounds, {rounds} are there."
-        )
-    elif rounds < ROUNDS_FOR_VERDICT:
-        yield (
-            f"{answers}, the highest figure, but nothing is decided: a verdict takes "
-            f"{ROUNDS_FOR_VERDICT} rounds, {rounds} are there."
-        )
-    else:
-        yield f"{answers}, the highest figure, but it does not bear comparison."
+    """Yield the verdict on the throughput of a benchmark, as it stands above its table."""
+    verdict = headline(shown)
+    yield f"{shown.title}, {verdict.label.lower()}: {verdict.text}"
 
 
 def _other_metrics(shown: TableView) -> Iterator[str]:

@@ -54,6 +54,8 @@ class Note:
     severity: Severity
     """The worst of them."""
     texts: tuple[str, ...]
+    stacks: tuple[str, ...] = ()
+    """That they are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +291,9 @@ def numbered(findings: Sequence[Finding]) -> dict[str, Note]:
     for severity in reversed(SEVERITIES):
         worst |= {f.name: severity for f in findings if f.severity == severity}
     names = sorted(worst, key=lambda name: SEVERITIES.index(worst[name]))
+    stacks = {name: tuple({f.cell.stack: 0 for f in findings if f.name == name}) for name in worst}
     return {
-        name: Note(number, name, worst[name], _texts(name, worst[name], findings))
+        name: Note(number, name, worst[name], _texts(name, worst[name], findings), stacks[name])
         for number, name in enumerate(names, start=1)
     }
 
@@ -313,7 +316,7 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
     if any(place.rank for place in places(table).values()):
         yield RANKS_MEAN
     else:
-        yield _why_no_letters(summary, table)
+        yield _why_no_ranks(summary, table)
     yield from _why_quantiles_are_missing(table, quantiles)
     yield from control_sentences(table)
     yield from speed_sentences(table)
@@ -352,8 +355,8 @@ def _too_few_responses(scarce: Mapping[str, Sequence[Row]], shown: Sequence[str]
     counts = sorted(row.requests for rows in scarce.values() for row in rows)
     span = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
     return (
-        f"Too few responses for {listed(missing)}: a quantile takes {TAIL_RESPONSES} responses "
-        f"beyond it, and some as slow in {TAIL_ROUNDS} rounds (n = {span})."
+        f"Too few responses for {listed(missing)} (n = {span}): a quantile needs at least "
+        f"{TAIL_RESPONSES} slower responses, in at least {TAIL_ROUNDS} rounds. Measure for longer."
     )
 
 
@@ -376,13 +379,13 @@ def _counts(rows: Sequence[Row]) -> str:
     return "; ".join(f"{listed(stacks)}: n = {n:,}" for n, stacks in by_count.items())
 
 
-def _why_no_letters(summary: Summary, table: Table) -> str:
+def _why_no_ranks(summary: Summary, table: Table) -> str:
     compared = [c for c in table.comparisons if c.metric == "throughput"]
     rounds = max((c.ratio.rounds for c in compared), default=0)
     measured = [row for row in table.rows if row.requests]
     decided = not any(comparison.provisional for comparison in compared)
     if len(measured) > 1 and compared and rounds >= ROUNDS_FOR_VERDICT and decided:
-        return "All of these stacks are bound by the client: no verdict on requests a second."
+        return "The load was the limit of all of these servers: no verdict on requests a second."
     if len(measured) > 1 and compared:
         stop_rule = summary.run.plan.suite.stop_rule
         first = LOOKS[0] if isinstance(stop_rule, Precision) else ROUNDS_FOR_VERDICT

@@ -60,14 +60,6 @@ def verdict(comparison: Comparison) -> str:
     return "; ".join([_plain(comparison), *_reservations(comparison)])
 
 
-def could_be(comparisons: Sequence[Comparison]) -> str:
-    """Return the largest difference that stacks may have, as 'at most 36 %'; '' if not known."""
-    bounds = [c.max_difference for c in comparisons if c.max_difference is not None]
-    if not bounds or len(bounds) < len(comparisons):
-        return ""
-    return f"at most {percent(max(bounds))}"
-
-
 def heavy_tails(comparisons: Sequence[Comparison]) -> Iterator[str]:
     """Name the ratios that a few outlying rounds have shifted, metric by metric."""
     flagged = (c for c in comparisons if c.heavy_tails)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.model import Benchmark, Budget, DraftSuite, Precision, SoundRounds, Watch
@@ -15,10 +16,13 @@ _STOP_ALL_S = 1.0
 MOST_ROUNDS = 1_000
 _SHARE_OF_WARM_UP = 0.7
 """The share of the longest warm-up that a stack usually needs."""
+_SuiteT = TypeVar("_SuiteT", bound=DraftSuite)
 
 
 def expected_round_s(suite: DraftSuite) -> float:
-    """Expect the length of a round, in seconds, from the plan alone."""
+    """Expect the length of a round, in seconds: as its budget knows it, or from the plan alone."""
+    if isinstance(suite.stop_rule, Budget) and suite.stop_rule.round_s:
+        return suite.stop_rule.round_s
     benchmarks_s = sum(expected_benchmark_s(benchmark) for benchmark in suite.benchmarks)
     warm_up_s = max(suite.warm_up.at_least_s, _SHARE_OF_WARM_UP * suite.warm_up.at_most_s)
     return len(suite.stacks) * (_START_S + warm_up_s) + benchmarks_s + _STOP_ALL_S
@@ -72,14 +76,14 @@ class Pace:
 
 
 def with_stop_rule(
-    suite: DraftSuite,
+    suite: _SuiteT,
     rounds: int | None,
     precision: float | None,
     budget: Budget | None,
     *,
     watch: bool = False,
-) -> DraftSuite:
-    """Set when the run stops; without any option, after the rounds of the suite.
+) -> _SuiteT:
+    """Set when the run stops; without any option, as the suite says, or after its rounds.
 
     A round in which the machine was disturbed is measured again.
     """
@@ -90,7 +94,7 @@ def with_stop_rule(
     if budget is not None:
         most = max(most_rounds(suite, budget.seconds), SoundRounds(budget.at_least_rounds).most)
         return dataclasses.replace(suite, rounds=most, stop_rule=budget)
-    if rounds is None and isinstance(suite.stop_rule, SoundRounds):
+    if rounds is None and suite.stop_rule is not None:
         return suite
     sound = SoundRounds(rounds or suite.rounds)
     stop_rule = sound if sound.most > sound.rounds else None

@@ -8,7 +8,11 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from timetrial.analysis.provisional_ranking import provisional_ranking, ranked_benchmark
+from timetrial.analysis.provisional_ranking import (
+    provisional_ranking,
+    ranked_benchmark,
+    standings,
+)
 from timetrial.analysis.racing import leaving
 from timetrial.analysis.stopping import (
     InterimComparisons,
@@ -18,8 +22,11 @@ from timetrial.analysis.stopping import (
     stops,
 )
 from timetrial.model import (
+    BenchmarkOutline,
     BenchmarkStopped,
     Cell,
+    ClosedLoad,
+    Precision,
     ProvisionalRanking,
     Round,
     RoundMeasured,
@@ -30,6 +37,7 @@ from timetrial.model import (
     StackDropped,
     StopDecision,
     Suite,
+    Watch,
     Window,
     WindowMeasured,
 )
@@ -54,7 +62,7 @@ def execute(number: int, context: RunContext) -> Run:
     pace = Pace(round_s, forecast.rounds_left(round_s))
     began_s = context.clock.now_s()
     trials = forecast.trials(round_s) - forecast.trials_done
-    context.observer(RunStarted(number, pace.rounds, trials, round_s * pace.rounds))
+    context.observer(_started(forecast.run, pace, trials))
     complete = False
     try:
         probe_configs(forecast.run, context)
@@ -122,10 +130,34 @@ def _next_round(run: Run) -> Round | None:
 
 
 def _measured(forecast: _Forecast, round_: Round, pace: Pace) -> RoundMeasured:
-    benchmark, widest = forecast.now.widest() or ("", None)
-    remaining_s = max(0, pace.rounds - pace.rounds_done) * pace.round_s
-    rounds = round_.number + pace.rounds - pace.rounds_done
-    return RoundMeasured(round_.number, rounds, benchmark, widest, remaining_s)
+    benchmark, widest = "", None
+    if isinstance(forecast.run.plan.suite.stop_rule, Precision | Watch):
+        benchmark, widest = forecast.now.widest() or ("", None)
+    run, left = forecast.run, max(0, pace.rounds - pace.rounds_done)
+    rounds, remaining_s = round_.number + left, left * pace.round_s
+    if isinstance(run.plan.suite.stop_rule, Watch):
+        rounds, remaining_s = 0, 0.0
+    return RoundMeasured(
+        round_.number, rounds, benchmark, widest, remaining_s, standings=standings(run)
+    )
+
+
+def _started(run: Run, pace: Pace, trials: int) -> RunStarted:
+    suite = run.plan.suite
+    outlines = tuple(
+        BenchmarkOutline(
+            benchmark.name,
+            tuple(name for name in benchmark.stacks if not suite.stack(name).control_of),
+            ranks=isinstance(benchmark.load, ClosedLoad),
+        )
+        for benchmark in suite.benchmarks
+    )
+    first = _next_round(run)
+    before = first.number - 1 if first is not None else run.rounds_due()
+    rounds, expected_s = before + pace.rounds, pace.round_s * pace.rounds
+    if isinstance(suite.stop_rule, Watch):
+        rounds, expected_s = 0, 0.0
+    return RunStarted(run.number, rounds, trials, expected_s, outlines)
 
 
 def measure_in_groups(number: int, context: RunContext, too_late: TooLate) -> Run:
@@ -139,7 +171,7 @@ def measure_in_groups(number: int, context: RunContext, too_late: TooLate) -> Ru
     round_s, total = expected_round_s(run.plan.suite), len(run.due())
     pace = Pace(round_s, len(run.plan.rounds))
     complete, took_s = False, dict[str, float]()
-    context.observer(RunStarted(number, pace.rounds, total, round_s * pace.rounds))
+    context.observer(_started(run, pace, total))
     try:
         probe_configs(run, context)
         began_s = context.clock.now_s()
@@ -154,6 +186,17 @@ def measure_in_groups(number: int, context: RunContext, too_late: TooLate) -> Ru
                 current.measure(context.store.load(number), total, planned.benchmark)
                 took_s[planned.benchmark] = context.clock.now_s() - benchmark_began_s
             pace = pace.after_round(current.took_s())
+            left = pace.rounds - pace.rounds_done
+            context.observer(
+                RoundMeasured(
+                    round_.number,
+                    pace.rounds,
+                    "",
+                    None,
+                    left * pace.round_s,
+                    standings=standings(context.store.load(number)),
+                )
+            )
         complete = True
     finally:
         context.observer(RunEnded(number, complete))

@@ -131,6 +131,8 @@ class _Opinion:
 
     consensus: Consensus
     checked: ResponseCheck
+    took_s: float
+    """The quickest response of a stack: others were asked at the same time, and waited."""
 
 
 class _Table:
@@ -182,7 +184,8 @@ class _Table:
             self.remarks.add(asked, "another body on each server, which is no difference then")
         check = checked(agreed, self._steps)
         self.remarks.add(asked, check.note)
-        return _Opinion(agreed, check)
+        right = (sample for stack, sample in samples.items() if stack not in agreed.out)
+        return _Opinion(agreed, check, min(sample.took_s for sample in right))
 
     def _samples(self, asked: Request) -> tuple[Samples, dict[str, StackFailed]]:
         place = self._order.index(asked)
@@ -270,7 +273,7 @@ def _seen(opinion: _Opinion) -> SampledResponse:
         sample.status,
         sample.content_type,
         len(sample.bodies[-1]),
-        sample.took_s,
+        opinion.took_s,
         opinion.checked.how,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from timetrial.model import (
     Benchmark,
+    BenchmarkStarted,
     Cell,
     CommonStart,
     Failure,
@@ -185,6 +186,7 @@ class RoundOfTrials:
             return
         trials = open_trials(self._suite, self._round.number, benchmark, running, self._context)
         task = BenchmarkTask(benchmark, planned, trials, self._context, on_window)
+        self._context.observer(BenchmarkStarted(self._round.number, benchmark.name))
         outcomes = _runner_of(benchmark)(task)
         self._cells = frozenset(c for c in self._cells if c.benchmark != planned.benchmark)
         for outcome in outcomes:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from timetrial.analysis.stopping import ended_by_user
@@ -34,6 +35,7 @@ from timetrial.model import (
     Run,
     ServiceFailed,
     StoreError,
+    Suite,
     TimetrialError,
 )
 from timetrial.model.plan import plan
@@ -43,7 +45,7 @@ from timetrial.runner.machine_checks import check_machine
 from timetrial.runner.pilot import resolved
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.run_context import RunContext
-from timetrial.runner.starter import RealStarter, with_seed
+from timetrial.runner.starter import LiveStack, RealStarter, with_seed
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch_builder import HOST
@@ -136,14 +138,25 @@ class Session:
             drivers[name] = TOOLS[name].find(environments)
         return drivers
 
-    def create(
-        self, draft: DraftSuite, seed: int | None, prepared: Prepared, context: RunContext
+    def create(  # noqa: PLR0913 - what is measured, with what, and what is known of it
+        self,
+        draft: DraftSuite,
+        seed: int | None,
+        prepared: Prepared,
+        context: RunContext,
+        *,
+        up: Mapping[str, LiveStack] = MappingProxyType({}),
+        fitted: Callable[[Suite], Suite] = lambda suite: suite,
     ) -> int:
-        """Find rates by a pilot, check the machine, store the plan; return the run's number."""
+        """Find rates by a pilot, check the machine, store the plan; return the run's number.
+
+        Stacks that are `up` already serve the pilot. `fitted` sets the length of the suite when its
+        rates are known.
+        """
         seed = secrets.randbelow(2**32) if seed is None else seed
         machine = read_machine(self.placement)
         with confined_to(self.placement.generator_cpus):
-            suite = resolved(draft, context, machine, seed)
+            suite = fitted(resolved(draft, context, machine, seed, up))
         machine = dataclasses.replace(machine, machine_checks=check_machine(suite, self.placement))
         return context.store.create_run(
             plan(suite, seed),

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from timetrial.model import Observer, Stack, StackFailed, StackReady, seconds
 from timetrial.runner.starter import LiveStack, Starter
+from timetrial.stacks.sampler import cpu_s_so_far
 
 BEFORE_ALL_ROUNDS = 0
 AT_ONCE = 4
 """Stacks that start at the same time; more would wait for each other's CPU."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimes:
+    """How long starts take, in s."""
+
+    alone_s: float = 0.0
+    """One start of which no other takes CPU time, on average."""
+    all_s: float = 0.0
+    """All of them, several at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,18 @@ class StartedStacks:
 
     running: Mapping[str, LiveStack]
     failed: Mapping[str, StackFailed]
+    times: StartTimes = StartTimes()
+
+
+def first_from(running: Mapping[str, LiveStack], start: Starter) -> Starter:
+    """Hand out each stack that is up the first time, and start it afresh from then on."""
+    left = dict(running)
+
+    def start_or_take(stack: Stack, round_: int) -> LiveStack:
+        up = left.pop(stack.name, None)
+        return up if up is not None and up.is_alive() else start(stack, round_)
+
+    return start_or_take
 
 
 @contextmanager
@@ -59,7 +82,24 @@ def _sorted(starts: Mapping[str, Future[LiveStack]]) -> StartedStacks:
             running[name] = future.result()
         except StackFailed as failure:
             failed[name] = failure
-    return StartedStacks(running, failed)
+    return StartedStacks(running, failed, _times(list(running.values())))
+
+
+def _times(running: Sequence[LiveStack]) -> StartTimes:
+    """Estimate the time of starts that follow each other from those that overlapped.
+
+    Where they kept their CPUs busy, they waited for each other, and CPU time is what one takes
+    alone; where they did not, they would have taken as long alone.
+    """
+    if not running:
+        return StartTimes()
+    began_ns = min(stack.started_ns for stack in running)
+    all_s = seconds(max(stack.ready_ns for stack in running) - began_ns)
+    each_s = sum(seconds(stack.ready_ns - stack.started_ns) for stack in running)
+    cpu_s = sum(cpu_s_so_far(stack.processes()) for stack in running)
+    cpus = len(running[0].launch.cpus)
+    waited_s = max(0.0, each_s - cpu_s) * min(1.0, cpu_s / (cpus * all_s)) if all_s else 0.0
+    return StartTimes((each_s - waited_s) / len(running), all_s)
 
 
 def _stop(starts: Mapping[str, Future[LiveStack]]) -> None:

@@ -83,7 +83,7 @@ def written(connection: Connection, run: Mapping[str, Any]) -> Document:
 def checked(document: object) -> Document:
     """Return a document whose records are all readable. Raises BadInput, or StoreError."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise BadInput("it is no run that `timetrial export` has written")
+        raise BadInput("it is no run that `timetrial runs export` has written")
     check_values(document)
     version = document.get("version")
     if type(version) is not int or version not in range(1, VERSION + 1):

@@ -68,7 +68,9 @@ def capacity(
     placement = placed()
     driver = NativeDriver()
     cpus = options.cpus or placement.generator_cpus
-    means = Means(SessionConfig(options.connections, cpus, options.timeout_s), driver, placement)
+    means = Means(
+        SessionConfig(options.max_connections, cpus, options.timeout_s), driver, placement
+    )
     target = url_target if options.is_url else stack_target
     with target(means, options, observer) as aimed, confined_to(cpus):
         wanted = CapacitySpec(

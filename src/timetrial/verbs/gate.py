@@ -165,7 +165,7 @@ def stored_gate(options: GateOptions, baseline: str, candidate: str, terms: Gate
 
 
 def _side(which: str, store: str, number_of_file: int) -> Side:
-    """Read a run of the store, or one that `timetrial export` has written to a file."""
+    """Read a run of the store, or one that `timetrial runs export` has written to a file."""
     if which == "latest" or which.isdecimal():
         run = read_run(store, which)
         return Side(f"run {run.number}", summarize(run))
@@ -177,7 +177,7 @@ def _exported(file: Path) -> Run:
     if not file.exists():
         raise BadInput(
             f"{str(file)!r} is neither a run (its number, or 'latest') nor a file that "
-            "`timetrial export` has written"
+            "`timetrial runs export` has written"
         )
     with OwnFolder() as folder:
         try:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TypeVar
 
 from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.loader import load_catalog
@@ -13,7 +14,8 @@ from timetrial.catalog.registry import Catalog
 from timetrial.features.lifecycle.run_all import with_experiments
 from timetrial.features.race.eligible_servers import EVERY_ONE, eligible_servers
 from timetrial.features.race.failing_commit import RacedCommit
-from timetrial.features.race.race_preparation import RacePlan, answers_again, qualify_servers
+from timetrial.features.race.length import SeenBefore, expected, fitted, with_usual_lengths
+from timetrial.features.race.race_preparation import RacePlan, answers_again, qualified_servers
 from timetrial.features.race.resume import difference, other_answer, unlike_given, unlike_requests
 from timetrial.features.race.suite import (
     BUDGET_S,
@@ -25,6 +27,7 @@ from timetrial.features.race.suite import (
     word,
     workload_in,
 )
+from timetrial.machine.clock import MACHINE_CLOCK
 from timetrial.model import BadInput, Budget, DraftSuite, Observer, Run, Workload, unobserved
 from timetrial.model.secret import SecretReference
 from timetrial.project.overlay import OverlaidEnvironments
@@ -37,7 +40,9 @@ from timetrial.project.versions.wanted import Versions, read_versions
 from timetrial.project.versions.worktrees import untracked_in
 from timetrial.runner.eta import with_stop_rule
 from timetrial.runner.prepare import Prepared, prepare, with_controls
+from timetrial.runner.run_context import RunContext
 from timetrial.runner.session import Measured, Session, open_session, placed, ports_from
+from timetrial.runner.start_all import StartTimes
 from timetrial.runner.starter import RealStarter
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.services.client import Access
@@ -48,6 +53,8 @@ from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import app_options_by_python, external_services_of, found_project
 from timetrial.verbs.request_mix import mix_of
 from timetrial.verbs.run_secrets import given_secrets, references, secrets_of
+
+_SuiteT = TypeVar("_SuiteT", bound=DraftSuite)
 
 
 def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
@@ -117,18 +124,26 @@ class _Length:
     precision: float | None
     within: Budget | None
     control: bool | None
+    given_s: float | None = None
+    """The budget that the user has set."""
 
     @classmethod
     def of(cls, options: RaceOptions) -> _Length:
         limited = options.rounds or options.precision
         within = None if limited else budget_of(options.budget)
-        return cls(options.rounds, options.precision, within, options.control)
+        return cls(options.rounds, options.precision, within, options.control, options.budget)
 
     def apply_length(self, suite: DraftSuite) -> DraftSuite:
         suite = with_stop_rule(suite, self.rounds, self.precision, self.within)
         suite = controlled(suite, wanted=self.control)
         # The control takes time of the budget, too.
         return with_stop_rule(suite, None, None, self.within)
+
+    def fitted(self, suite: _SuiteT, seen: SeenBefore) -> _SuiteT:
+        """Set the lengths of trials and windows by what is known before the rounds."""
+        if self.within is None:
+            return with_usual_lengths(suite, seen)
+        return fitted(suite, seen, self.given_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,24 +242,60 @@ def _measured(plan: _Plan, options: RaceOptions, means: _Means, length: _Length)
     with session.services(plan.suite, plan.race_plan.catalog, means.external) as services:
         plan = plan.with_services(services)
         prepared = plan.installed(session)
-        suite: DraftSuite = plan.suite
+        began_s = MACHINE_CLOCK.now_s()
         cpus = session.placement.server_cpus
-        start = RealStarter(suite, prepared, cpus, session.folder, {}, any_answer=True)
+        start = RealStarter(plan.suite, prepared, cpus, session.folder, {}, any_answer=True)
         if plan.begun is None:
-            suite = qualify_servers(plan.race_plan, suite, prepared, start, session.observer)
-            suite = length.apply_length(suite)
-        else:
-            asked = answers_again(plan.race_plan, suite, prepared, start, session.observer)
-            suite = _as_answered(plan.begun, suite, asked, means.held)
-        prepared = with_controls(prepared, suite)
-        ports = ports_from(suite, options.port)
-        context = session.context(suite, prepared, services, ports=ports, held=means.held)
-        if plan.begun is None:
-            number = session.create(suite, options.seed, prepared, context)
+            with qualified_servers(
+                plan.race_plan, plan.suite, prepared, start, session.observer
+            ) as qualified:
+                suite = length.apply_length(qualified.suite)
+                prepared, context = _context(suite, prepared, services, options, means)
+                fitting = _Fitting(length, qualified.started.times, began_s)
+                suite = fitting(suite)
+                if length.within is not None:
+                    session.observer(expected(suite, length.given_s))
+                number = session.create(
+                    suite,
+                    options.seed,
+                    prepared,
+                    context,
+                    up=qualified.started.running,
+                    fitted=fitting,
+                )
         else:
             number = plan.begun.number
+            asked = answers_again(plan.race_plan, plan.suite, prepared, start, session.observer)
+            suite = _as_answered(plan.begun, plan.suite, asked, means.held)
+            prepared, context = _context(suite, prepared, services, options, means)
         measured = session.measure(number, context)
         return with_experiments(measured, options.repeats, session, prepared, context)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """Fits the length of a race to what was seen until it is called."""
+
+    length: _Length
+    starts: StartTimes
+    began_s: float
+
+    def __call__(self, suite: _SuiteT) -> _SuiteT:
+        seen = SeenBefore(self.starts, MACHINE_CLOCK.now_s() - self.began_s)
+        return self.length.fitted(suite, seen)
+
+
+def _context(
+    suite: DraftSuite,
+    prepared: Prepared,
+    services: Services,
+    options: RaceOptions,
+    means: _Means,
+) -> tuple[Prepared, RunContext]:
+    prepared = with_controls(prepared, suite)
+    ports = ports_from(suite, options.port)
+    context = means.session.context(suite, prepared, services, ports=ports, held=means.held)
+    return prepared, context
 
 
 def _as_answered(begun: Run, suite: DraftSuite, asked: Workload, held: Secrets) -> DraftSuite:

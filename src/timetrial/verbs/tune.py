@@ -98,7 +98,7 @@ def tune(options: TuneOptions, observer: TuneObserver = lambda _event: None) -> 
     and StackFailed where the server cannot serve the app. An interrupt stops what was started and
     goes on as KeyboardInterrupt.
     """
-    placement = limited(placed(), available_cpus(), options.cpus)
+    placement = limited(placed(), available_cpus(), options.server_cpus)
     spec = _spec(options, placement)
     catalog, app = load_catalog(options.catalog_dir), app_options_of(options)
     mix = mix_of(options, observer)
@@ -134,7 +134,7 @@ def _spec(options: TuneOptions, placement: Placement) -> TuningSpec:
         raise BadInput("--rate is for --objective p99")
     if spec.shares_cpus and spec.objective == "p99":
         raise BadInput(
-            f"--cpus {spec.cpus} leaves no CPU for the load engine, whose waiting would be "
+            f"--server-cpus {spec.cpus} leaves no CPU for the load engine, whose waiting would be "
             f"in every p99: give fewer, or another --objective"
         )
     return spec

@@ -18,27 +18,34 @@ from starlette.routing import Route
 from timetrial import reports
 from timetrial.analysis.compare import compare_figures
 from timetrial.analysis.summarize import summarize
-from timetrial.analysis.trends import History, Point, histories
+from timetrial.analysis.trends import History, histories
 from timetrial.features.run_report import ADDITIONS
 from timetrial.model import (
     COMPARED,
     METRICS,
     BadInput,
+    Lead,
     Metric,
     RunComparison,
     RunDigest,
     Summary,
     TimetrialError,
     UnknownName,
-    significant,
+    utc_date,
 )
 from timetrial.reports.compare import change_text, heads, named, refusal, words
-from timetrial.reports.figures import figure
 from timetrial.reports.history import judged
 from timetrial.reports.html import environment, with_code
+from timetrial.reports.lead_text import lead_text
 from timetrial.runner.digests import up_to_date_digests
 from timetrial.store.opening import number_of
 from timetrial.store.store import RunLine, Store
+from timetrial.web.history_chart import line_of
+
+_MOST_LEADS = 3
+"""Benchmarks of a run in the list; more of them are unfolded."""
+_CHOICES = {"suite": "Suite", "benchmark": "Benchmark", "stack": "Server"}
+"""Fields of a history by which one is chosen, and what they are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,7 @@ class ListedRun:
     line: RunLine
     title: str
     stacks: tuple[str, ...]
+    leads: tuple[Lead, ...] = ()
 
     def fits(self, words: str) -> bool:
         """Whether all words of a search are in it."""
@@ -67,7 +75,16 @@ def runs_page(store: Store, asked: str) -> str:
         if line.number not in kept.damaged
     ]
     runs = [run for run in listed if run.fits(asked)]
-    return _set("runs.html", runs=runs, total=len(listed), asked=asked, notes=kept.notes())
+    return _set(
+        "runs.html",
+        runs=runs,
+        total=len(listed),
+        asked=asked,
+        notes=kept.notes(),
+        date=utc_date,
+        most_leads=_MOST_LEADS,
+        lead_text=lead_text,
+    )
 
 
 def comparison_page(comparison: RunComparison, *, anyway: bool) -> str:
@@ -79,9 +96,20 @@ def comparison_page(comparison: RunComparison, *, anyway: bool) -> str:
         barriers=list(map(named, comparison.barriers)),
         heads=[heads(metric) for metric in COMPARED],
         change_text=change_text,
+        label=_counted(comparison),
         words=[with_code(passage) for passage in words(comparison)],
         benchmarks=tuple(dict.fromkeys(cell.cell.benchmark for cell in comparison.cells)),
     )
+
+
+def _counted(comparison: RunComparison) -> str:
+    """Say in short how many figures are better and worse: the verdict on a comparison."""
+    if all(change.p_adjusted is None for cell in comparison.cells for change in cell.changes):
+        return "NOT DECIDED"
+    kinds = [change_text(change)[2] for cell in comparison.cells for change in cell.changes]
+    counts = ((kinds.count(kind), kind.upper()) for kind in ("worse", "better"))
+    said = ", ".join(f"{count} {kind}" for count, kind in counts if count)
+    return said or "NO DETECTABLE DIFFERENCE"
 
 
 def history_page(store: Store, wanted: Mapping[str, str]) -> str:
@@ -98,11 +126,13 @@ def history_page(store: Store, wanted: Mapping[str, str]) -> str:
         ],
         metrics={metric: METRICS[metric].label for metric in COMPARED},
         metric=metric,
+        title=METRICS[metric].title,
         notes=kept.notes(),
         wanted=wanted,
+        date=utc_date,
         choices={
-            what: sorted({getattr(history, what) for history in every})
-            for what in ("suite", "benchmark", "stack")
+            label: (what, sorted({getattr(history, what) for history in every}))
+            for what, label in _CHOICES.items()
         },
     )
 
@@ -115,7 +145,7 @@ def _run_in_list(line: RunLine, digest: RunDigest | None) -> ListedRun:
     if digest is None:
         return ListedRun(line, "", ())
     stacks = (f"{cell.stack} {cell.version}".strip() for cell in digest.cells)
-    return ListedRun(line, digest.title, tuple(dict.fromkeys(stacks)))
+    return ListedRun(line, digest.title, tuple(dict.fromkeys(stacks)), digest.leads)
 
 
 def _metric(name: str) -> Metric:
@@ -123,72 +153,11 @@ def _metric(name: str) -> Metric:
 
 
 def _fits(history: History, wanted: Mapping[str, str]) -> bool:
-    return all(
-        not wanted.get(what) or getattr(history, what) == wanted[what]
-        for what in ("suite", "benchmark", "stack")
-    )
+    return all(not wanted.get(what) or getattr(history, what) == wanted[what] for what in _CHOICES)
 
 
 def _set(template: str, **values: object) -> str:
     return environment("timetrial.web").get_template(template).render(**values)
-
-
-_ROOM = 1.06
-"""Length of the axis, as a multiple of its largest value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """One run."""
-
-    x: float
-    y: float
-    low: float | None
-    """An end of the interval, from the top, as `y`."""
-    high: float | None
-    point: Point
-    text: str
-    """Its figure with its interval."""
-    begins_level: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A history as a chart, in percent of its size; its lower edge is zero."""
-
-    dots: tuple[Dot, ...]
-    top: str
-    """The value at its upper edge, with its unit's scale."""
-    unit: str
-
-
-def line_of(history: History) -> Line:
-    scale = METRICS[history.metric].scale
-    points = history.points
-    top = _ROOM * max(point.figure.high or point.figure.value for point in points)
-    begin = {change.run for change in history.changes}
-
-    def height(value: float | None) -> float | None:
-        return None if value is None else 100 * (1 - value / top)
-
-    dots = tuple(
-        Dot(
-            x=100 * (number + 0.5) / len(points),
-            y=height(point.figure.value) or 0.0,
-            low=height(point.figure.low),
-            high=height(point.figure.high),
-            point=point,
-            text=_text(point, scale),
-            begins_level=point.run in begin,
-        )
-        for number, point in enumerate(points)
-    )
-    return Line(dots, significant(top * scale), METRICS[history.metric].unit)
-
-
-def _text(point: Point, scale: float) -> str:
-    shown = figure(point.figure, scale)
-    return f"{shown.text} ({shown.interval})" if shown.interval else shown.text
 
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")

@@ -13,6 +13,8 @@ from rich.console import Console
 from scripted_servers import PLAN, Searched, limited, searched, step, with_budget
 from test_capacity_curve import trial
 
+from answers import check_every_terminal, check_every_width, printed
+from timetrial.features.capacity.answer import render_answer
 from timetrial.features.capacity.capacity import Death
 from timetrial.features.capacity.page import as_html, write_capacity
 from timetrial.features.capacity.slo import read_slo
@@ -57,6 +59,19 @@ def test_the_figure_comes_first_with_its_interval_and_what_it_means() -> None:
     assert "The capacity is at least 2,000 requests/s." in text
 
 
+def test_the_answer_is_the_figure_its_trials_and_how_to_plan() -> None:
+    what = found(searched(step(3000)))
+    check_every_width(render_answer(what))
+    check_every_terminal(render_answer(what))
+    text = printed(render_answer(what))
+    assert text.splitlines()[1].startswith("CAPACITY  3,000 requests a second, 95 % CI 2,9")
+    assert "The capacity is at least 2,000" in " ".join(text.split())
+    assert len(text.splitlines()) <= 22
+    assert "more rates: --details." in text
+    assert "Plan with the lower end: 2,9" in text
+    assert "Plan with" not in printed(render_answer(what, brief=True))
+
+
 def test_the_curve_has_a_line_for_each_rate() -> None:
     text = shown(found(searched(step(3000))))
     lines = [line.split() for line in text.splitlines()]
@@ -72,7 +87,7 @@ def test_the_curve_has_a_line_for_each_rate() -> None:
             "at least 5,000 requests a second",
             "no more was tried",
         ),
-        (searched(limited(step(1e9), 9000)), "at least 8,", "load generator itself is at its end"),
+        (searched(limited(step(1e9), 9000)), "at least 8,", "load generator itself was the limit"),
         (searched(step(0.0)), "less than 9.39 requests a second", "or a lower percentile"),
         (
             searched(step(0.0), replace(PLAN, requests_needed=20, start_per_s=20)),

@@ -34,7 +34,7 @@ def test_of_a_sound_life_nothing_is_said() -> None:
         (a_kill(back_s=None), "a killed worker does not come back"),
         (
             a_kill(outcome=a_passage(silent=range(10, 18))),
-            "nobody answers for 0.8 s after one worker was killed",
+            "no request is answered for 0.8 s after one worker was killed",
         ),
         (a_kill(served=(190, 10)), "one of 2 workers does 95 % of the work (requests)"),
         (
@@ -46,7 +46,7 @@ def test_of_a_sound_life_nothing_is_said() -> None:
         (a_reload(outcome=a_passage(lost=2, refused=3)), "a reload loses up to 5 requests"),
         (
             a_reload(outcome=a_passage(silent=range(11, 14))),
-            "nobody answers for 0.3 s during a reload",
+            "no request is answered for 0.3 s during a reload",
         ),
         (a_stop(exit_s=None), "SIGTERM does not end it within the time given"),
         (a_stop(lost=3, cut_off=3), "SIGTERM cuts off up to 3 requests that were in flight"),

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from answers import check_every_terminal, check_every_width, printed
 from evidence import numbers_in
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone, surrounded
 from runs import A_MACHINE, a_run, a_suite
 from timetrial.analysis.summarize import summarize
+from timetrial.features.lifecycle.answer import render_answer
 from timetrial.features.lifecycle.terminal import lifecycle_as_markdown, render_lifecycle
 from timetrial.features.run_report import ADDITIONS
 from timetrial.model.experiment import Experiment
@@ -52,6 +54,16 @@ def test_each_stack_that_was_tried_has_a_row_and_what_stands_out_a_line() -> Non
     assert f"! {SECOND}  the whole server" in text
     assert f"! {FIRST}  a reload" in text
     assert "200 requests" in " ".join(text.split())
+
+
+def test_the_answer_names_whose_requests_are_lost_first() -> None:
+    losing = a_run_with(*EXPERIMENTS)
+    check_every_width(render_answer(losing), FIRST, SECOND)
+    check_every_terminal(render_answer(losing))
+    assert f"REQUESTS LOST  {FIRST} and {SECOND}" in printed(render_answer(losing))
+    keeping = a_run_with(a_stop(FIRST), a_reload(FIRST))
+    assert "NO REQUEST LOST" in printed(render_answer(keeping))
+    assert "NO FIGURES" in printed(render_answer(a_run_with(a_kill(FIRST))))
 
 
 def test_a_narrow_terminal_cuts_nothing_off() -> None:

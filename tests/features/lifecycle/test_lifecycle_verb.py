@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ import pytest
 from timetrial.store.store import Store
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "cli"))
-from command_line import complaint
+from command_line import await_event, complaint
 
 PROGRAM = Path(sys.executable).with_name("timetrial")
 AT_MOST_S = 400.0
@@ -67,18 +66,12 @@ def left_behind(folder: Path) -> list[str]:
 def test_an_interrupt_keeps_what_was_held_and_the_table_comes_with_the_rest_and_every_report(
     tmp_path: Path,
 ) -> None:
-    program = started(tmp_path, "run", "small.toml", "--lifecycle", "--lifecycle-repeats", "1")
-    assert program.stderr is not None
-    said = ""
-    deadline = time.monotonic() + AT_MOST_S
-    while "life cycle: 1 of 2" not in said:
-        assert time.monotonic() < deadline, said
-        line = program.stderr.readline()
-        assert line, said
-        said += line
+    options = ("run", "small.toml", "--lifecycle", "--lifecycle-repeats", "1")
+    program = started(tmp_path, *options, "--progress", "events")
+    await_event(program, "experiment_running", repeat=1, done=1, total=2)
     program.send_signal(signal.SIGTERM)
     _, errors = program.communicate(timeout=AT_MOST_S)
-    assert program.returncode == 130, said + errors
+    assert program.returncode == 130, errors
     words = ("run", "--resume", "1", "--lifecycle", "--lifecycle-repeats", "1")
     assert f"timetrial {' '.join(words)}" in errors
     assert left_behind(tmp_path) == []

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from living import RATE_PER_S, SHORT, context_for, held
 
 from evidence import numbers_in
+from timetrial.catalog import load_catalog
 from timetrial.features.lifecycle.context import Lengths
 from timetrial.features.lifecycle.judge import remarks
 from timetrial.features.lifecycle.run_all import run_all_experiments
@@ -17,6 +20,7 @@ from timetrial.model.events import Event, ExperimentRunning
 from timetrial.model.experiment import (
     Experiment,
     ExperimentFailure,
+    Kind,
     Reloading,
     Stopping,
     WorkerKilled,
@@ -26,8 +30,10 @@ from timetrial.runner.prepare import Prepared
 pytestmark = pytest.mark.live
 
 SERVERS = ("gunicorn-gthread", "uvicorn", "granian-asgi", "hypercorn-asyncio", "waitress")
-QUICK = replace(SHORT, reload_s=3.0, reload_of_a_worker_s=0.5)
+QUICK = replace(SHORT, reload_s=4.0, reload_of_a_worker_s=0.5)
 """For servers that replace all of their workers at once, or without a pause."""
+AT_ONCE = 2
+"""Experiments that are held together: they wait most of the time, and none asserts how long."""
 RELOADING = {
     "gunicorn-gthread": QUICK,
     "gunicorn-asgi": QUICK,
@@ -44,87 +50,131 @@ RESPAWNING = ("gunicorn-gthread", "uvicorn", "uwsgi")
 ENDING = ("granian-asgi", "hypercorn-asyncio")
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An experiment on one server of the catalog."""
+
+    server: str
+    kind: Kind
+    lengths: Lengths = SHORT
+    workers: int = 2
+    workload: str = "hello"
+
+    def held(self, folder: Path) -> Experiment:
+        folder.mkdir()
+        context = context_for(
+            folder,
+            [self.server],
+            workers=self.workers,
+            workload=self.workload,
+            lengths=self.lengths,
+        )
+        return held(context, self.kind)
+
+
+RELOAD_THAT_ENDS = Case("uwsgi", "reload", QUICK)
+RELOAD_OF_ONE = Case("uvicorn", "reload", QUICK, workers=1)
+WORKER_OF_ONE = Case("waitress", "worker")
+STOP_UNDER_WAY = Case("uvicorn", "stop", workload="wait_50ms")
+CASES = (
+    *(Case(server, "reload", lengths) for server, lengths in reversed(RELOADING.items())),
+    *(Case(server, "worker") for server in (*RESPAWNING, *ENDING)),
+    *(Case(server, "stop") for server in SERVERS),
+    *(RELOAD_THAT_ENDS, RELOAD_OF_ONE, WORKER_OF_ONE, STOP_UNDER_WAY),
+)
+Found = Mapping[Case, Future[Experiment]]
+
+
+@pytest.fixture(name="found", scope="module")
+def _found(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    folder = tmp_path_factory.mktemp("experiments")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return {
+            case: pool.submit(case.held, folder / str(number)) for number, case in enumerate(CASES)
+        }
+
+
 @pytest.mark.parametrize("server", SERVERS)
-def test_a_stack_starts_rests_and_ends_at_sigterm(server: str, tmp_path: Path) -> None:
-    found = held(context_for(tmp_path, [server]), "stop")
-    assert isinstance(found, Stopping), found
-    assert 0 < found.startup_s < 30
-    assert found.at_rest is not None
-    assert found.after_load is not None
-    assert found.after_load.total_bytes >= found.at_rest.total_bytes * 0.9
-    assert found.exit_s is not None
-    assert found.left == 0
-    assert found.outcome.failed_before == 0
+def test_a_stack_starts_rests_and_ends_at_sigterm(server: str, found: Found) -> None:
+    stop = found[Case(server, "stop")].result()
+    assert isinstance(stop, Stopping), stop
+    assert 0 < stop.startup_s < 30
+    assert stop.at_rest is not None
+    assert stop.after_load is not None
+    assert stop.after_load.total_bytes >= stop.at_rest.total_bytes * 0.9
+    assert stop.exit_s is not None
+    assert stop.left == 0
+    assert stop.outcome.failed_before == 0
     # Some keep their listener until all of their workers are gone.
-    assert found.outcome.refused > 0 or found.exit_s > SHORT.after_stop_s
-    assert sum(found.outcome.failures) == found.outcome.counts.failed
-    assert found.outcome.counts.arrivals == RATE_PER_S * (SHORT.before_s + SHORT.after_stop_s)
+    assert stop.outcome.refused > 0 or stop.exit_s > SHORT.after_stop_s
+    assert sum(stop.outcome.failures) == stop.outcome.counts.failed
+    assert stop.outcome.counts.arrivals == RATE_PER_S * (SHORT.before_s + SHORT.after_stop_s)
 
 
 @pytest.mark.parametrize("server", list(RELOADING))
-def test_a_reload_replaces_all_workers_and_the_server_stays(server: str, tmp_path: Path) -> None:
-    found = held(context_for(tmp_path, [server], lengths=RELOADING[server]), "reload")
-    assert isinstance(found, Reloading), found
-    assert (found.ended, found.exit_code) == (False, None)
-    assert found.replaced == found.workers >= 1
-    assert found.came >= 1
-    assert found.took_s is not None
-    assert found.outcome.failed_before == 0
+def test_a_reload_replaces_all_workers_and_the_server_stays(server: str, found: Found) -> None:
+    reload = found[Case(server, "reload", RELOADING[server])].result()
+    assert isinstance(reload, Reloading), reload
+    assert (reload.ended, reload.exit_code) == (False, None)
+    assert reload.replaced == reload.workers >= 1
+    assert reload.came >= 1
+    assert reload.took_s is not None
+    assert reload.outcome.failed_before == 0
 
 
 @pytest.mark.parametrize("server", RESPAWNING)
-def test_a_killed_worker_comes_back(server: str, tmp_path: Path) -> None:
-    found = held(context_for(tmp_path, [server]), "worker")
-    assert isinstance(found, WorkerKilled), found
-    assert not found.ended
-    assert found.back_s is not None
-    assert found.outcome is not None
-    assert found.outcome.failed_before == 0
-    assert sum(found.served) > 0
+def test_a_killed_worker_comes_back(server: str, found: Found) -> None:
+    killed = found[Case(server, "worker")].result()
+    assert isinstance(killed, WorkerKilled), killed
+    assert not killed.ended
+    assert killed.back_s is not None
+    assert killed.outcome is not None
+    assert killed.outcome.failed_before == 0
+    assert sum(killed.served) > 0
 
 
 @pytest.mark.parametrize("server", ENDING)
-def test_a_killed_worker_ends_a_server_whose_manifest_says_so(server: str, tmp_path: Path) -> None:
-    context = context_for(tmp_path, [server])
-    known = [limit.what for limit in context.prepared.stacks[server].server.limits]
-    assert any("when one worker" in what for what in known)
-    found = held(context, "worker")
-    assert isinstance(found, WorkerKilled), found
-    assert found.ended
-    assert found.back_s is None
-    (first, *_) = remarks(summarize_stack(server, 2, [found]))
+def test_a_killed_worker_ends_a_server_whose_manifest_says_so(server: str, found: Found) -> None:
+    assert any("when one worker" in what for what in limits_of(server))
+    killed = found[Case(server, "worker")].result()
+    assert isinstance(killed, WorkerKilled), killed
+    assert killed.ended
+    assert killed.back_s is None
+    (first, *_) = remarks(summarize_stack(server, 2, [killed]))
     assert "one worker dies" in first
 
 
-def test_a_server_of_one_process_has_no_worker_to_lose(tmp_path: Path) -> None:
-    found = held(context_for(tmp_path, ["waitress"]), "worker")
-    assert isinstance(found, WorkerKilled)
-    assert found.outcome is None
+def limits_of(server: str) -> list[str]:
+    return [limit.what for limit in load_catalog().server(server).limits]
 
 
-def test_a_reload_ends_a_server_whose_manifest_says_so(tmp_path: Path) -> None:
-    context = context_for(tmp_path, ["uwsgi"], lengths=QUICK)
-    known = [limit.what for limit in context.prepared.stacks["uwsgi"].server.limits]
+def test_a_server_of_one_process_has_no_worker_to_lose(found: Found) -> None:
+    killed = found[WORKER_OF_ONE].result()
+    assert isinstance(killed, WorkerKilled)
+    assert killed.outcome is None
+
+
+def test_a_reload_ends_a_server_whose_manifest_says_so(found: Found) -> None:
+    known = limits_of("uwsgi")
     assert any(what.startswith("SIGHUP") and "the whole server" in what for what in known)
-    found = held(context, "reload")
-    assert isinstance(found, Reloading), found
-    assert found.ended
-    (first, *_) = remarks(summarize_stack("uwsgi", 2, [found]))
+    reload = found[RELOAD_THAT_ENDS].result()
+    assert isinstance(reload, Reloading), reload
+    assert reload.ended
+    (first, *_) = remarks(summarize_stack("uwsgi", 2, [reload]))
     assert first.startswith("SIGHUP ends")
 
 
-def test_a_reload_of_one_uvicorn_process_ends_it(tmp_path: Path) -> None:
-    found = held(context_for(tmp_path, ["uvicorn"], workers=1, lengths=QUICK), "reload")
-    assert isinstance(found, Reloading), found
-    assert found.ended
+def test_a_reload_of_one_uvicorn_process_ends_it(found: Found) -> None:
+    reload = found[RELOAD_OF_ONE].result()
+    assert isinstance(reload, Reloading), reload
+    assert reload.ended
 
 
-def test_requests_under_way_are_seen_to_be_lost_or_kept(tmp_path: Path) -> None:
-    context = context_for(tmp_path, ["uvicorn"], workload="wait_50ms")
-    found = held(context, "stop")
-    assert isinstance(found, Stopping), found
-    assert (found.outcome.in_flight or 0) > 0
-    assert found.outcome.cut_off == 0
+def test_requests_under_way_are_seen_to_be_lost_or_kept(found: Found) -> None:
+    stop = found[STOP_UNDER_WAY].result()
+    assert isinstance(stop, Stopping), stop
+    assert (stop.outcome.in_flight or 0) > 0
+    assert stop.outcome.cut_off == 0
 
 
 def test_stacks_take_turns_and_what_was_held_is_not_held_again(tmp_path: Path) -> None:

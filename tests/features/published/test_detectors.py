@@ -68,8 +68,8 @@ FOUND = [
         ("throughput",),
         (
             "2 waits of 10 s fit into 22 s, on 2,000 connections: 4,000 responses or 181 a "
-            "second are what the client's shape allows, and 100 % of that came: the server "
-            "holds the connections, how fast it is was not asked."
+            "second are the most that this load asks for, and 100 % of that came: the "
+            "maximum was not measured."
         ),
         id="throughput of waits is the connections arithmetic",
     ),
@@ -79,9 +79,8 @@ FOUND = [
         "ceiling-of-the-client",
         ("throughput",),
         (
-            "10 users × 3 requests ÷ (0.1 s + 0.025 s) = 240 requests a second are what the"
-            " client's shape allows, and 94 % of that came: a faster server could not have "
-            "shown it."
+            "10 users × 3 requests ÷ (0.1 s + 0.025 s) = 240 requests a second are the most that "
+            "this load asks for, and 94 % of that came: the maximum was not measured."
         ),
         id="users who think cap the throughput",
     ),

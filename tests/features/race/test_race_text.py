@@ -47,8 +47,8 @@ CHOICES = {
     "one, left over": (
         Recommendation("one", ("granian",), excluded=(Excluded("uwsgi", FAILED),)),
         (
-            "Only granian got through this race unscathed, so that there is nothing to compare it "
-            "with: race again when nothing else runs, or see below what kept the others out."
+            "Only granian has sound figures, so there is nothing to compare it with. Race again "
+            "when nothing else runs, or see below why the others were excluded."
         ),
     ),
     "two": (
@@ -89,22 +89,22 @@ CHOICES = {
     ),
     "none": (
         Recommendation("none", (), excluded=(Excluded("uwsgi", FAILED),)),
-        "Nothing can be recommended: no server got through this race unscathed.",
+        "No server can be recommended: each one failed or was excluded.",
     ),
     "none, all for one reason": (
         Recommendation(
             "none", (), excluded=(Excluded("uwsgi", FAILED), Excluded("granian", FAILED))
         ),
         (
-            "Nothing can be recommended: no server got through this race unscathed. All of them "
-            "failed alike: look for the reason in the app first."
+            "No server can be recommended: each one failed or was excluded. All failed for the "
+            "same reason: look in the app first."
         ),
     ),
     "none, for two reasons": (
         Recommendation(
             "none", (), excluded=(Excluded("uwsgi", FAILED), Excluded("granian", "it died"))
         ),
-        "Nothing can be recommended: no server got through this race unscathed.",
+        "No server can be recommended: each one failed or was excluded.",
     ),
 }
 
@@ -194,7 +194,7 @@ def test_doubts_of_what_is_recommended_are_named(summary: Summary) -> None:
     tables = (dataclasses.replace(first, findings=findings), *rest)
     doubted = dataclasses.replace(summary, tables=tables)
     choice = Recommendation("one", ("granian",), behind="uvicorn", lead=LEAD)
-    said = "What is to be doubted of granian is in the notes: stray-cpu."
+    said = "Doubts about granian: see the notes (stray-cpu)."
     assert list(advice(doubted, choice))[1:] == [said]
 
 
@@ -228,8 +228,8 @@ def test_the_sentence_that_limits_all_names_load_app_and_machine(summary: Summar
     assert race_info is not None
     said = (
         "This holds for 16 connections on 2 paths, Django 5.2.9 on CPython 3.11.7, Example CPU @ "
-        "2.70GHz. What else the app talks to is what its own settings name. Load and servers "
+        "2.70GHz. The app used the services named in its settings. Load and servers "
         "shared one machine: over a network, and where the app waits for others, servers differ by "
-        "less. A machine with more CPUs bears more processes than were measured."
+        "less. A machine with more CPUs can run more processes than were measured."
     )
     assert next(limits(summary, race_info)) == said

@@ -31,5 +31,5 @@ def test_as_many_as_there_are_have_to_be_shared_and_that_is_said() -> None:
 
 
 def test_more_than_there_are_is_refused() -> None:
-    with pytest.raises(BadInput, match="--cpus 3: there are 2 CPUs here"):
+    with pytest.raises(BadInput, match="--server-cpus 3: there are 2 CPUs here"):
         limited(place(TWO), TWO, 3)

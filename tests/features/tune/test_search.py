@@ -27,7 +27,7 @@ from timetrial.features.tune.suites import AT_ONCE
 from timetrial.model.errors import StackFailed
 from timetrial.model.units import MIB
 
-SEEDS = range(5)
+SEEDS = range(3)
 """Searches of each kind; benchmarks/tuning_choice.py makes as many as are wanted."""
 GOOD = 0.97
 

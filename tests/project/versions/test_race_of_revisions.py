@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from timetrial.analysis.recommendation import recommend
+from timetrial.analysis.summarize import summarize
+from timetrial.store.store import Store
+
 sys.path.insert(0, str(Path(__file__).parents[2] / "cli"))
 from command_line import survivors, within
 
@@ -67,7 +71,12 @@ def race(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
 def test_two_commits_race_each_other_and_nothing_of_it_stays(project: Path) -> None:
     ended = race(project, "--rev", "HEAD~1", "--rev", "HEAD", "--json")
     assert ended.returncode == 0, ended.stderr
-    run = json.loads(ended.stdout)["summary"]["run"]
+    document = json.loads(ended.stdout)
+    with Store.open(project.parent / "runs.db") as store:
+        choice = recommend(summarize(store.load("latest")))
+    assert choice is not None
+    assert document["recommendation"]["kind"] == choice.kind
+    run = document["summary"]["run"]
     short = [git(project, "rev-parse", name)[:10] for name in ("HEAD~1", "HEAD")]
     assert [stack["name"] for stack in run["plan"]["suite"]["stacks"]] == [
         f"waitress, HEAD~1 ({short[0]})",

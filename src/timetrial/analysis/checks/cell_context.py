@@ -41,6 +41,10 @@ class CellContext:
     """Throughput of the load engine against a server that answers at once, under this load."""
     workers: int = 1
     """Declared worker processes."""
+    threads: int = 0
+    """Threads a worker, each of which serves one request at a time; 0: requests take no thread."""
+    unqueued: tuple[Measurement, ...] = ()
+    """Measurements of the same requests at a rate below the stack's capacity."""
     partners: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
     """In a duet: measurements of the stacks that were loaded at the same time, by name."""
     differs: str = ""

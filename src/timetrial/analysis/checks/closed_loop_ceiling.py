@@ -20,8 +20,8 @@ def find(context: CellContext) -> Finding | None:
     return context.finding(
         NAME,
         "note",
-        f"bound by the client's shape: {_arithmetic(benchmark, ceiling)}, and "
-        f"{percent(throughput / ceiling)} of that came: {_meaning(benchmark)}.",
+        f"the load was the limit: {_arithmetic(benchmark, ceiling)}, and "
+        f"{percent(throughput / ceiling)} of that came; the maximum was not measured.",
     )
 
 
@@ -49,11 +49,3 @@ def _arithmetic(benchmark: Benchmark, ceiling: float) -> str:
     if isinstance(load, VirtualUsers):
         pause = f"({workload.think_s * 1000:g} ms of thinking + {pause})"
     return f"{' × '.join(factors)} ÷ {pause} = {significant(ceiling)} responses a second"
-
-
-def _meaning(benchmark: Benchmark) -> str:
-    load = benchmark.load
-    if isinstance(load, OpenLoad):
-        return "how fast the server could be was not asked"
-    clients = str(load) if isinstance(load, VirtualUsers) else f"{load.connections} connections"
-    return f"the server holds {clients}, how fast it is was not asked"

@@ -37,9 +37,8 @@ def _finding(context: CellContext, others: Iterable[str]) -> Finding | None:
     return context.finding(
         RATIOS_DISAGREE.name,
         severity,
-        f"{percent(idle)} of its cores' time was idle, and throughput compares otherwise than CPU "
-        f"time per request with {', '.join(sorted(others))}: it waited for something, and "
-        f"throughput tells of that, too.",
+        f"{percent(idle)} of its cores' time was idle, and throughput ranks it differently from "
+        f"CPU time per request with {', '.join(sorted(others))}: throughput includes waiting.",
     )
 
 

@@ -46,10 +46,16 @@ def find(context: CellContext) -> Finding | None:
     return context.finding(
         LITTLE.name,
         severity,
-        f"{significant(rate_per_s)} requests a second × {duration(passing_ns)} is "
-        f"{significant(number)} in flight, where {load} were to be: by {percent(off)}, more than "
-        f"windows of that length explain: the accounts do not add up, or connections starve.",
+        f"{_served(number, expected)}: {significant(rate_per_s)} requests a second × "
+        f"{duration(passing_ns)} is {significant(number)} in flight with {load}, {percent(off)} "
+        f"more than windows of that length explain. Do not compare its response times.",
     )
+
+
+def _served(number: float, expected: int) -> str:
+    if number < expected:
+        return f"only about {significant(number, 2)} of {expected} were being served at a time"
+    return f"more than {expected} requests seem to have been in flight"
 
 
 def _age_in_flight_ns(times: Histogram, passing_ns: float) -> float:

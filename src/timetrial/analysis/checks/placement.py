@@ -28,7 +28,7 @@ def find_strays(context: CellContext) -> Finding | None:
         severity,
         f"processes of the server ran on CPU {comma_separated(actual)} where CPU "
         f"{comma_separated(planned)} was planned, in {rounds} of {len(context.measurements)} "
-        f"rounds: it had other means than its rivals.",
+        f"rounds: it had different resources.",
     )
 
 

@@ -92,7 +92,7 @@ GENERATOR_CPU = Threshold(
 GENERATOR_WAIT = Threshold(
     name="generator-waited", doubtful=0.03,
     figure="time that the generator's threads waited for their cores, less 50 ms of one window",
-    meaning="others kept the generator from sending, and from noticing responses",
+    meaning="other processes kept the generator from sending, and from noticing responses",
     voids=("response time",), bounds=True, compares=True,
 )  # fmt: skip
 GENERATOR_WAIT_WINDOWS = Threshold(
@@ -127,7 +127,7 @@ FOREIGN_CPU = Threshold(
 STEAL = Threshold(
     name="steal", doubtful=0.01, invalid=0.05,
     figure="CPU time that the hypervisor gave to others, less 50 ms of one round",
-    meaning="the machine was not all there: such rounds are left out; CPU time stays valid",
+    meaning="other guests had the CPU: such rounds are left out; CPU time stays valid",
     # CPU time per request is without the time that others had.
     voids=("throughput", "response time"),
 )  # fmt: skip
@@ -150,7 +150,7 @@ BEHIND = Threshold(
     name="behind-schedule", doubtful=0.01, invalid=0.03,
     figure="requests of an open load that were due and not answered in time; invalid only where "
     "the generator itself was late",
-    meaning="a queue grew: response times say how long the trial was",
+    meaning="a queue grew: response times depend on how long was measured",
 )  # fmt: skip
 LATENESS = Threshold(
     name="late-generator", doubtful=0.05, invalid=0.20,
@@ -162,12 +162,12 @@ LITTLE = Threshold(
     name="littles-law", doubtful=0.05, invalid=0.20,
     figure="requests in flight (rate × mean response time) off the connections or users that were "
     "driven",
-    meaning="clients did something else than send, wait and think: the accounts do not add up",
+    meaning="some connections waited, or counts are wrong: do not compare response times",
 )  # fmt: skip
 CLIENT_CEILING = Threshold(
     name="bound-by-client", note=0.95, reached=True,
     figure="throughput, of what so many clients can ask for at most",
-    meaning="arithmetic of the load, not a speed: no ranks",
+    meaning="the load was the limit, the maximum was not measured: no ranks",
 )  # fmt: skip
 SERVICE_CPU = Threshold(
     name="service-bottleneck", doubtful=0.70, invalid=0.85,
@@ -201,7 +201,7 @@ IMBALANCE = Threshold(
     name="worker-imbalance", doubtful=2.0, unit="×",
     figure="CPU time of the busiest worker, of a fair share of the workers that can run at once "
     "(two: > 1.5 ×); silent where all share one CPU",
-    meaning="workers were paid for that did not work",
+    meaning="some workers had hardly any work",
 )  # fmt: skip
 TREND = Threshold(
     name="unsteady-rounds", doubtful=0.01, invalid=0.001, unit="p", below=True,
@@ -249,7 +249,7 @@ TOO_FEW_ROUNDS = Threshold(
 PLACEMENT = Threshold(
     name="not-as-placed", doubtful=0.0, unit="",
     figure="processes of the server with other CPUs than it was given",
-    meaning="a rival had other means, or got into the generator's way",
+    meaning="it had different resources, or disturbed the generator",
 )  # fmt: skip
 CLOCK = Threshold(
     name="clock", doubtful=0.0, unit="",
@@ -260,7 +260,7 @@ LOG = Threshold(
     name="server-log", note=20.0, doubtful=20.0, unit="B",
     figure="bytes in the server's log for each response: a note where its lines name no request, "
     "and only if requests failed",
-    meaning="it logged while rivals did not",
+    meaning="it wrote a log while others did not",
 )  # fmt: skip
 SERVICES_BESIDE = Threshold(
     name="services-beside-generator", note=0.0, doubtful=0.0, unit="",
@@ -283,17 +283,23 @@ RATIOS_DISAGREE = Threshold(
     name="idle-server", note=0.10,
     figure="idle time of the server's cores, where ratios of throughput and of CPU time have "
     "disjoint intervals",
-    meaning="throughput tells of waiting, too",
+    meaning="throughput includes waiting",
 )  # fmt: skip
 DROPPED_ROUNDS = Threshold(
     name="rounds-left-out", note=0.0, doubtful=0.15,
     figure="rounds that were left out, for all stacks alike",
-    meaning="disturbed, as checks tell that know no result; never more than 30 %",
+    meaning="the machine was disturbed; results have no part in the choice; never more than 30 %",
+)  # fmt: skip
+THREAD_CAP = Threshold(
+    name="thread-cap", note=0.85, reached=True,
+    figure="throughput, of threads ÷ the time of a request that waits for none, where cores were "
+    "idle and more requests were in flight than there are threads",
+    meaning="threads were the limit: `timetrial tune` tries more of them",
 )  # fmt: skip
 GENERATOR_CEILING = Threshold(
     name="generator-ceiling", doubtful=1.5, unit="×", below=True,
     figure="what the load engine gets from a server that answers at once, of the throughput",
-    meaning="the engine has little in hand",
+    meaning="the engine is hardly faster than the server",
 )  # fmt: skip
 NOT_STEADY = Threshold(
     name="not-steady", doubtful=2, unit="", reached=True,
@@ -304,7 +310,7 @@ NOT_STEADY = Threshold(
 SERVER_LIMIT = Threshold(
     name="server-limit", doubtful=1.0, unit="×",
     figure="load, of what the server's manifest says that it takes",
-    meaning="the limit was measured, in silence",
+    meaning="the limit was measured, not the server",
 )  # fmt: skip
 CONFIGURATION = Threshold(
     name="configuration-differs", note=0.0, doubtful=0.0, unit="",
@@ -330,8 +336,8 @@ THRESHOLDS: tuple[Threshold, ...] = (
     SERVER_WAIT, SERVER_WAIT_ROUNDS, FOREIGN_CPU, STEAL, THROTTLED, MEMORY_PRESSURE, IO_PRESSURE,
     PLACEMENT, CLOCK, TREND, AUTOCORRELATION, GROWING_DATA, DRIFT, STALLS, MEMORY_GROWS,
     TOO_FEW_ROUNDS, DROPPED_ROUNDS, PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS,
-    DATABASE_CONNECTIONS, RATIOS_DISAGREE, GENERATOR_CEILING, NOT_STEADY, SERVER_LIMIT,
-    CONFIGURATION, DUET_SPLIT, ANSWERS,
+    DATABASE_CONNECTIONS, RATIOS_DISAGREE, THREAD_CAP, GENERATOR_CEILING, NOT_STEADY,
+    SERVER_LIMIT, CONFIGURATION, DUET_SPLIT, ANSWERS,
 )  # fmt: skip
 
 DISTURBING = frozenset({STEAL.name, THROTTLED.name})

@@ -93,6 +93,10 @@ class AnyTime:
 
     @property
     def shares_variance(self) -> bool:
+        """Return False: what holds at every moment is the sequence of one pair's own t statistics.
+
+        A variance that is drawn towards that of others has no such sequence.
+        """
         return False
 
     def p(self, evidence: Evidence, family: Family, look: int) -> float:  # noqa: ARG002 - as below

@@ -31,7 +31,7 @@ _CELLS = 15
 _LIMIT_AT = 10
 """The length of a bar at the limit."""
 _STYLES: dict[Held, str] = {"yes": "green", "no": "red", "cannot tell": "yellow"}
-_CUT, _MARK = "▸", "│"
+_CUT, MARK = "▸", "│"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +114,9 @@ def quantile(point: Point, q: float) -> str:
 
 def _table(document: CapacityDocument) -> Table:
     quantiles = shown_quantiles(document.taken)
-    drawn, limit_ns = _drawn(document)
+    of_bars, limit_ns = drawn(document)
     with_cpu = any(point.server_cpu_s_per_1000 is not None for point in document.curve)
-    limit = f" ({_MARK} {duration(limit_ns)})" if limit_ns else ""
+    limit = f" ({MARK} {duration(limit_ns)})" if limit_ns else ""
     table = bare()
     for head in (
         "requests/s",
@@ -126,27 +126,28 @@ def _table(document: CapacityDocument) -> Table:
         *(["CPU s\n/1,000"] if with_cpu else []),
     ):
         table.add_column(head, justify="right", no_wrap=True)
-    table.add_column(f"p{100 * drawn:g}{limit}", no_wrap=True)
+    table.add_column(f"p{100 * of_bars:g}{limit}", no_wrap=True)
     for point in document.curve:
-        cpu = point.server_cpu_s_per_1000
+        cpu, time_ns = point.server_cpu_s_per_1000, point.response_time_ns.get(of_bars, 0)
         table.add_row(
             per_s(point.rate_per_s),
             f"{point.kept} of {point.trials}",
             *(quantile(point, q) for q in quantiles),
             f"{point.requests:,}",
             *([significant(cpu) if cpu is not None else "–"] if with_cpu else []),
-            bar(point.response_time_ns.get(drawn, 0), limit_ns or _longest(document.curve, drawn)),
+            bar(time_ns, limit_ns or longest(document.curve, of_bars)),
         )
     return table
 
 
-def _drawn(document: CapacityDocument) -> tuple[float, float]:
+def drawn(document: CapacityDocument) -> tuple[float, float]:
     """Choose the quantile that has bars, and its limit in ns; 0 for none."""
     limits = document.taken.objective.limits
     return (limits[-1].q, limits[-1].below_s * NS_PER_S) if limits else (_TAIL, 0.0)
 
 
-def _longest(points: Sequence[Point], q: float) -> float:
+def longest(points: Sequence[Point], q: float) -> float:
+    """Return the longest of a quantile's response times, in ns."""
     return max((point.response_time_ns.get(q, 0) for point in points), default=0)
 
 
@@ -157,7 +158,7 @@ def bar(value_ns: float, limit_ns: float) -> Text:
     eighths = round(8 * _LIMIT_AT * value_ns / limit_ns)
     if eighths >= 8 * _CELLS:
         return Text(blocks(8 * (_CELLS - 1)) + _CUT, style="red")
-    drawn = blocks(eighths)
-    if len(drawn) <= _LIMIT_AT:
-        return Text(f"{drawn:<{_LIMIT_AT}}{_MARK}", style="green")
-    return Text(drawn, style="red")
+    length = blocks(eighths)
+    if len(length) <= _LIMIT_AT:
+        return Text(f"{length:<{_LIMIT_AT}}{MARK}", style="green")
+    return Text(length, style="red")

@@ -163,7 +163,7 @@ def _why_not_above(record: SearchRecord) -> str:
             "void",
         )
         return (
-            f"At {per_s(limit)} requests/s the load generator itself is at its end ({why}): "
+            f"At {per_s(limit)} requests/s the load generator itself was the limit ({why}): "
             "nothing is known of the server there."
         )
     if record.bracket.kept_per_s is not None and record.bracket.kept_per_s >= highest:

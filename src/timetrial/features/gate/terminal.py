@@ -16,6 +16,7 @@ from timetrial.model.summary import Missing
 from timetrial.reports.figures import NONE
 from timetrial.reports.grids import prose, ruled
 from timetrial.reports.ratios import change_parts
+from timetrial.reports.verdict_line import most
 
 _STYLES: Mapping[JudgementKind, str] = {
     "regression": "bold red",
@@ -26,14 +27,19 @@ _STYLES: Mapping[JudgementKind, str] = {
 }
 
 
-def render_gate(gate: Gate) -> RenderableType:
-    """Make a gate ready to be printed by rich."""
-    return _Report(gate)
+def render_gate(gate: Gate, *, details: bool = False, brief: bool = False) -> RenderableType:
+    """Make a gate ready to be printed by rich.
+
+    `details`: with all reservations; `brief`: the verdict and the table alone.
+    """
+    return _Report(gate, details, brief)
 
 
 @dataclass(frozen=True, slots=True)
 class _Report:
     gate: Gate
+    details: bool
+    brief: bool
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         gate, width = self.gate, options.max_width
@@ -41,8 +47,13 @@ class _Report:
         yield prose(Text(headline(gate), style=style), width)
         yield prose(Text(title(gate)), width)
         yield _table(gate)
-        for remark in (*reservations(gate), *gate.remarks):
-            yield prose(Text(remark), width)
+        if self.brief:
+            return
+        remarks = (*reservations(gate), *gate.remarks)
+        if self.details:
+            yield from (prose(Text(remark), width, left=1) for remark in remarks)
+        else:
+            yield from most(remarks, width)
         yield prose(Text(f"Within the limit: {limits(gate)}.", style="dim"), width)
 
 

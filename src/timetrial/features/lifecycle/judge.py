@@ -54,10 +54,8 @@ def _killed(worker: WorkerFigures) -> Iterator[str]:
     if not worker.alone and stayed and worker.back < stayed:
         yield f"a killed worker does not come back{_often(stayed - worker.back, stayed)}"
     if worker.outage_s is not None and worker.outage_s.high > 0:
-        yield (
-            f"nobody answers for {_span(worker.outage_s.median, worker.outage_s.high)} after one "
-            "worker was killed"
-        )
+        span = _span(worker.outage_s.median, worker.outage_s.high)
+        yield f"no request is answered for {span} after one worker was killed"
 
 
 def _reloaded(reload: ReloadFigures) -> Iterator[str]:
@@ -71,7 +69,7 @@ def _reloaded(reload: ReloadFigures) -> Iterator[str]:
         yield f"a reload loses up to {_requests(reload.lost.high)}"
     if reload.ended < reload.repeats and reload.outage_s.high > 0:
         yield (
-            "nobody answers for "
+            "no request is answered for "
             f"{_span(reload.outage_s.median, reload.outage_s.high)} during a reload"
         )
 

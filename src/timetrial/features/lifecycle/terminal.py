@@ -55,11 +55,12 @@ def _grid(rows: Iterable[LifeRow]) -> Grid:
         first_column = (first, second) == HEADS[0]
         grid.add_column(two_lines(first, second), overflow="fold", no_wrap=first_column)
     for row in rows:
-        grid.add_row(two_lines(row.stack, row.workers), *map(_cell, row.cells))
+        grid.add_row(two_lines(row.stack, row.workers), *map(cell_text, row.cells))
     return grid
 
 
-def _cell(cell: Cell) -> Text:
+def cell_text(cell: Cell) -> Text:
+    """Set a figure with what belongs to it below."""
     style = "yellow" if cell.grave else ""
     text = Text(cell.first, style=style)
     if cell.second:

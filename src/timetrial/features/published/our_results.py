@@ -170,7 +170,7 @@ def _logs_by_round(summary: Summary, wanted: Pair) -> dict[int, float]:
 
 def _across_benchmarks(logs: Sequence[float], confidence: float) -> OurPair:
     if not logs:
-        return OurPair("no verdict", None, "bound by the client's shape, or no round has both")
+        return OurPair("no verdict", None, "the load was the limit, or no round has both")
     found = centre(logs, confidence)
     ratio = from_log(found.mean, found.half_width, len(logs))
     if found.half_width is None:
@@ -198,7 +198,7 @@ def _why(verdict: Verdict, ratio: Estimate) -> str:
         return ""
     if ratio.rounds < ROUNDS_FOR_VERDICT:
         return f"{ratio.rounds} of the {ROUNDS_FOR_VERDICT} rounds that a verdict takes"
-    return "both are bound by the client's shape"
+    return "the load was the limit of both"
 
 
 def find_row(summary: Summary, cell: Cell) -> tuple[Table, Row] | None:

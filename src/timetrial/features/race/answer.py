@@ -14,19 +14,17 @@ from timetrial.features.race.view import RacePage, race_page
 from timetrial.model import Summary, listed
 from timetrial.reports.answer import (
     GO,
-    Column,
     chosen_notes,
     closing,
-    compact,
     render_answer,
     resource_columns,
-    said,
     stack_columns,
     throughput_columns,
 )
+from timetrial.reports.compact_table import Column, compact
 from timetrial.reports.grids import figure_cell, prose
-from timetrial.reports.headline import Headline
 from timetrial.reports.table_view import Note, view
+from timetrial.reports.verdict_line import Headline, said
 
 _LABELS: Mapping[str, str] = {
     "one": "RECOMMENDED",
@@ -39,26 +37,35 @@ _MOST_PARAGRAPHS = 2
 _VALID_FOR = "Valid for this app, load and machine; servers and load generator shared it."
 
 
-def render(summary: Summary) -> RenderableType:
-    """Make a run's answer ready to be printed by rich: that of a race recommends a server."""
+def render(summary: Summary, *, brief: bool = False) -> RenderableType:
+    """Make a run's answer ready to be printed by rich: that of a race recommends a server.
+
+    `brief`: its verdict and its table alone.
+    """
     page = race_page(summary)
-    return render_answer(summary) if page is None else _Answer(summary, page)
+    if page is None:
+        return render_answer(summary, brief=brief)
+    return _Answer(summary, page, brief)
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
     summary: Summary
     page: RacePage
+    brief: bool
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         page, width = self.page, options.max_width
         tables = [view(self.summary, table) for table in self.summary.tables]
-        notes = chosen_notes(tables)
+        notes = {} if self.brief else chosen_notes(tables)
         verdict = headline_of(page)
         yield from said(verdict, page.title, " · ".join(page.conditions), width)
-        for paragraph in page.advice[1:_MOST_PARAGRAPHS]:
-            yield prose(Text(paragraph), width)
+        if not self.brief:
+            for paragraph in page.advice[1:_MOST_PARAGRAPHS]:
+                yield prose(Text(paragraph), width)
         yield compact(_columns(page, notes), console, options)
+        if self.brief:
+            return
         yield from closing(page.failure_groups, notes, tables, width)
         if page.choice.excluded:
             yield prose(Text(_not_considered(page.choice)), width)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -20,6 +21,7 @@ from timetrial.model import (
     Workload,
 )
 from timetrial.project.project import Project
+from timetrial.project.requests.agreed import Agreed
 from timetrial.project.requests.mix import Mix
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.response_consensus import agree
@@ -158,10 +160,27 @@ class RacePlan:
     """Files of the working tree that no checkout of a commit has."""
 
 
+@dataclass(frozen=True, slots=True)
+class QualifiedServers:
+    """A suite of servers that can race, as they start and answer, and the processes of all."""
+
+    suite: DraftSuite
+    started: StartedStacks
+
+
 def qualify_servers(
     race_plan: RacePlan, suite: DraftSuite, prepared: Prepared, start: Starter, observer: Observer
 ) -> DraftSuite:
-    """Start every server once, and send it every request of the race.
+    """Return the suite of `qualified_servers`, when their processes have stopped."""
+    with qualified_servers(race_plan, suite, prepared, start, observer) as qualified:
+        return qualified.suite
+
+
+@contextmanager
+def qualified_servers(
+    race_plan: RacePlan, suite: DraftSuite, prepared: Prepared, start: Starter, observer: Observer
+) -> Iterator[QualifiedServers]:
+    """Start every server once, and send it every request of the race; stop all at the end.
 
     The suite that is returned expects what all servers answer, and is without servers that do not
     install, start or answer. `start` has to accept any response as ready. Raises AppFailed where
@@ -180,10 +199,21 @@ def qualify_servers(
             observer,
             fresh=lambda name, number: start(by_name[name], BEFORE_ALL_ROUNDS - number),
         )
+        failed = {**started.failed, **agreed.failed}
+        require_answers(race_plan.commits, race_plan.untracked, suite.stacks, failed)
+        suite = _as_agreed(race_plan, suite, prepared, agreed, failed)
+        yield QualifiedServers(suite, started)
+
+
+def _as_agreed(
+    race_plan: RacePlan,
+    suite: DraftSuite,
+    prepared: Prepared,
+    agreed: Agreed,
+    failed: Mapping[str, StackFailed],
+) -> DraftSuite:
     differing = {stack.name: stack for stack in agreed.staying(suite.stacks)}
     stacks = tuple(differing.get(stack.name, stack) for stack in suite.stacks)
-    failed = {**started.failed, **agreed.failed}
-    require_answers(race_plan.commits, race_plan.untracked, suite.stacks, failed)
     suite = _without(replace(suite, stacks=stacks), failed, race_plan)
     suite = with_workload(suite, agreed.workload)
     suite = in_windows_for(suite, max((measured.took_s for measured in agreed.seen), default=0.0))

@@ -33,17 +33,18 @@ HALF, MOST = 0.5, 0.8
 BUDGET_S = 240.0
 AT_LEAST_ROUNDS = 3
 """A verdict takes three; one more is measured where one has to be excluded."""
-_WINDOW_MS, _LEAD_IN_MS, _FEWEST_WINDOWS = 150.0, 50.0, 4
+_WINDOW_MS, _LEAD_IN_MS, FEWEST_WINDOWS = 150.0, 50.0, 4
 _MOST_CONNECTIONS = 100
 """Of a load at a given rate: more than a server that keeps up has in flight."""
 _ROUNDS_WANTED = 10
 _OVERHEAD_S = 1.6
 """What a stack takes in a round besides its windows: its start and its warm-up."""
-_SHORTEST_S, _LONGEST_S = 1.5, 5.0
+_SHORTEST_S, LONGEST_S = 1.5, 5.0
+"""Of a trial at a given rate."""
 _RESPONSE_TIMES = 6
 """The length of a window: servers may answer all connections in one volley."""
 _LONGEST_WINDOW_S, _LONGEST_LEAD_IN_S = 2.0, 0.5
-_FEW_FROM_S = 0.4
+FEW_FROM_S, FEWEST_LONG_WINDOWS = 0.4, 2
 """Windows of that length are half as many."""
 
 
@@ -174,20 +175,28 @@ def budget_of(seconds: float | None = None) -> Budget:
     return Budget(BUDGET_S, at_least_rounds=AT_LEAST_ROUNDS)
 
 
-def trial_s(stacks: int, benchmarks: int, budget_s: float) -> float:
+_SATURATION_S = FEWEST_WINDOWS * (_WINDOW_MS + _LEAD_IN_MS) / 1_000
+
+
+def trial_s(
+    stacks: int, benchmarks: int, budget_s: float, besides_s: float = _OVERHEAD_S + _SATURATION_S
+) -> float:
     """Choose the seconds of a trial at a given rate, so that enough rounds fit into the budget.
 
-    It is long enough for queues to form; a longer one would add nothing to a round.
+    It is long enough for queues to form; a longer one would add nothing to a round. `besides_s` is
+    what else a stack takes in a round.
     """
-    saturation_s = _FEWEST_WINDOWS * (_WINDOW_MS + _LEAD_IN_MS) / 1_000
-    left_s = budget_s / (_ROUNDS_WANTED * max(1, stacks)) - _OVERHEAD_S - saturation_s
-    return round(min(_LONGEST_S, max(_SHORTEST_S, left_s / max(1, benchmarks))), 1)
+    left_s = budget_s / (_ROUNDS_WANTED * max(1, stacks)) - besides_s
+    return round(min(LONGEST_S, max(_SHORTEST_S, left_s / max(1, benchmarks))), 1)
 
 
-def windows(at_rates_s: float) -> int:
+def windows(
+    at_rates_s: float,
+    overhead_s: float = _OVERHEAD_S,
+    window_s: float = (_WINDOW_MS + _LEAD_IN_MS) / 1_000,
+) -> int:
     """Choose the number of windows at saturation, where a stack's other trials take so long."""
-    window_s = (_WINDOW_MS + _LEAD_IN_MS) / 1_000
-    return max(_FEWEST_WINDOWS, windows_per_start(Costs(_OVERHEAD_S + at_rates_s, window_s)))
+    return max(FEWEST_WINDOWS, windows_per_start(Costs(overhead_s + at_rates_s, window_s)))
 
 
 def clamped(servers: Sequence[Server], settings: RaceSettings) -> tuple[str, ...]:
@@ -261,11 +270,20 @@ def in_windows_for(suite: DraftSuite, answer_s: float) -> DraftSuite:
 
 
 def _lengthened(benchmark: Benchmark, answer_s: float, processes: int) -> Benchmark:
-    response_s = answer_s * benchmark.load.connections / processes
-    window_s = max(benchmark.window_s, min(_RESPONSE_TIMES * response_s, _LONGEST_WINDOW_S))
-    lead_in_s = max(benchmark.lead_in_s, min(1.5 * response_s, _LONGEST_LEAD_IN_S))
-    windows = 2 if window_s >= _FEW_FROM_S else benchmark.windows
+    window_s, lead_in_s = window_lengths(answer_s * benchmark.load.connections / processes)
+    windows = FEWEST_LONG_WINDOWS if window_s >= FEW_FROM_S else benchmark.windows
     return replace(benchmark, window_s=window_s, lead_in_s=lead_in_s, windows=windows)
+
+
+def window_lengths(response_s: float) -> tuple[float, float]:
+    """Choose the lengths of a window at saturation, and of its lead-in, in seconds.
+
+    A window has several response times: a server may answer all connections in one volley.
+    """
+    return (
+        max(_WINDOW_MS / 1_000, min(_RESPONSE_TIMES * response_s, _LONGEST_WINDOW_S)),
+        max(_LEAD_IN_MS / 1_000, min(1.5 * response_s, _LONGEST_LEAD_IN_S)),
+    )
 
 
 def race_info_of(suite: DraftSuite) -> RaceInfo:

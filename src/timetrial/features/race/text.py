@@ -78,14 +78,15 @@ def limits(summary: Summary, race_info: RaceInfo) -> Iterator[str]:
     beside = (
         f"{listed(services)} ran on the same machine."
         if services
-        else "What else the app talks to is what its own settings name."
+        else "The app used the services named in its settings."
     )
     pythons = listed(sorted({fact.python for fact in summary.run.facts}))
     app = f"{race_info.framework or 'the app'} on {pythons or 'its Python'}"
     here = f"This holds for {benchmark.load} on {asked}, {app}, {summary.run.machine.cpu_model}."
     elsewhere = (
         "Load and servers shared one machine: over a network, and where the app waits for others, "
-        "servers differ by less. A machine with more CPUs bears more processes than were measured."
+        "servers differ by less. A machine with more CPUs can run more processes than were "
+        "measured."
     )
     yield f"{here} {beside} {elsewhere}"
     yield " ".join(map(_sentence, race_info.notes))
@@ -100,12 +101,12 @@ def _lead(capacity: Table, choice: Recommendation) -> Iterator[str]:
     best = choice.stacks[0] if choice.stacks else ""
     match choice.kind:
         case "none":
-            yield "Nothing can be recommended: no server got through this race unscathed."
+            yield "No server can be recommended: each one failed or was excluded."
             if (
                 len(choice.excluded) > 1
                 and len({excluded.why for excluded in choice.excluded}) == 1
             ):
-                yield "All of them failed alike: look for the reason in the app first."
+                yield "All failed for the same reason: look in the app first."
             return
         case "undecided":
             yield from _undecided(capacity, choice)
@@ -125,8 +126,8 @@ def _alone(choice: Recommendation) -> str:
     if not choice.excluded:
         return f"{best} raced alone: how it compares with others is not known."
     return (
-        f"Only {best} got through this race unscathed, so that there is nothing to compare it "
-        f"with: race again when nothing else runs, or see below what kept the others out."
+        f"Only {best} has sound figures, so there is nothing to compare it with. Race again when "
+        f"nothing else runs, or see below why the others were excluded."
     )
 
 
@@ -248,7 +249,7 @@ def _doubts(summary: Summary, choice: Recommendation) -> Iterator[str]:
         stacks = {doubt.cell.stack for doubt in doubts}
         names = listed(sorted({finding.name for finding in doubts}))
         doubted = listed([name for name in choice.stacks if name in stacks])
-        yield f"What is to be doubted of {doubted} is in the notes: {names}."
+        yield f"Doubts about {doubted}: see the notes ({names})."
 
 
 def _slow_start(summary: Summary) -> Iterator[str]:

@@ -14,10 +14,8 @@ from timetrial.features.race import per_core_text
 from timetrial.features.race.text import advice, excluded_text, limits
 from timetrial.model import NS_PER_MS, NS_PER_S, Deployment, Finding, RaceInfo
 from timetrial.model.summary import Estimate, Missing, Summary, Table
-from timetrial.reports.additions import PageSection
 from timetrial.reports.control import alarms, control_sentences
 from timetrial.reports.figures import NONE, Figure, absent, figure
-from timetrial.reports.page_data import points
 from timetrial.reports.speed_text import speed_sentences
 from timetrial.reports.table_view import (
     FailureGroup,
@@ -250,13 +248,3 @@ def _commands(race_info: RaceInfo, choice: Recommendation) -> Iterator[Deploymen
         return
     by_stack = {deployment.stack: deployment for deployment in race_info.deployments}
     yield from (by_stack[name] for name in choice.stacks if name in by_stack)
-
-
-def race_section(summary: Summary) -> PageSection:
-    """Make the section, and what is drawn in it: response times are those at the first rate."""
-    race_info, shown = summary.run.plan.suite.race_info, race_page(summary)
-    if race_info is None or shown is None:
-        return PageSection(None, None)
-    tables = {table.benchmark.name: table for table in summary.tables}
-    latency = next((tables[name] for name in race_info.latency if name in tables), None)
-    return PageSection(shown, {"points": list(points(tables[race_info.capacity], latency))})

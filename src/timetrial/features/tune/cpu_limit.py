@@ -20,7 +20,7 @@ def limited(placement: Placement, available: Sequence[int], cpus: int | None) ->
     if cpus < len(planned):
         return Placement(planned[:cpus], placement.generator_cpus, placement.warnings)
     if cpus > len(available):
-        raise BadInput(f"--cpus {cpus}: there are {len(available)} CPUs here")
+        raise BadInput(f"--server-cpus {cpus}: there are {len(available)} CPUs here")
     server = tuple(sorted(available))[:cpus]
     shared = sorted({*server} & {*placement.generator_cpus})
     listed = comma_separated(shared)

@@ -13,7 +13,7 @@ from timetrial.features.tune.memory import MemoryFit
 from timetrial.features.tune.objective import TuningSpec
 from timetrial.features.tune.outcome import OutcomeKind, SettingOutcome, over_memory
 from timetrial.features.tune.result import Line, Prediction, StageLine, Tuned
-from timetrial.features.tune.sensitivity import curves
+from timetrial.features.tune.sensitivity import against_chosen, curves
 from timetrial.features.tune.suites import TuningTarget
 from timetrial.model import BY_OPTION, METRICS, ComparedMetric, Estimate, figure_of
 
@@ -78,15 +78,18 @@ def _stage_line(stage: Stage) -> StageLine:
 
 
 def _lines(ended: Ended, figures: Mapping[Candidate, Figures]) -> tuple[Line, ...]:
-    lines = []
-    for candidate in ended.target.grid.candidates:
+    choice, target = ended.choice, ended.target
+    lines: list[Line] = []
+    met: Mapping[str, tuple[Estimate, str]] = {}
+    if choice is not None:
+        met = against_chosen(choice.candidate, target, choice.metric, ended.stages)
+    for candidate in target.grid.candidates:
         outcome = _outcome(ended, candidate, figures)
         if outcome is not None:
-            candidate_figures = figures.get(candidate)
-            reached = _reached(ended, candidate, candidate_figures)
-            lines.append(
-                Line(candidate, ended.target.name(candidate), reached, outcome, candidate_figures)
-            )
+            name, found = target.name(candidate), figures.get(candidate)
+            reached = _reached(ended, candidate, found)
+            against = met.get(name, (None, ""))
+            lines.append(Line(candidate, name, reached, outcome, found, *against))
     return tuple(sorted(lines, key=lambda line: _place(ended, line)))
 
 

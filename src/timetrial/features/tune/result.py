@@ -24,6 +24,10 @@ class Line:
     """The last stage in which it was measured: 'rung 2', 'finals'; '' for none."""
     outcome: SettingOutcome
     figures: Figures | None
+    ratio: Estimate | None = None
+    """In the metric that decides, over the recommended one, from rounds in which both took part."""
+    verdict: str = ""
+    """Of that; '' where no stage had both."""
 
 
 @dataclass(frozen=True, slots=True)

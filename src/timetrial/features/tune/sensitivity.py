@@ -66,7 +66,7 @@ def curves(
     stages: Sequence[Stage],
 ) -> tuple[Curve, ...]:
     """Lay out the figures along each knob; ratios are of the latest stage that had both."""
-    name, met = target.name(chosen), _met(chosen, target, metric, stages)
+    met = against_chosen(chosen, target, metric, stages)
     curves_found = []
     for knob in target.grid.knobs:
         points = tuple(
@@ -74,7 +74,7 @@ def curves(
                 candidate,
                 _value(candidate, chosen, knob),
                 figures[candidate],
-                *_against(name, met.get(target.name(candidate))),
+                *met.get(target.name(candidate), (None, "")),
             )
             for candidate in axis(chosen, target.grid, knob)
             if candidate in figures and figures[candidate].rounds
@@ -91,22 +91,22 @@ def _value(candidate: Candidate, chosen: Candidate, knob: Knob) -> str:
     return f"{value} × {candidate.threads}"
 
 
-def _met(
+def against_chosen(
     chosen: Candidate, target: TuningTarget, metric: ComparedMetric, stages: Sequence[Stage]
-) -> Mapping[str, Comparison]:
+) -> Mapping[str, tuple[Estimate, str]]:
+    """Return the ratio of each setting over the chosen one, and its verdict, by name."""
     name = target.name(chosen)
-    on_axes: dict[str, Comparison] = {}
+    met: dict[str, tuple[Estimate, str]] = {}
     for stage in sorted(stages, key=lambda stage: stage.kind == "finals"):
         for comparison in stage.comparisons(metric):
             if name in (comparison.a, comparison.b):
-                on_axes[comparison.b if comparison.a == name else comparison.a] = comparison
-    return on_axes
+                other = comparison.b if comparison.a == name else comparison.a
+                met[other] = _over(name, comparison)
+    return met
 
 
-def _against(name: str, met: Comparison | None) -> tuple[Estimate | None, str]:
+def _over(name: str, met: Comparison) -> tuple[Estimate, str]:
     """Return the ratio over the stack of that name, and its verdict."""
-    if met is None:
-        return None, ""
     if met.a == name:
         return met.ratio, met.verdict
     opposite = {"higher": "lower", "lower": "higher"}

@@ -176,7 +176,7 @@ class _Report:
 def _lines(lines: Sequence[Line]) -> Grid:
     grid = ruled()
     thorough = [line.figures for line in lines if line.figures and line.reached == "finals"]
-    quantile, written = _quantile(thorough)
+    quantile, written = quantile_of(thorough)
     grid.add_column(two_lines("settings", ""), overflow="fold")
     for first, second in (
         ("requests/s", "95 % interval"),
@@ -217,7 +217,7 @@ def _mostly(known: Sequence[Figures], read: Callable[[Figures], Estimate | Missi
     return 2 * sum(isinstance(read(figures), Estimate) for figures in known) > len(known)
 
 
-def _quantile(known: Sequence[Figures]) -> tuple[str, Callable[[Figures], Figure]]:
+def quantile_of(known: Sequence[Figures]) -> tuple[str, Callable[[Figures], Figure]]:
     """Choose the highest quantile that most of the figures have, and how it is written."""
     options: tuple[tuple[str, Callable[[Figures], Estimate | Missing]], ...] = (
         ("p99", lambda figures: figures.p99_ns),
@@ -231,7 +231,7 @@ def _quantile(known: Sequence[Figures]) -> tuple[str, Callable[[Figures], Figure
 def _curve(tuned: Tuned, curve: Curve) -> RenderableType:
     grid = bare()
     grid.add_column(Text(curve.knob, "bold"), justify="right", no_wrap=True)
-    quantile, written = _quantile([point.figures for point in curve.points])
+    quantile, written = quantile_of([point.figures for point in curve.points])
     for head in ("", "requests/s", "against recommended", f"{quantile} ms"):
         grid.add_column(Text(head, "bold"), justify="left" if not head else "right", no_wrap=True)
     throughputs = [point.figures.throughput for point in curve.points]

@@ -67,7 +67,7 @@ def recommendation(tuned: Tuned) -> str:
         sentence
         for sentence in (
             _lead(tuned, choice),
-            *_bounds(tuned, choice),
+            *bounds(tuned, choice),
             *_more(tuned, choice),
             *_margins(tuned, choice),
         )
@@ -149,7 +149,7 @@ def _lead(tuned: Tuned, choice: Choice) -> str:
         has = _verb(choice.candidate, "has", "have")
         return (
             f"{name} {has} the best figure in {METRICS[choice.metric].label}, but nothing is "
-            f"decided: a verdict takes {ROUNDS_FOR_VERDICT} rounds, and the time bore {rounds}."
+            f"decided: a verdict takes {ROUNDS_FOR_VERDICT} rounds, the time sufficed for {rounds}."
         )
     if choice.could_be:
         smaller = listed([_name(tuned, candidate) for candidate in choice.could_be])
@@ -180,21 +180,18 @@ def _by(tuned: Tuned, choice: Choice) -> str:
     return f", {at_least}{significant(figure.value)} of them"
 
 
-def _bounds(tuned: Tuned, choice: Choice) -> Iterator[str]:
-    chosen = choice.candidate
-    if (
-        choice.metric == "throughput"
-        and chosen.threads > 1
-        and (chosen.slots >= tuned.spec.connections)
-    ):
+def bounds(tuned: Tuned, choice: Choice) -> Iterator[str]:
+    """Say whether the load kept larger settings from showing what they are worth."""
+    chosen, connections = choice.candidate, tuned.spec.connections
+    if choice.metric == "throughput" and chosen.threads > 1 and chosen.slots >= connections:
         yield (
-            f"It has a thread for each of the {tuned.spec.connections} connections, and more could "
-            f"not show what they are worth: more connections (--connections) would."
+            f"{chosen.slots} threads serve {connections} connections: to test more threads, raise "
+            "--connections."
         )
     elif choice.at_the_end:
         yield (
-            "What the best answer is set by the load, not by the server: more connections "
-            "(--connections) would show whether larger settings pay."
+            "The load was the limit, not the server: raise --connections to see whether larger "
+            "settings pay."
         )
 
 

@@ -20,7 +20,7 @@ class SampledResponse:
     """'' if the response has none."""
     body_bytes: int
     took_s: float
-    """Time of one response, connecting included, from a server that had responded before."""
+    """Time of the quickest response, connecting included, of servers that had responded before."""
     how: CheckKind
     """What is checked of a response while measuring."""
 

@@ -24,7 +24,8 @@
       ticked.has(name) && wanted.every((word) => name.toLowerCase().includes(word))));
     for (const part of all("[data-stack]")) {
       const name = part.dataset.stack;
-      part.hidden = stacks.includes(name) && !shown.has(name);
+      // SVG has no property `hidden`.
+      part.toggleAttribute("hidden", stacks.includes(name) && !shown.has(name));
     }
     byId("shown-count").textContent = `${shown.size} of ${stacks.length}`;
     for (const place of all("[data-draw]")) place.dataset.stale = "";
@@ -54,6 +55,7 @@
     byId("filter").addEventListener("input", choose);
     byId("tools").addEventListener("submit", (event) => event.preventDefault());
     byId("tools").hidden = stacks.length < 2;
+    byId("choice").open = matchMedia("(min-width: 70rem)").matches;
   }
 
   // Sorting: the head of each column is a button; what is no figure stays below.
@@ -88,7 +90,9 @@
 
   // Drawing: each place is filled when it comes into view, and anew when the choice changes.
 
-  const COLOURS = ["var(--c1)", "var(--c2)", "var(--c3)", "var(--c4)", "var(--c5)", "var(--c6)", "var(--c7)"];
+  // A colour for each interface, as the style sheet has them.
+  const TONES = { wsgi: "var(--c1)", asgi: "var(--c2)", rsgi: "var(--c3)", program: "var(--c4)" };
+  const tone = (stack) => TONES[data.interfaces[stack]] ?? "var(--accent)";
   const draws = { tradeoffs, windows, cell, comparisons, lifecycle };
   const inView = new Set();
   const watch = new IntersectionObserver((entries) => {
@@ -134,20 +138,20 @@
   function tradeoffs(benchmark, place) {
     const kinds = [
       ["p99", "p99, ms", "Response time against throughput"],
-      ["cpu", "CPU s for 1,000", "CPU time against throughput"],
+      ["cpu", "CPU, ms/req", "CPU time against throughput"],
       ["memory", "memory, MiB", "Memory against throughput"],
     ];
-    return kinds.flatMap(([name, label, title]) => {
-      const points = benchmark.points
-        .filter((point) => shown.has(point.stack) && point[name])
-        .map((point) => ({
-          stack: point.stack, bound: point.bound,
-          x: point.throughput[0], x1: point.throughput[1], x2: point.throughput[2],
-          y: point[name][0], y1: point[name][1], y2: point[name][2],
-        }));
-      if (points.length < 2) return [];
-      const plot = scatter(points, label, title, widthOf(place, NARROW, 3));
-      return [figure(title, "right and low is better", plot)];
+    const drawn = kinds.map(([name, label, title]) => ({ label, title, points: benchmark.points
+      .filter((point) => shown.has(point.stack) && point[name])
+      .map((point) => ({
+        stack: point.stack, bound: point.bound,
+        x: point.throughput[0], x1: point.throughput[1], x2: point.throughput[2],
+        y: point[name][0], y1: point[name][1], y2: point[name][2],
+      })) })).filter(({ points }) => points.length > 1);
+    const width = Math.min(640, widthOf(place, NARROW, drawn.length));
+    return drawn.map(({ label, title, points }) => {
+      const hollow = points.some((point) => point.bound) ? "; hollow: its maximum was not measured" : "";
+      return figure(title, `right and low is better${hollow}`, scatter(points, label, title, width));
     });
   }
 
@@ -156,65 +160,93 @@
     const far = Math.min(...ys) > 0 && Math.max(...ys) / Math.min(...ys) > 20;
     const said = (point) =>
       `${point.stack}\n${short(point.x)} requests/s [${short(point.x1)}, ${short(point.x2)}]` +
-      `${point.bound ? "\nnot the whole of its speed" : ""}` +
+      `${point.bound ? "\nits maximum was not measured" : ""}` +
       `\n${label}: ${short(point.y)} [${short(point.y1)}, ${short(point.y2)}]`;
+    const inWords = points.map((point) => `${point.stack} ${short(point.x)} requests/s, ${short(point.y)}`).join("; ");
+    const own = (point) => tone(point.stack);
     const plot = Plot.plot({
       width, height: Math.min(340, Math.max(260, 0.62 * width)), marginLeft: 56, marginTop: 28, marginRight: 28, marginBottom: 44, style,
-      ariaLabel: `${title}: ${points.length} servers; the table has the figures`,
+      ariaLabel: `${title}, ${label}: ${inWords}`, color: { type: "identity" },
       x: { label: "requests a second", zero: true, nice: true, ticks: width < 420 ? 4 : 7 },
       y: far ? { label, type: "log", nice: true, ticks: 5, tickFormat: short } : { label, zero: true, nice: true, ticks: 5 },
       marks: [
         Plot.gridX({ stroke: "var(--line)", strokeOpacity: 1 }), Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1 }),
-        Plot.ruleY(points, { x1: "x1", x2: "x2", y: "y", stroke: "var(--accent)", strokeWidth: 3, strokeOpacity: 0.4 }),
-        Plot.ruleX(points, { y1: "y1", y2: "y2", x: "x", stroke: "var(--accent)", strokeWidth: 3, strokeOpacity: 0.4 }),
-        Plot.dot(points.filter((point) => !point.bound), { x: "x", y: "y", r: 4.5, fill: "var(--accent)", stroke: "var(--card)" }),
-        Plot.dot(points.filter((point) => point.bound), { x: "x", y: "y", r: 4.5, fill: "var(--card)", stroke: "var(--accent)", strokeWidth: 2 }),
-        Plot.text(points, { x: "x", y: "y", text: "stack", dy: -12, fill: "var(--ink)", className: "names" }),
+        Plot.ruleY(points, { x1: "x1", x2: "x2", y: "y", stroke: own, strokeWidth: 3, strokeOpacity: 0.4 }),
+        Plot.ruleX(points, { y1: "y1", y2: "y2", x: "x", stroke: own, strokeWidth: 3, strokeOpacity: 0.4 }),
+        Plot.dot(points.filter((point) => !point.bound), { x: "x", y: "y", r: 4.5, fill: own, stroke: "var(--card)" }),
+        Plot.dot(points.filter((point) => point.bound), { x: "x", y: "y", r: 4.5, fill: "var(--card)", stroke: own, strokeWidth: 2 }),
+        Plot.text(points, { x: "x", y: "y", text: "stack", fill: "var(--ink)", className: "names" }),
         Plot.tip(points, Plot.pointer({ x: "x", y: "y", title: said, ...tipped })),
       ],
     });
-    requestAnimationFrame(() => partNames(plot));
+    requestAnimationFrame(() => placeNames(plot));
     return plot;
   }
 
-  // A name that would stand on another is left out: the tip has it.
-  function partNames(plot) {
-    const kept = [];
-    for (const name of all(".names text", plot)) {
-      const box = name.getBoundingClientRect();
-      const free = kept.every((other) =>
-        box.right < other.left || other.right < box.left || box.bottom < other.top || other.bottom < box.top);
-      if (free) kept.push(box); else name.remove();
+  // Names stand beside their dots, where nothing else does; a name that was moved far has a line.
+  function placeNames(plot) {
+    const names = all(".names text", plot);
+    const frame = plot.getBoundingClientRect();
+    const taken = all("circle, text", plot).filter((each) => !names.includes(each)).map((each) => each.getBoundingClientRect());
+    for (const name of names) {
+      const at = name.getBoundingClientRect();
+      const spot = spots(at.width, at.height).find(([dx, dy]) => {
+        const box = { left: at.left + dx, right: at.right + dx, top: at.top + dy, bottom: at.bottom + dy };
+        return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom &&
+          taken.every((other) => box.right < other.left || other.right < box.left || box.bottom < other.top || other.bottom < box.top);
+      });
+      // Where there is no room at all, the tip has the name.
+      if (!spot) { name.remove(); continue; }
+      const [dx, dy, far] = spot;
+      const from = name.getAttribute("transform") ?? "";
+      if (far) name.before(leader(from, dx, dy, at.height));
+      name.setAttribute("transform", `${from} translate(${dx},${dy})`);
+      taken.push(name.getBoundingClientRect());
     }
+  }
+
+  // Places around a dot, the nearest first: to move by, and whether a line has to show what it names.
+  function spots(width, height) {
+    return [0, 1, 2, 3, 4, 5].flatMap((ring) => {
+      const down = height / 2 + 6 + ring * (height + 1), side = width / 2 + 8 + ring * 10;
+      const places = [[0, -down], [0, down], [side, 0], [-side, 0], [side, -down], [side, down], [-side, -down], [-side, down]];
+      return places.map(([dx, dy]) => [dx, dy, ring > 0]);
+    });
+  }
+
+  function leader(transform, dx, dy, height) {
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
+    const end = dy - Math.sign(dy) * height / 2;
+    for (const [name, value] of Object.entries({ transform, x2: dx, y2: end, stroke: "var(--soft)", "stroke-width": 0.75 })) line.setAttribute(name, value);
+    return line;
   }
 
   const SHARES = [0, 0.5, 0.75, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
   const nines = (beyond) => -Math.log10(beyond);
 
-  function percentiles(cells, title, width) {
-    const points = cells.flatMap((each) => each.beyond.map((beyond, i) => ({
-      stack: each.stack, beyond, nines: nines(beyond), ms: Math.max(each.ms[i], 1e-6),
-    })));
+  function percentiles(each, title, width) {
+    const points = each.beyond.map((beyond, i) => ({ beyond, nines: nines(beyond), ms: Math.max(each.ms[i], 1e-6) }));
     if (!points.length) return null;
     const end = Math.max(...points.map((point) => point.nines));
     const ticks = SHARES.filter((share) => nines(1 - share) <= end + 1e-9);
-    const names = cells.map((each) => each.stack);
-    const many = cells.length > 1;
     return Plot.plot({
-      width, height: 300, marginLeft: 56, marginRight: many ? 90 : 20, marginTop: 28, marginBottom: 44, style, ariaLabel: title,
+      width, height: 300, marginLeft: 56, marginRight: 20, marginTop: 28, marginBottom: 44, style,
+      ariaLabel: `${title}; the list above has the figures`,
       x: { label: "percentile", ticks: ticks.map((share) => nines(1 - share)), tickFormat: (at) => `p${+(100 * (1 - 10 ** -at)).toFixed(4)}` },
       y: { label: "response time, ms", type: "log", nice: true, ticks: 5, tickFormat: short },
-      color: { domain: names, range: names.map((_, i) => COLOURS[i % COLOURS.length]), legend: false },
       marks: [
         Plot.gridX(ticks.map((share) => nines(1 - share)), { stroke: "var(--line)", strokeOpacity: 1 }),
         Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1 }),
-        Plot.line(points, { x: "nines", y: "ms", z: "stack", stroke: "stack", strokeWidth: 2 }),
-        many ? Plot.text(points, Plot.selectLast({ x: "nines", y: "ms", z: "stack", text: "stack", textAnchor: "start", dx: 6, fill: "var(--ink)", className: "names" })) : null,
+        Plot.line(points, { x: "nines", y: "ms", stroke: tone(each.stack), strokeWidth: 2 }),
         Plot.tip(points, Plot.pointer({ x: "nines", y: "ms", ...tipped,
-          title: (point) => `${point.stack}\n${short(100 * (1 - point.beyond))} % within ${short(point.ms)} ms` })),
+          title: (point) => `${short(100 * (1 - point.beyond))} % within ${short(point.ms)} ms` })),
       ],
     });
   }
+
+  // What a chart of single values shows, for those who do not see it.
+  const range = (values) => values.length
+    ? `${short(Math.min(...values))} to ${short(Math.max(...values))}, median ${short(d3.median(values))}` : "no figures";
 
   function windows(benchmark, place) {
     const cells = benchmark.cells.filter((each) => shown.has(each.stack) && each.course.at.length);
@@ -225,23 +257,19 @@
       const rounds = Math.ceil(Math.max(...speeds.map((point) => point.at)));
       made.push(Plot.plot({
         width, height: 40 + 56 * cells.length, marginLeft: 56, marginRight: 20, style,
-        ariaLabel: "Requests a second of every window, server by server",
+        ariaLabel: `Requests a second of every window. ${cells.map((each) => `${each.stack}: ${range(each.course.rate)}`).join("; ")}`,
+        color: { type: "identity" },
         x: { label: "round", ticks: Math.min(rounds, 12), domain: [0, rounds] },
         y: { label: null, zero: true, ticks: 2 }, fy: { label: null, axis: null, domain: cells.map((each) => each.stack), padding: 0.25 },
         marks: [
           Plot.ruleX(d3.range(1, rounds), { stroke: "var(--line)" }),
           Plot.ruleY([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }),
-          Plot.dot(speeds, { x: "at", y: "rate", fy: "stack", r: 2, fill: "var(--accent)", fillOpacity: 0.7 }),
+          Plot.dot(speeds, { x: "at", y: "rate", fy: "stack", r: 2, fill: (point) => tone(point.stack), fillOpacity: 0.7 }),
           Plot.text(cells, { fy: "stack", text: "stack", frameAnchor: "top-left", dy: -12, fill: "var(--ink)", fontWeight: 600 }),
           Plot.tip(speeds, Plot.pointer({ x: "at", y: "rate", fy: "stack", ...tipped,
             title: (point) => `${point.stack}, round ${Math.floor(point.at) + 1}\n${short(point.rate)} requests/s` })),
         ],
       }));
-    }
-    const curves = percentiles(cells, "Response time by percentile, all servers", width);
-    if (curves) {
-      requestAnimationFrame(() => partNames(curves));
-      made.push(figure("Response time by percentile", "less is better; each curve ends where responses get too few", curves));
     }
     return made;
   }
@@ -252,14 +280,14 @@
     const each = benchmark.cells[place.dataset.cell];
     const width = widthOf(place, HALF, 2);
     const made = [];
-    const curves = percentiles([each], `Response time of ${each.stack} by percentile`, width);
+    const curves = percentiles(each, `Response time of ${each.stack} by percentile`, width);
     if (curves) made.push(figure("Response time by percentile", `n = ${each.responses.toLocaleString("en")}`, curves));
     const { course } = each;
     if (!course.at.length) return made;
     const at = course.windowAt.length ? course.windowAt : course.at;
     const rows = (places, values) => places.flatMap((x, i) => values[i] === null || values[i] === undefined ? [] : [{ x, y: values[i] }]);
     const rounds = Math.ceil(Math.max(...course.at));
-    const strip = (title, lines) => trace(`${title} of ${each.stack} over the rounds`, rounds, lines, width);
+    const strip = (title, lines) => trace(`${title} of ${each.stack} over the rounds`, rounds, lines, width, tone(each.stack));
     made.push(
       figure("Requests a second", "each dot is a window, or a tenth of a second of it", strip("Requests a second", [[rows(course.at, course.rate), "dot"]])),
       ...(course.p99.length ? [figure("p99, ms", "each dot is a trial", strip("p99", [[rows(course.trialAt, course.p99), "dot"]]))] : []),
@@ -270,10 +298,11 @@
     return made;
   }
 
-  function trace(title, rounds, lines, width) {
-    const looks = { dot: { fill: "var(--accent)", fillOpacity: 0.75 }, ring: { stroke: "var(--c2)" } };
+  function trace(title, rounds, lines, width, own) {
+    const looks = { dot: { fill: own, fillOpacity: 0.75 }, ring: { stroke: "var(--soft)" } };
+    const inWords = lines.map(([points]) => range(points.map((point) => point.y))).join("; ");
     return Plot.plot({
-      width, height: 120, marginLeft: 56, marginRight: 20, marginBottom: 26, style, ariaLabel: title,
+      width, height: 120, marginLeft: 56, marginRight: 20, marginBottom: 26, style, ariaLabel: `${title}: ${inWords}`,
       x: { label: null, domain: [0, rounds], ticks: Math.min(rounds, 12) }, y: { label: null, zero: true, ticks: 3, nice: true },
       marks: [
         Plot.ruleX(d3.range(1, rounds), { stroke: "var(--line)" }), Plot.ruleY([0], { stroke: "var(--soft)", strokeOpacity: 0.5 }),
@@ -295,7 +324,7 @@
   // Experiments on life cycles: what was answered and what failed around the moment, kind by kind.
 
   function lifecycle(_benchmark, place) {
-    const width = widthOf(place, NARROW, 3);
+    const width = widthOf(place, NARROW, data.lifecycle.length);
     return data.lifecycle.flatMap(({ title, courses }) => {
       const those = courses.filter((each) => shown.has(each.stack) || !stacks.includes(each.stack));
       return those.length ? [figure(title, "requests/s; seconds since", around(title, those, width))] : [];

@@ -38,49 +38,46 @@ _OF_APPS = (
 class SearchTerms(Options):
     """What has to hold, and how it is searched."""
 
+    section = "Search"
+
     slo: Annotated[
         str,
-        Field(
-            description="What has to hold: p99<100ms,errors<0.1%. Where nothing is said of errors, "
-            "less than 1 % may fail."
-        ),
+        Field(description="What has to hold: p99<100ms,errors<0.1%"),
         CommandLine(metavar="LIMITS"),
     ]
     budget: Annotated[
         Seconds,
-        Field(description="How long the search may take, installing left out."),
-        CommandLine(metavar="TIME", shows_default=True),
+        Field(description="For the search, installing left out"),
+        CommandLine(shows_default=True),
     ] = 180.0
     at_least: Annotated[
         RatePerS | None,
-        Field(description="Exit with 1 if the capacity is lower, as far as its interval tells."),
-        CommandLine(metavar="RATE"),
+        Field(description="Exit with 1 if the capacity is lower"),
+        CommandLine(),
     ] = None
     max_rate: Annotated[
         RatePerS,
-        Field(description="Try no higher rate."),
-        CommandLine(metavar="RATE", shows_default=f"{_HIGHEST_PER_S:,.0f}"),
+        Field(description="Try no higher rate"),
+        CommandLine(shows_default=True),
     ] = _HIGHEST_PER_S
     start_rate: Annotated[
         RatePerS | None,
-        Field(
-            description="Where the search begins.  [default: a quarter of what 16 connections get]"
-        ),
-        CommandLine(metavar="RATE"),
+        Field(description="Begin here  [default: a quarter of what 16 connections get]"),
+        CommandLine(),
     ] = None
-    connections: Annotated[
+    max_connections: Annotated[
         int,
-        Field(ge=1, le=HIGHEST_PORT, description="The most that are opened."),
-        CommandLine(("-c", "--connections"), metavar="N", shows_default=True),
+        Field(ge=1, le=HIGHEST_PORT, description="The most that are opened"),
+        CommandLine(shows_default=True),
     ] = MOST_CONNECTIONS
     timeout_s: Annotated[
         Seconds,
-        Field(description="A response that takes longer is an error."),
-        CommandLine(("--timeout",), metavar="TIME", shows_default=True),
+        Field(description="A slower response is a timeout"),
+        CommandLine(("--timeout",), shows_default=True),
     ] = 10.0
     seed: Annotated[
         int | None,
-        Field(ge=0, description="Of the arrivals."),
+        Field(ge=0, description="Repeat these arrivals"),
         CommandLine(),
     ] = None
 
@@ -93,27 +90,26 @@ class SearchTerms(Options):
 class TargetTerms(Options):
     """What serves the app, or how the URL is reached."""
 
+    section = "Server, or URL"
+
     server: Annotated[
         str | None,
-        Field(description="Of the catalog: which is to serve APP."),
+        Field(description="Of the catalog: serves APP"),
         CommandLine(metavar="NAME"),
     ] = None
     workers: Annotated[
         Processes,
-        Field(description="Its processes.  [default: as many as there are CPUs for it]"),
+        Field(description="Processes of the server  [default: as many as it has CPUs]"),
     ] = None
     threads: Annotated[
         int,
-        Field(ge=1, le=256, description="Its threads a process, if it has them."),
-        CommandLine(metavar="N", shows_default=True),
+        Field(ge=1, le=256, description="Threads a process, of servers that have them"),
+        CommandLine(shows_default=True),
     ] = _THREADS
     cpus: Annotated[
         Cpus,
-        Field(
-            description="With a URL: pin the load generator to these CPUs, 1 or 0-3.  [default: "
-            "the last quarter]"
-        ),
-        CommandLine(metavar="CPUS"),
+        Field(description="For a URL: pin the load engine to these CPUs: 1 or 0-3"),
+        CommandLine(),
     ] = ()
     authorities: Authorities = None
     insecure: Insecure = False

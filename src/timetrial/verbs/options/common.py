@@ -13,6 +13,8 @@ from timetrial.verbs.options.options import CommandLine, Options, Written
 
 SHORTEST_S, LONGEST_S = 0.001, 24 * 3600.0
 SMALLEST_BYTES = 1024**2
+CONNECTIONS = 64
+"""As many as settings of up to that many threads can answer at once, for all verbs that load."""
 HIGHEST_RATE_PER_S = 10_000_000
 
 Seconds = Annotated[float, Written.DURATION, Field(ge=SHORTEST_S, le=LONGEST_S)]
@@ -26,48 +28,40 @@ MetricName = Literal["throughput", "p50", "p99", "cpu", "memory"]
 Pattern = Annotated[str, Written.PATTERN]
 FirstPort = Annotated[
     int | None,
-    Field(ge=1, le=HIGHEST_PORT, description="Servers listen on N, N+1, ….  [default: free ports]"),
-    CommandLine(metavar="N"),
+    Field(ge=1, le=HIGHEST_PORT, description="Servers listen on N, N+1, …  [default: free ports]"),
+    CommandLine(),
 ]
-Processes = Annotated[int | None, Field(ge=1, le=256), CommandLine(metavar="N")]
+Processes = Annotated[int | None, Field(ge=1, le=256), CommandLine()]
 Authorities = Annotated[
     Path | None,
-    Field(
-        description="For https: certificates (PEM) of authorities to trust, instead of the "
-        "system's."
-    ),
+    Field(description="https: certificates (PEM) to trust instead of the system's"),
     CommandLine(("--ca",), metavar="FILE"),
 ]
-Insecure = Annotated[
-    bool, Field(description="For https: skip certificate verification."), CommandLine()
-]
+Insecure = Annotated[bool, Field(description="https: skip certificate verification"), CommandLine()]
 RemoteHosts = Annotated[
     tuple[str, ...],
-    Field(description="Load this host although it is not loopback."),
+    Field(description="Load this host although it is not loopback"),
     CommandLine(metavar="HOST"),
 ]
 
 ROUNDS = Field(ge=1, le=1000)
 """The bounds of --rounds."""
 Rounds = Annotated[
-    int | None, ROUNDS, Field(description="How often all is started afresh."), CommandLine()
+    int | None,
+    ROUNDS,
+    Field(description="Rounds, in each of which every server starts afresh"),
+    CommandLine(),
 ]
 RelativePrecision = Annotated[
     Share | None,
-    Field(
-        description="Go on, for 32 rounds at most, where a pair is neither decided nor known that "
-        "well: 3%."
-    ),
-    CommandLine(metavar="SHARE"),
+    Field(description="Go on until each pair is decided or known so well: 3%"),
+    CommandLine(),
 ]
 
 
 Probe = Annotated[
     bool | None,
-    Field(
-        description="Read the speed of the servers' CPUs while they are loaded, by 1 % of their "
-        "time, and take it out of comparisons, or not.  [default: not]"
-    ),
+    Field(description="Correct for the speed of the servers' CPUs  [default: no]"),
     CommandLine(("--probe/--no-probe",)),
 ]
 
@@ -82,12 +76,17 @@ def check_one_length(*given: float | None, watch: bool | None = None) -> None:
 DEFAULT_STORE = "timetrial.db"
 
 
+_FILES = "Files and output"
+
+
 class CatalogOptions(Options):
     """Entries beside those of Timetrial's own catalog."""
 
+    section = _FILES
+
     catalog_dir: Annotated[
         DirectoryPath | None,
-        Field(description="Also read servers/*.toml, apps/*/app.toml and suites/*.toml below DIR."),
+        Field(description="Also read servers, apps and suites (TOML) below DIR"),
         CommandLine(("--catalog",), metavar="DIR"),
     ] = None
 
@@ -95,9 +94,11 @@ class CatalogOptions(Options):
 class StoreOptions(Options):
     """Where runs are kept."""
 
+    section = _FILES
+
     store: Annotated[
         str,
-        Field(description="Where runs are kept: a SQLite file, or a SQLAlchemy URL."),
+        Field(description="A SQLite file, or a SQLAlchemy URL"),
         CommandLine(metavar="FILE|URL", shows_default=True),
     ] = DEFAULT_STORE
 
@@ -105,10 +106,12 @@ class StoreOptions(Options):
 class ReportOptions(Options):
     """Where pages go: for the command line alone, as functions return what they found."""
 
+    section = _FILES
+
     reports_dir: Annotated[
         Path,
         Written.FOLDER,
-        Field(description="Where the HTML page goes."),
+        Field(description="Where the HTML page goes"),
         CommandLine(("--reports",), metavar="DIR", shows_default=True),
     ] = Path("timetrial-reports")
 
@@ -116,17 +119,21 @@ class ReportOptions(Options):
 class JsonOptions(Options):
     """How results are printed: for the command line alone."""
 
+    section = _FILES
+
     as_json: Annotated[
-        bool, Field(description="Print the result as JSON."), CommandLine(("--json",))
+        bool, Field(description="Print the result as JSON"), CommandLine(("--json",))
     ] = False
 
 
 class DetailOptions(Options):
     """How much is printed: for the command line alone."""
 
+    section = _FILES
+
     details: Annotated[
         bool,
-        Field(description="Print all findings, comparisons and conditions, not the answer alone."),
+        Field(description="Print all findings, comparisons and conditions"),
         CommandLine(),
     ] = False
 
@@ -134,17 +141,16 @@ class DetailOptions(Options):
 class PackageOptions(Options):
     """Versions of packages."""
 
+    section = "Versions"
+
     instead: Annotated[
         tuple[str, ...],
-        Field(description="Take this version of a package in place of the usual one."),
+        Field(description="Take this version of a package instead of the usual one"),
         CommandLine(("--with",), metavar="PACKAGE==VERSION"),
     ] = ()
     versions: Annotated[
         tuple[str, ...],
-        Field(
-            description="Measure stacks in these versions of a package, side by side: "
-            "granian==2.8.5 granian==2.8.7."
-        ),
+        Field(description="Measure these versions of a package side by side"),
         CommandLine(metavar="PACKAGE==VERSION…"),
     ] = ()
 
@@ -152,25 +158,22 @@ class PackageOptions(Options):
 class VersionOptions(PackageOptions):
     """Versions of packages and of Python."""
 
+    section = "Versions"
+
     pythons: Annotated[
         tuple[str, ...],
-        Field(
-            description="The interpreter that servers run on: its path, or a version as 3.13; "
-            "given more than once, stacks run on each of them, side by side.  [default: the one "
-            "that runs Timetrial]"
-        ),
-        CommandLine(("--python",), metavar="PYTHON"),
+        Field(description="What servers run on (path or version); several: side by side"),
+        CommandLine(("--python",), metavar="PATH|VERSION"),
     ] = ()
 
 
 class RevisionOptions(Options):
     """Commits of the user's code."""
 
+    section = "Versions"
+
     revisions: Annotated[
         tuple[str, ...],
-        Field(
-            description="Race this commit of the project, beside others: --rev main --rev HEAD; "
-            "'.' is what lies in the folder."
-        ),
+        Field(description="Race this commit beside others; '.' is the working tree"),
         CommandLine(("--rev",), metavar="REVISION"),
     ] = ()

@@ -17,7 +17,7 @@ class ComparedRuns(Options):
     b: Annotated[str, CommandLine(is_argument=True)]
     anyway: Annotated[
         bool,
-        Field(description="Compare what another machine or another load was measured on."),
+        Field(description="Compare what another machine or load was measured on"),
         CommandLine(),
     ] = False
 

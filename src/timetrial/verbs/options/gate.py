@@ -16,68 +16,62 @@ from timetrial.verbs.options.race import RaceOptions
 class GateTerms(Options):
     """What is held against what, and how strictly."""
 
+    section = "Judging"
+
     base_rev: Annotated[
         str | None,
-        Field(
-            description="Race APP at this commit and as it is now, side by side, then judge.  "
-            "[default: main, or else master, or what origin has as such]"
-        ),
+        Field(description="What APP is compared with  [default: main, master, or origin's]"),
         CommandLine(metavar="REVISION"),
     ] = None
     head_rev: Annotated[
         str | None,
-        Field(description="What is new.  [default: what lies in the folder]"),
+        Field(description="What is new  [default: the working tree]"),
         CommandLine(metavar="REVISION"),
     ] = None
     server: Annotated[
         str | None,
-        Field(
-            description="Serves APP at both commits.  [default: the usual one for its interface]"
-        ),
+        Field(description="Serves APP at both commits  [default: usual for the interface]"),
         CommandLine(metavar="NAME"),
     ] = None
     old: Annotated[
         str | None,
-        Field(description="The stack of RUN that is the baseline."),
+        Field(description="The stack of RUN that is the baseline"),
         CommandLine(metavar="NAME"),
     ] = None
     new: Annotated[
         str | None,
-        Field(description="The stack of RUN that is judged."),
+        Field(description="The stack of RUN that is judged"),
         CommandLine(metavar="NAME"),
     ] = None
     baseline: Annotated[
         str | None,
-        Field(
-            description="A stored run, or a file by `timetrial export`, instead of a stack of the "
-            "same run."
-        ),
+        Field(description="A stored run, or an exported one, that is the baseline"),
         CommandLine(metavar="RUN|FILE"),
     ] = None
     candidate: Annotated[
         str | None,
-        Field(description="What is held against --baseline.  [default: latest]"),
+        Field(description="What is judged against --baseline  [default: latest]"),
         CommandLine(metavar="RUN|FILE"),
     ] = None
     max_regression: Annotated[
         float,
         Written.SHARE,
-        Field(ge=0.0, le=0.5, description="By how much the new may be worse."),
-        CommandLine(metavar="SHARE", shows_default=True),
+        Field(ge=0.0, le=0.5, description="By how much the new may be worse"),
+        CommandLine(shows_default=True),
     ] = 0.05
     metrics: Annotated[
         tuple[MetricName, ...],
-        Field(description="What is judged; may be given more than once."),
-        CommandLine(("--metric",), shows_default=True),
+        Field(description="Also p50, memory  [default: throughput, p99, cpu]"),
+        CommandLine(("--metric",), metavar="METRIC"),
     ] = ("throughput", "p99", "cpu")
     strict: Annotated[
         bool,
-        Field(description="Let only what is within the limit pass, not 'cannot tell'."),
+        Field(description="'Cannot tell' fails, too"),
         CommandLine(),
     ] = False
     anyway: Annotated[
         bool,
-        Field(description="Judge another machine or another load, too."),
+        Field(description="Judge another machine or another load, too"),
         CommandLine(),
     ] = False
 

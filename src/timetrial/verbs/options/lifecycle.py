@@ -14,12 +14,11 @@ from timetrial.verbs.options.options import CommandLine, Options
 class LifecycleOptions(Options):
     """Whether there are any, and how often each is held."""
 
+    section = "Life cycle"
+
     lifecycle: Annotated[
         bool,
-        Field(
-            description="Afterwards, look at how the stacks start, rest, stop and reload under "
-            "load, and what becomes of them when a worker is killed."
-        ),
+        Field(description="Then try start, stop, reload and a killed worker under load"),
         CommandLine(),
     ] = False
     lifecycle_repeats: Annotated[
@@ -27,9 +26,9 @@ class LifecycleOptions(Options):
         Field(
             ge=1,
             le=100,
-            description=f"How often each of these experiments is held.  [default: {REPEATS}]",
+            description=f"Repeats of each of these experiments  [default: {REPEATS}]",
         ),
-        CommandLine(metavar="N"),
+        CommandLine(),
     ] = None
 
     @model_validator(mode="after")

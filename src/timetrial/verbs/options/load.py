@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.model import ArrivalSchedule, BadInput, Stage
 from timetrial.verbs.options.common import (
+    CONNECTIONS,
     Authorities,
     Cpus,
     Header,
@@ -32,62 +33,61 @@ def _half_of_the_cpus() -> int:
 class LoadModel(Options):
     """How hard, for how long, and over which connections the URL is driven."""
 
+    section = "Load"
+
     url: Annotated[str, CommandLine(is_argument=True)]
     connections: Annotated[
         int,
         Field(
             ge=1,
             le=HIGHEST_PORT,
-            description="Connections; with --rate the most that are opened.",
+            description="Connections; with --rate the most that are opened",
         ),
         CommandLine(("-c", "--connections"), shows_default=True),
-    ] = 50
+    ] = CONNECTIONS
     threads: Annotated[
         int,
-        Field(ge=1, le=256, description="Threads of the generator."),
+        Field(ge=1, le=256, description="Threads of the load engine"),
         CommandLine(("-t", "--threads"), shows_default="half of the CPUs"),
     ] = Field(default_factory=_half_of_the_cpus)
     cpus: Annotated[
-        Cpus, Field(description="Pin the threads to these CPUs: 1 or 0-3."), CommandLine()
+        Cpus, Field(description="Pin the load engine to these CPUs: 1 or 0-3"), CommandLine()
     ] = ()
     duration: Annotated[
         Seconds | None,
-        Field(description="How long.  [default: 10s, or --count]"),
+        Field(description="How long  [default: 10s, or --count]"),
         CommandLine(("-d", "--duration")),
     ] = None
     count: Annotated[
         int | None,
-        Field(ge=1, description="How many requests."),
+        Field(ge=1, description="How many requests"),
         CommandLine(("-n", "--count")),
     ] = None
     rate: Annotated[
         RatePerS | None,
-        Field(
-            description="Open load model: so many requests a second are due, whatever becomes of "
-            "them."
-        ),
+        Field(description="Open model: requests due per second, whatever becomes of them"),
         CommandLine(("-r", "--rate")),
     ] = None
     stages: Annotated[
         tuple[Annotated[Stage, Written.STAGE], ...],
-        Field(description="Open load model in stages: 100-1000@30s is a ramp."),
+        Field(description="Open model in stages: 100-1000@30s is a ramp"),
         CommandLine(("--stage",), metavar="RATE[-RATE]@DURATION"),
     ] = ()
     arrival: Annotated[
         Literal["poisson", "constant"],
-        Field(description="How the requests of the open model are spread in time."),
+        Field(description="Open model: how requests are spread in time"),
         CommandLine(shows_default=True),
     ] = "poisson"
     seed: Annotated[
-        int, Field(ge=0, le=2**64 - 1, description="Of Poisson arrivals."), CommandLine()
+        int, Field(ge=0, le=2**64 - 1, description="Repeat these Poisson arrivals"), CommandLine()
     ] = 0
     pipeline: Annotated[
         int,
-        Field(ge=1, le=1_000, description="Requests in flight on one connection."),
+        Field(ge=1, le=1_000, description="Requests in flight on one connection"),
         CommandLine(shows_default=True),
     ] = 1
     fresh: Annotated[
-        bool, Field(description="Open a connection for each request."), CommandLine()
+        bool, Field(description="Open a connection for each request"), CommandLine()
     ] = False
 
     @property
@@ -109,24 +109,23 @@ class LoadModel(Options):
 class LoadRequests(Options):
     """What is sent, and what a correct response is."""
 
+    section = "Requests"
+
     method: Annotated[
         str,
         Written.METHOD,
-        Field(description="Of the request."),
+        Field(description="Of the request"),
         CommandLine(("-X", "--method"), shows_default=True),
     ] = "GET"
     headers: Annotated[
         tuple[Header, ...],
-        Field(description="Add a header, or replace the one that is sent by itself."),
-        CommandLine(("-H", "--header"), metavar="'NAME: VALUE'"),
+        Field(description="Add a header, or replace a usual one"),
+        CommandLine(("-H", "--header")),
     ] = ()
-    body: Annotated[str, Field(description="Of the request."), CommandLine()] = ""
+    body: Annotated[str, Field(description="Of the request"), CommandLine()] = ""
     requests_file: Annotated[
         Path | None,
-        Field(
-            description="Requests to send in turn, one JSON object a line: path, method, headers, "
-            "body, expect."
-        ),
+        Field(description="Requests to send in turn, a JSON object a line"),
         CommandLine(("--requests",), metavar="FILE"),
     ] = None
     users: Annotated[
@@ -134,8 +133,7 @@ class LoadRequests(Options):
         Field(
             ge=1,
             le=HIGHEST_PORT,
-            description="So many users, each of whom goes through --requests in order and thinks "
-            "in between.",
+            description="Users who go through --requests in order, and think",
         ),
         CommandLine(),
     ] = None
@@ -143,30 +141,27 @@ class LoadRequests(Options):
     insecure: Insecure = False
     sources: Annotated[
         tuple[str, ...],
-        Field(description="Connect from this address; several are used in turn."),
+        Field(description="Connect from this address; several are used in turn"),
         CommandLine(("--source",), metavar="IP"),
     ] = ()
     timeout_s: Annotated[
         Seconds,
-        Field(description="A response that takes longer counts as a timeout, at its elapsed time."),
+        Field(description="A slower response is a timeout"),
         CommandLine(("--timeout",), shows_default=True),
     ] = 10.0
     expect_status: Annotated[
         int,
-        Field(ge=100, le=999, description="Responses with another status are failures."),
-        CommandLine(shows_default=True),
+        Field(ge=100, le=999, description="Another status is a failure"),
+        CommandLine(metavar="STATUS", shows_default=True),
     ] = 200
     expect_body: Annotated[
         str | None,
-        Field(description="Responses with another body are failures."),
+        Field(description="Another body is a failure"),
         CommandLine(),
     ] = None
     expect_template: Annotated[
         str | None,
-        Field(
-            description="The same for a body with parts that differ: {*} stands for anything, "
-            "{token} for the number that {token} in the URL was."
-        ),
+        Field(description="Body where {*} is anything, {token} that of the URL"),
         CommandLine(metavar="TEXT"),
     ] = None
 
@@ -174,17 +169,16 @@ class LoadRequests(Options):
 class LoadOptions(LoadModel, LoadRequests):
     """All of a drive of the load engine."""
 
+    section = "Load engine"
+
     backend: Annotated[
         Literal["auto", "epoll", "io_uring"],
-        Field(description="How the kernel is asked for input and output."),
-        CommandLine(shows_default=True),
+        Field(description="auto, epoll or io_uring"),
+        CommandLine(metavar="NAME", shows_default=True),
     ] = "auto"
     spin: Annotated[
         bool,
-        Field(
-            description="Never sleep: the wake-up of the generator is then in no response time. "
-            "Use --cpus."
-        ),
+        Field(description="Never sleep, so that no response time has a wake-up"),
         CommandLine(),
     ] = False
     allow_remote: RemoteHosts = ()

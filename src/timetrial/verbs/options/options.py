@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -76,6 +76,10 @@ class Options(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    section: ClassVar[str] = "Options"
+    """The heading, in the help, of the fields that the record itself has."""
+    hidden: ClassVar[frozenset[str]] = frozenset()
+    """Fields of its bases that the help does not show, since they are only refused."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -97,6 +101,12 @@ class Options(BaseModel):
             name for name in inspect.get_annotations(cls) if name != "model_config"
         )
         return {name: cls.model_fields[name] for name in names if name in cls.model_fields}
+
+    @classmethod
+    def section_of(cls, name: str) -> str:
+        """Return the heading of a field: that of the record which has it first."""
+        owners = (each for each in cls.__mro__ if name in inspect.get_annotations(each))
+        return next((o.section for o in owners if issubclass(o, Options)), cls.section)
 
     @classmethod
     def flag(cls, name: str) -> str:

@@ -15,58 +15,50 @@ from timetrial.verbs.options.options import CommandLine, Options, Written
 class ProjectOptions(Options):
     """The app, and what it needs."""
 
+    section = "The app"
+
     app: Annotated[str, CommandLine(is_argument=True)] = "."
     """`module:attribute`, a module, a file of Python, or a folder."""
     python: Annotated[
         tuple[str, ...],
-        Field(
-            description="What the app runs on: an interpreter, a virtual environment, or a version "
-            "as 3.13.  [default: the active environment, the project's .venv, or one made from its "
-            "requirements]"
-        ),
+        Field(description="Interpreter, virtual environment or version  [default: found]"),
         CommandLine(metavar="PATH|VERSION"),
     ] = ()
     factory: Annotated[
         bool,
-        Field(description="APP makes the app: it is called without arguments."),
+        Field(description="APP is called without arguments and makes the app"),
         CommandLine(),
     ] = False
     folder: Annotated[
         DirectoryPath | None,
-        Field(description="The project's folder, from which APP is imported.  [default: this one]"),
+        Field(description="The project's folder  [default: the current one]"),
         CommandLine(metavar="DIR"),
     ] = None
     env_file: Annotated[
         FilePath | None,
-        Field(description="Variables for the app, as NAME=VALUE lines."),
+        Field(description="Variables for the app, as NAME=VALUE lines"),
         CommandLine(metavar="FILE"),
     ] = None
     variables: Annotated[
         tuple[Annotated[tuple[str, str], Written.VARIABLE], ...],
-        Field(
-            description="A variable for the app; {postgres_url}, or {postgres_host}, _port, _user, "
-            "_password and _db, stand for a service."
-        ),
+        Field(description="A variable for the app; {postgres_url} is the service's"),
         CommandLine(("--env",), metavar="NAME=VALUE"),
     ] = ()
     setup: Annotated[
         tuple[str, ...],
-        Field(description="Run this in the project's folder first: 'python manage.py migrate'."),
+        Field(description="Run in the project's folder first: 'python manage.py migrate'"),
         CommandLine(metavar="COMMAND"),
     ] = ()
     services: Annotated[
         tuple[str, ...],
-        Field(
-            description="Start this for the app: postgres (its URL is in DATABASE_URL), redis "
-            "(REDIS_URL)."
-        ),
+        Field(description="Start postgres (DATABASE_URL) or redis (REDIS_URL) for the app"),
         CommandLine(("--service",), metavar="NAME"),
     ] = ()
 
     start_timeout: Annotated[
         Seconds,
-        Field(description="How long a server, and an import, may take until it is ready."),
-        CommandLine(metavar="DURATION", shows_default=True),
+        Field(description="Until a server, or an import, is ready"),
+        CommandLine(shows_default=True),
     ] = START_TIMEOUT_S
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.verbs.options.common import (
+    CONNECTIONS,
     CatalogOptions,
     FirstPort,
     PackageOptions,
@@ -27,78 +28,72 @@ from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.options.services import ServiceOptions
 
 
-class RaceTerms(Options):
-    """Which servers take part, with how many processes, and for how long."""
+class ServerTerms(Options):
+    """Which servers take part, with how many processes, and which may be recommended."""
+
+    section = "Servers"
 
     servers: Annotated[
         str | None,
-        Field(
-            description="Only these: a,b,c; or 'all', with other settings of the same servers.  "
-            "[default: one of each that can serve the app]"
-        ),
+        Field(description="a,b,c; 'all' adds settings  [default: all that serve the app]"),
         CommandLine(metavar="NAMES"),
     ] = None
     workers: Annotated[
         Processes,
-        Field(description="Processes of each server.  [default: as many as there are CPUs for it]"),
+        Field(description="Processes of each server  [default: as many as it has CPUs]"),
     ] = None
     threads: Annotated[
         int,
-        Field(ge=1, le=256, description="Threads a process, of servers that have them."),
-        CommandLine(metavar="N", shows_default=True),
+        Field(ge=1, le=256, description="Threads a process, of servers that have them"),
+        CommandLine(shows_default=True),
     ] = 4
-    connections: Annotated[
-        int,
-        Field(ge=1, le=HIGHEST_PORT, description="How many drive the servers to their limit."),
-        CommandLine(metavar="N", shows_default=True),
-    ] = 16
-    thorough: Annotated[
-        bool,
-        Field(
-            description="Compare response times at 80 % of the smallest capacity, too, not at 50 % "
-            "alone."
-        ),
-        CommandLine(),
-    ] = False
     any: Annotated[
         bool,
-        Field(
-            description="Recommend among all servers, not only among those that are fit for "
-            "production."
-        ),
+        Field(description="Recommend also servers that are not fit for production"),
+        CommandLine(),
+    ] = False
+    port: FirstPort = None
+
+
+class RaceTerms(Options):
+    """What is measured, for how long, and with how much care."""
+
+    section = "Measuring"
+
+    connections: Annotated[
+        int,
+        Field(ge=1, le=HIGHEST_PORT, description="Connections that drive servers to their limit"),
+        CommandLine(("-c", "--connections"), shows_default=True),
+    ] = CONNECTIONS
+    thorough: Annotated[
+        bool,
+        Field(description="Compare response times at 80 % of the capacity, too"),
         CommandLine(),
     ] = False
     keep_all: Annotated[
         bool,
-        Field(
-            description="Measure all servers to the end, also those that are clearly behind after "
-            "three rounds."
-        ),
+        Field(description="Measure servers that are clearly behind to the end, too"),
         CommandLine(),
     ] = False
     rounds: Rounds = None
     precision: RelativePrecision = None
     budget: Annotated[
         Seconds | None,
-        Field(
-            description="As many rounds as fit into a time, all that comes before left out.  "
-            "[default: 4m, but no fewer than verdicts take]"
-        ),
-        CommandLine(metavar="TIME"),
+        Field(description="As many rounds as fit, installing left out  [default: 4m]"),
+        CommandLine(),
     ] = None
     control: Annotated[
         bool | None,
-        Field(description="Measure one server twice, as an A/A control of the noise, or not."),
+        Field(description="Measure one server twice, as an A/A control of the noise"),
         CommandLine(("--control/--no-control",)),
     ] = None
     probe: Probe = None
     seed: Annotated[
-        int | None, Field(ge=0, description="Repeat the order of another race."), CommandLine()
+        int | None, Field(ge=0, description="Repeat the order of another race"), CommandLine()
     ] = None
-    port: FirstPort = None
     resume: Annotated[
         str | None,
-        Field(description="Go on with an interrupted race, given all else as before."),
+        Field(description="Go on with an interrupted race, all else as before"),
         CommandLine(metavar="RUN"),
     ] = None
 
@@ -111,6 +106,7 @@ class RaceTerms(Options):
 class RaceOptions(
     ProjectOptions,
     RequestOptions,
+    ServerTerms,
     RaceTerms,
     PackageOptions,
     RevisionOptions,

@@ -18,67 +18,56 @@ WAYS = ("paths", "requests_file", "scenario_file", "access_log")
 class RequestOptions(Options):
     """The requests; one of the first four says which they are."""
 
+    section = "Requests"
+
     paths: Annotated[
         tuple[Annotated[Request, Written.WEIGHTED_PATH], ...],
-        Field(
-            description="Request this path; several are mixed by their weights: --path 3:/ --path "
-            "/items.  [default: /]"
-        ),
+        Field(description="Request this path; several mix by weight: 3:/  [default: /]"),
         CommandLine(("--path",), metavar="[WEIGHT:]PATH"),
     ] = ()
     requests_file: Annotated[
         Path | None,
-        Field(
-            description="Requests to mix, a JSON object a line: path, method, headers, body, "
-            "weight and more."
-        ),
+        Field(description="Requests to mix, a JSON object a line"),
         CommandLine(("--requests",), metavar="FILE"),
     ] = None
     scenario_file: Annotated[
         Path | None,
-        Field(
-            description="Steps that each user takes in order, as TOML: path, method, think_ms and "
-            "more."
-        ),
+        Field(description="Steps that each user takes in order, as TOML"),
         CommandLine(("--scenario",), metavar="FILE"),
     ] = None
     access_log: Annotated[
         str | None,
-        Field(
-            description="The mix of a real log (common or combined format, also gzipped); - is "
-            "standard input."
-        ),
+        Field(description="Mix of a real log (common or combined, also gzipped; -: stdin)"),
         CommandLine(("--from-access-log",), metavar="FILE"),
     ] = None
     excluded: Annotated[
         tuple[Pattern, ...],
-        Field(description="Leave paths of the log out: --exclude '^/static/'."),
-        CommandLine(("--exclude",), metavar="REGEX"),
+        Field(description="Leave paths of the log out: '^/static/'"),
+        CommandLine(("--exclude",)),
     ] = ()
     allow_writes: Annotated[
         bool,
-        Field(description="Send POST, PUT, PATCH and DELETE, too, thousands of times."),
+        Field(description="Send POST, PUT, PATCH and DELETE, too, thousands of times"),
         CommandLine(),
     ] = False
     headers: Annotated[
         tuple[Header, ...],
-        Field(description="Add a header to all requests."),
-        CommandLine(("--header",), metavar="'NAME: VALUE'"),
+        Field(description="Add a header to all requests"),
+        CommandLine(("-H", "--header")),
     ] = ()
     expect_status: Annotated[
         int | None,
         Field(
             ge=100,
             le=599,
-            description="What a correct response has.  [default: any from 200 to 299 that all "
-            "servers agree on]",
+            description="Of a correct response  [default: 2xx that servers agree on]",
         ),
         CommandLine(metavar="STATUS"),
     ] = None
     dynamic: Annotated[
         tuple[Pattern, ...],
-        Field(description="What it matches in a body may differ from answer to answer."),
-        CommandLine(metavar="REGEX"),
+        Field(description="What it matches in a body may differ from answer to answer"),
+        CommandLine(),
     ] = ()
 
     @model_validator(mode="after")

@@ -26,79 +26,70 @@ from timetrial.verbs.options.services import ServiceOptions
 class SuiteTerms(Options):
     """What is measured, and for how long."""
 
+    section = "Measuring"
+
     suite: Annotated[str | None, CommandLine(is_argument=True)] = None
     """Its name, or a TOML file."""
     resume: Annotated[
-        str | None, Field(description="Go on with an interrupted run."), CommandLine(metavar="RUN")
+        str | None, Field(description="Go on with an interrupted run"), CommandLine(metavar="RUN")
     ] = None
     servers: Annotated[
         str | None,
-        Field(description="Only these of the suite's stacks: a,b,c."),
+        Field(description="Only these of the suite's stacks: a,b,c"),
         CommandLine(metavar="NAMES"),
     ] = None
     benchmarks: Annotated[
         str | None,
-        Field(description="Only these of the suite's benchmarks: a,b,c."),
+        Field(description="Only these of the suite's benchmarks: a,b,c"),
         CommandLine(metavar="NAMES"),
     ] = None
     profile: Annotated[
         str | None,
-        Field(
-            description="Another set of the suite's loads, such as 'published'.  [default: fair]"
-        ),
+        Field(description="Another set of the suite's loads: published  [default: fair]"),
         CommandLine(metavar="NAME"),
     ] = None
     drivers: Annotated[
         str | None,
-        Field(
-            description="What drives the load: engine, wrk or k6, or several to compare them: "
-            "engine,wrk.  [default: engine]"
-        ),
+        Field(description="engine, wrk, k6; several: engine,wrk  [default: engine]"),
         CommandLine(("--driver",), metavar="NAMES"),
     ] = None
     rounds: Rounds = None
     control: Annotated[
         bool | None,
-        Field(
-            description="Measure one stack twice, as an A/A control of the noise, or not.  "
-            "[default: as the suite says]"
-        ),
+        Field(description="Measure one stack twice, as an A/A control of the noise"),
         CommandLine(("--control/--no-control",)),
     ] = None
     precision: RelativePrecision = None
     budget: Annotated[
         Seconds | None,
-        Field(description="As many rounds as fit into a time, installing left out: 10m."),
-        CommandLine(metavar="TIME"),
+        Field(description="As many rounds as fit, installing left out"),
+        CommandLine(),
     ] = None
     watch: Annotated[
         bool,
-        Field(
-            description="Go on until Ctrl-C; the intervals that are shown hold whenever that is."
-        ),
+        Field(description="Go on until Ctrl-C, with intervals that hold at any time"),
         CommandLine(),
     ] = False
     probe: Probe = None
     seed: Annotated[
-        int | None, Field(ge=0, description="Repeat the order of another run."), CommandLine()
+        int | None, Field(ge=0, description="Repeat the order of another run"), CommandLine()
     ] = None
 
 
 class StartTerms(Options):
     """How servers are started."""
 
+    section = "Servers"
+
     port: FirstPort = None
     start_timeout: Annotated[
         Seconds | None,
-        Field(
-            description="How long a server, and an import, may take until it is ready.  "
-            "[default: 30s]"
-        ),
-        CommandLine(metavar="DURATION"),
+        Field(description="Until a server, or an import, is ready  [default: 30s]"),
+        CommandLine(),
     ] = None
     try_broken: Annotated[
         bool,
-        Field(description="Also start servers whose manifests say that they are broken."),
+        Field(description="Also start servers whose manifests say that they are broken"),
         CommandLine(),
     ] = False
 

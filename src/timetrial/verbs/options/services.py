@@ -14,29 +14,31 @@ from timetrial.verbs.options.options import CommandLine, Options
 class ServiceOptions(Options):
     """The URL of each service that need not be started."""
 
+    section = "Services of your own"
+
     upstream_ca: Annotated[
         FilePath | None,
-        Field(description="What signs for that upstream, in PEM.  [default: as the system]"),
+        Field(description="Signs for --upstream, in PEM  [default: as the system]"),
         CommandLine(metavar="FILE"),
     ] = None
     postgres: Annotated[
         str | None,
-        Field(description="Use this one (postgresql://…) and start none."),
+        Field(description="Use this postgresql://… and start none"),
         CommandLine(metavar="URL"),
     ] = None
     redis: Annotated[
         str | None,
-        Field(description="Use this one (redis://…) and start none."),
+        Field(description="Use this redis://… and start none"),
         CommandLine(metavar="URL"),
     ] = None
     fake_database: Annotated[
         str | None,
-        Field(description="Use this one (http://…) and start none."),
+        Field(description="Use this http://… and start none"),
         CommandLine(metavar="URL"),
     ] = None
     upstream: Annotated[
         str | None,
-        Field(description="Use this one (https://…) and start none."),
+        Field(description="Use this https://… and start none"),
         CommandLine(metavar="URL"),
     ] = None
 

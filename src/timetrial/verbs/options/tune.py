@@ -6,9 +6,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from timetrial.features.tune.objective import CONNECTIONS, Objective
+from timetrial.features.tune.objective import Objective
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.verbs.options.common import CatalogOptions, Probe, Seconds, Size, StoreOptions
+from timetrial.verbs.options.common import (
+    CONNECTIONS,
+    CatalogOptions,
+    Probe,
+    Seconds,
+    Size,
+    StoreOptions,
+)
 from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import RequestOptions
@@ -18,61 +25,57 @@ from timetrial.verbs.options.services import ServiceOptions
 class TuneTerms(Options):
     """Whose settings are searched, for what, with which means, and for how long."""
 
+    section = "Search"
+
     server: Annotated[
         str,
-        Field(
-            description="The server whose settings are wanted: `timetrial list servers` shows them."
-        ),
+        Field(description="Whose settings are searched; `timetrial list servers`"),
         CommandLine(metavar="NAME"),
     ]
     variants: Annotated[
         bool,
-        Field(description="Also try its other event loops, parsers and worker classes."),
+        Field(description="Also try its other event loops, parsers and worker classes"),
         CommandLine(),
     ] = False
-    cpus: Annotated[
+    server_cpus: Annotated[
         int | None,
         Field(
             ge=1,
-            description="CPUs that it may use.  [default: all that the load engine does not need]",
+            description="CPUs of the server  [default: all but the load engine's]",
         ),
-        CommandLine(metavar="N"),
+        CommandLine(),
     ] = None
     memory: Annotated[
         Size | None,
-        Field(description="The most that all of its processes may take together: 512MiB, 1GiB."),
-        CommandLine(metavar="SIZE"),
+        Field(description="The most that all of its processes may take: 512MiB"),
+        CommandLine(),
     ] = None
     objective: Annotated[
         Objective,
-        Field(
-            description="Requests a second at saturation, p99 of response time at one rate for "
-            "all, or CPU time a request."
-        ),
-        CommandLine(shows_default=True),
+        Field(description="throughput, p99 (at one rate) or cpu"),
+        CommandLine(metavar="METRIC", shows_default=True),
     ] = "throughput"
     rate: Annotated[
         float | None,
         Field(
             gt=0,
-            description="Requests a second for p99.  [default: half of what the best of the pilot "
-            "carries]",
+            description="For p99, per second  [default: half of the best's in the pilot]",
         ),
-        CommandLine(metavar="N"),
+        CommandLine(("-r", "--rate"), metavar="RATE"),
     ] = None
     connections: Annotated[
         int,
-        Field(ge=1, le=HIGHEST_PORT, description="How many drive it to its limit."),
-        CommandLine(metavar="N", shows_default=True),
+        Field(ge=1, le=HIGHEST_PORT, description="Connections that drive it to its limit"),
+        CommandLine(("-c", "--connections"), shows_default=True),
     ] = CONNECTIONS
     budget: Annotated[
         Seconds,
-        Field(description="For the search; installing and asking beforehand are left out."),
-        CommandLine(metavar="TIME", shows_default=True),
+        Field(description="For the search, installing left out"),
+        CommandLine(shows_default=True),
     ] = 300.0
     probe: Probe = None
     seed: Annotated[
-        int | None, Field(ge=0, description="Repeat the order of another search."), CommandLine()
+        int | None, Field(ge=0, description="Repeat the order of another search"), CommandLine()
     ] = None
 
 

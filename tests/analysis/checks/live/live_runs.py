@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from timetrial.store.store import Store
 
 PROGRAM = Path(sys.executable).with_name("timetrial")
 SERVER = Path(__file__).with_name("faulty_server.py")
+RUN = ("run", "live", "--catalog", "own", "--seed", "1", "--progress", "events")
 AT_MOST_S = 500.0
 """A machine on which others work takes many times as long as this needs by itself."""
 APP = """
@@ -147,7 +149,11 @@ class Underway:
     ) -> None:
         _write(folder, stacks, benchmarks, rounds)
         self._process = subprocess.Popen(
-            [*lead, str(PROGRAM), "run", "live", "--catalog", "own", "--seed", "1"],
+            [
+                *lead,
+                str(PROGRAM),
+                *["run", "live", "--catalog", "own", "--seed", "1", "--progress", "events"],
+            ],
             cwd=folder,
             env={**os.environ, "TMPDIR": str(folder), "COLUMNS": "200"},
             stdin=subprocess.DEVNULL,
@@ -155,7 +161,8 @@ class Underway:
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
-        self.progress: list[str] = []
+        self.events: list[dict[str, object]] = []
+        self._said: list[str] = []
         self._reading = threading.Thread(target=self._read)
 
     def __enter__(self) -> Self:
@@ -171,19 +178,22 @@ class Underway:
             self._reading.join()
             if self._process.stderr:
                 self._process.stderr.close()
-        assert self._process.returncode in {0, 3}, self.progress
+        assert self._process.returncode in {0, 3}, self._said
 
-    def await_progress(self, beginning: str) -> None:
-        """Wait for a line of progress."""
-        deadline = time.monotonic() + AT_MOST_S
-        while not any(line.startswith(beginning) for line in tuple(self.progress)):
-            assert time.monotonic() < deadline, self.progress
-            assert self._process.poll() is None, self.progress
+    def await_event(self, name: str, **content: object) -> None:
+        """Wait for an event of this name, with this content."""
+        deadline, wanted = time.monotonic() + AT_MOST_S, {"event": name, **content}.items()
+        while not any(wanted <= event.items() for event in tuple(self.events)):
+            assert time.monotonic() < deadline, self._said
+            assert self._process.poll() is None, self._said
             time.sleep(0.01)
 
     def _read(self) -> None:
         assert self._process.stderr
-        self.progress.extend(self._process.stderr)
+        for line in self._process.stderr:
+            self._said.append(line)
+            if line.startswith("{"):
+                self.events.append(json.loads(line))
 
 
 def told(folder: Path) -> Told:

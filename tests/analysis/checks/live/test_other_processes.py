@@ -76,9 +76,9 @@ def test_other_processes_on_the_generators_cores_are_reported(tmp_path: Path) ->
 def test_the_round_with_other_processes_is_excluded_for_all_stacks(tmp_path: Path) -> None:
     stacks = (Faulty("busy"), Faulty("none"))
     with Underway(tmp_path, stacks, SHORT_WINDOWS, rounds=5) as run:
-        run.await_progress("4 of 10")  # two rounds of two stacks are stored
+        run.await_event("trial_stored", done=4)  # two rounds of two stacks are stored
         with hogs(placement().server_cpus):
-            run.await_progress("6 of 10")
+            run.await_event("trial_stored", done=6)
     found = told(tmp_path)
     for stack in ("busy", "none"):
         findings = found.findings(stack)
@@ -106,9 +106,9 @@ def control_group() -> Iterator[Path]:
 def test_a_quota_that_holds_everything_back_is_seen(tmp_path: Path) -> None:
     with control_group() as group:
         lead = (sys.executable, "-I", "-S", "-c", JOIN, os.fspath(group / "cgroup.procs"))
-        with Underway(tmp_path, BUSY, SHORT_WINDOWS, rounds=2, lead=lead) as run:
-            run.await_progress("run 1")
+        with Underway(tmp_path, BUSY, SHORT_WINDOWS, rounds=1, lead=lead) as run:
+            run.await_event("run_started")
             (group / "cpu.cfs_quota_us").write_text(A_TENTH_OF_A_CPU)
-            run.await_progress("2 of 2")
+            run.await_event("trial_stored", done=1)
             (group / "cpu.cfs_quota_us").write_text(NO_QUOTA)
     assert told(tmp_path).findings("busy")["throttled"].severity == "invalid"

@@ -137,8 +137,8 @@ def _of_connections(wait_s: float, load: WrkLoad, figures: WrkFigures) -> str | 
     return (
         f"{fit} waits of {wait_s:g} s fit into {load.duration_s:g} s, on {load.connections:,} "
         f"connections: {most:,} responses or {significant(most / figures.elapsed_s)} a second are "
-        f"what the client's shape allows, and {100 * figures.requests / most:.0f} % of that came: "
-        f"the server holds the connections, how fast it is was not asked."
+        f"the most that this load asks for, and {100 * figures.requests / most:.0f} % of that "
+        f"came: the maximum was not measured."
     )
 
 
@@ -150,8 +150,8 @@ def _of_users(wait_s: float, load: ScenarioLoad, figures: K6Figures) -> str | No
     waits = f"({load.think_s:g} s + {wait_s:g} s)" if wait_s else f"{load.think_s:g} s"
     return (
         f"{load.users} users × {load.steps} requests ÷ {waits} = {significant(ceiling)} requests "
-        f"a second are what the client's shape allows, and {100 * share:.0f} % of that came: a "
-        f"faster server could not have shown it."
+        f"a second are the most that this load asks for, and {100 * share:.0f} % of that came: the "
+        f"maximum was not measured."
     )
 
 
