@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from timetrial.model import Life, Run, Summary
-from timetrial.reports.headline import Headline
+from timetrial.reports.verdict_line import Headline
 
 
 @dataclass(frozen=True, slots=True)

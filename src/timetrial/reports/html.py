@@ -22,7 +22,7 @@ from timetrial.reports.cells import cells
 from timetrial.reports.charts import Chart, charts
 from timetrial.reports.configuration import configuration_view
 from timetrial.reports.files import write_page
-from timetrial.reports.headline import Headline, headline
+from timetrial.reports.headline import headline
 from timetrial.reports.latency_chart import LatencyChart, latency_chart
 from timetrial.reports.lead_text import lead_text
 from timetrial.reports.page_data import as_script, benchmark_data
@@ -32,6 +32,7 @@ from timetrial.reports.ratios import change
 from timetrial.reports.redaction import masked
 from timetrial.reports.summary_text import passages
 from timetrial.reports.table_view import TableView, view
+from timetrial.reports.verdict_line import Headline
 from timetrial.reports.verdicts import ALL_PAIRS, MetricView, metric_views, verdict
 
 

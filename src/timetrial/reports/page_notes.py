@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from timetrial.reports.answer import GRAVE, MOST_NOTES, SAID_BY_HEADLINE
+from timetrial.reports.answer import GRAVE, SAID_BY_HEADLINE
 from timetrial.reports.table_view import Note
+from timetrial.reports.verdict_line import MOST_NOTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from timetrial.features.gate.junit import junit
 from timetrial.features.gate.terminal import render_gate
 from timetrial.features.gate.text import chosen_text, explained, headline
 from timetrial.model.events import BaseChosen, ServerChosen
-from timetrial.model.metrics import METRICS
+from timetrial.model.metrics import GATED
 from timetrial.model.trial import Cell
 
 ALL = a_gate(REGRESSION, WITHIN, OPEN, without_figure())
@@ -140,7 +140,7 @@ def test_what_keeps_a_gate_from_judging_is_said_once_and_in_json_beside_its_code
 def test_junit_has_a_test_for_each_figure() -> None:
     cases = list(parsed(ALL).iter("testcase"))
     assert [case.get("classname") for case in cases] == ["json_query"] * 4
-    metrics = [METRICS[judgement.metric].label for judgement in ALL.judgements]
+    metrics = [GATED[judgement.metric].label for judgement in ALL.judgements]
     assert [case.get("name") for case in cases] == [f"uvicorn: {metric}" for metric in metrics]
     assert [case[0].tag for case in cases] == ["failure", "system-out", "skipped", "skipped"]
     suite = parsed(ALL)[0]

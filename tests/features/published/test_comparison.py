@@ -7,10 +7,10 @@ import itertools
 from functools import cache
 
 import pytest
-from samples import a_claim, a_collection, sound
 
 from doubted import with_findings
 from runs import CHARACTERS, a_failure, a_run, a_suite
+from samples import a_claim, a_collection, sound
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.summarize import summarize
 from timetrial.features.published.claims import (

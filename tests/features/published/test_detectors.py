@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from samples import FIRST, SECOND, changed, real, rows_of, sound, sound_users
 
+from samples import FIRST, SECOND, changed, real, rows_of, sound, sound_users
 from timetrial.features.published.detectors import judge, reruns_differ
 from timetrial.features.published.detectors.latency import (
     connect_stalls,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
-from samples import FIRST, SECOND, changed, real, rows_of, sound
 
+from samples import FIRST, SECOND, changed, real, rows_of, sound
 from timetrial.features.published.detectors import judge
 from timetrial.features.published.row import JudgedRow, PublishedRow
 from timetrial.features.published.row_order import (

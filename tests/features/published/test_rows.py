@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from samples import a_claim, a_collection
-
 from runs import a_failure, a_life, a_run, a_suite, cut_short
+from samples import a_claim, a_collection
 from timetrial.analysis.summarize import summarize
 from timetrial.features.published.by_driver import drivers, of_driver
 from timetrial.features.published.loader import read_collection, suites

@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from samples import real, rows_of, sound
-
 from runs import a_run
+from samples import real, rows_of, sound
 from timetrial.analysis.summarize import summarize
 from timetrial.features.published.row import K6Figures, PublishedRow, WrkFigures
 from timetrial.features.published.tool_comparison import ToolFigureComparison, compare_tool_figures
