@@ -200,7 +200,9 @@ def test_progress_goes_to_stderr_where_somebody_looks(
 ) -> None:
     terminal, end = os.openpty()
     try:
-        arguments = ("load", server.url(), "-c", "2", "-d", "1s", "--json")
+        # A line is drawn once a second.
+        arguments = ("load", server.url(), "-c", "2", "-d", "2500ms", "--json")
+        os.set_blocking(terminal, False)
         with started(*arguments, folder=tmp_path, stderr=end) as process:
             stdout, _ = process.communicate()
         shown = os.read(terminal, 65_536).decode()
@@ -208,7 +210,7 @@ def test_progress_goes_to_stderr_where_somebody_looks(
         os.close(end)
         os.close(terminal)
     assert process.returncode == 0
-    assert "requests/s" in shown
+    assert "req/s" in shown
     assert "2 connections" in shown
     assert json.loads(stdout)["requests"]["ok"] == server.asked["/hello"]
 
