@@ -1,6 +1,9 @@
 //! One connection and the requests on it: bytes and times in, ended requests out. No I/O, no clock.
 
+mod received;
 mod socket;
+
+pub use received::{Between, Received};
 
 use std::collections::VecDeque;
 
@@ -8,44 +11,7 @@ use crate::expect::BodyCheck;
 use crate::http1::{HeadMemo, Malformed, ResponseParser, ResponseProgress};
 use crate::outcome::{Ended, Outcome};
 use crate::request::Request;
-use crate::websocket::UpgradeRefusal;
 use socket::WebSocket;
-
-/// The effect of received bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Received {
-    /// The response is incomplete.
-    Partial,
-    /// The oldest request has ended; its response took this many of the bytes.
-    Ended {
-        consumed: usize,
-        ended: Ended,
-        /// The status of the response, unless it is malformed.
-        status: Option<u16>,
-        /// If not, the connection has to be closed.
-        reusable: bool,
-    },
-    /// No request is in flight: the connection has to be closed.
-    Unsolicited,
-    /// WebSocket: messages may be sent.
-    Upgraded { consumed: usize },
-    /// WebSocket: the connection does not become one, and has to be closed.
-    Refused(UpgradeRefusal),
-    /// WebSocket: a frame between messages, or a message that answers none.
-    Between { consumed: usize, between: Between },
-    /// WebSocket: the server ends the connection. What it is told, [`Connection::take_replies`] has.
-    Closing { code: u16 },
-}
-
-/// What a WebSocket has between the messages that are answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Between {
-    /// What answers it, [`Connection::take_replies`] has.
-    Ping,
-    Pong,
-    /// A message while none was in flight.
-    Message,
-}
 
 /// A request that has not ended.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ _TlsReason: TypeAlias = Literal[
     "certificate", "not-tls", "alert", "other",
 ]  # fmt: skip
 
-_UpgradeReason: TypeAlias = Literal["status", "closed", "malformed", "other-key", "uninvited"]
+_RefusalKind: TypeAlias = Literal["status", "closed", "malformed", "other-key", "uninvited"]
 
 @final
 class Histogram:
@@ -317,7 +317,7 @@ class Tally:
     @property
     def websocket(
         self,
-    ) -> tuple[int, int, dict[int, int], tuple[_UpgradeReason, int] | None] | None:
+    ) -> tuple[int, int, dict[int, int], tuple[_RefusalKind, int] | None] | None:
         """Pings, messages that answer none, closes by code (1005: none), and why the first refused
         upgrade was refused, with the status that was answered (0 for other reasons).
 

@@ -217,7 +217,10 @@ def test_a_cpu_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("ftp://127.0.0.1/", "but only http://, https://, ws:// and wss:// URLs can be loaded"),
+        (
+            "ftp://127.0.0.1/",
+            "has ftp://, but only http://, https://, ws:// and wss:// URLs can be loaded here",
+        ),
         ("localhost:8000", "has no scheme; did you mean 'http://localhost:8000'?"),
         ("/hello", "has no scheme; did you mean 'http:///hello'?"),
         ("http:///hello", "names no host; an example is http://127.0.0.1:8000/"),

@@ -46,7 +46,10 @@ RACE = ("race", "shop:app", "--servers", "waitress,gunicorn-gthread", "--python"
             "--path and --requests exclude each other: each says what to request",
         ),
         (("--dynamic", "("), "race: invalid value for '--dynamic': '(' is no regular expression"),
-        (("--header", "Cookie"), "race: invalid value for '--header': a header reads 'Name: val"),
+        (
+            ("--header", "Cookie"),
+            "race: invalid value for '-H' / '--header': a header reads 'Name: val",
+        ),
     ],
 )
 def test_what_cannot_be_requested_is_refused_before_anything_is_started(

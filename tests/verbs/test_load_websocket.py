@@ -58,8 +58,8 @@ def test_a_server_that_closes_and_one_that_is_none_are_told_apart() -> None:
 
 def test_other_kinds_of_refusals_have_a_sentence_each() -> None:
     said = {
-        reason: next(websocket_notes(WebSocketFacts(refusal=UpgradeRefusal(reason, 404))))
-        for reason in ("status", "closed", "malformed", "other-key", "uninvited")
+        kind: next(websocket_notes(WebSocketFacts(refusal=UpgradeRefusal(kind, 404))))
+        for kind in ("status", "closed", "malformed", "other-key", "uninvited")
     }
     assert "with 404, not 101" in said["status"]
     assert len(set(said.values())) == len(said)

@@ -1,6 +1,6 @@
 //! The WebSocket of a connection: its upgrade, the frames that come, and what is sent back.
 
-use super::{Between, Received};
+use super::received::{Between, Received};
 use crate::websocket::frame::{self, Opcode};
 use crate::websocket::{
     Kind, MessageProgress, MessageReader, Upgrade, UpgradeProgress, UpgradeReader, NO_CODE,

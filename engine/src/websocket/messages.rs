@@ -1,7 +1,7 @@
 //! The messages of a server, from bytes that may be cut anywhere, and what comes between them.
 
 use super::frame::{parse_head, Head, Invalid, Opcode, LONGEST_HEAD, MOST_CONTROL_BYTES};
-use super::utf8::Utf8;
+use super::utf8::{NotUtf8, Utf8};
 
 /// How a message is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,12 @@ pub const NO_CODE: u16 = 1005;
 /// The server has broken the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Violation;
+
+impl From<NotUtf8> for Violation {
+    fn from(_: NotUtf8) -> Self {
+        Self
+    }
+}
 
 impl From<Invalid> for Violation {
     fn from(_: Invalid) -> Self {

@@ -2,7 +2,9 @@
 
 use std::str::from_utf8;
 
-use super::Violation;
+/// What came is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotUtf8;
 
 /// Checks text piece by piece.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +15,7 @@ pub struct Utf8 {
 }
 
 impl Utf8 {
-    pub fn take(&mut self, piece: &[u8]) -> Result<(), Violation> {
+    pub fn take(&mut self, piece: &[u8]) -> Result<(), NotUtf8> {
         let mut rest = piece;
         while let (true, Some((&byte, behind))) = (self.length > 0, rest.split_first()) {
             self.begun[self.length] = byte;
@@ -22,12 +24,12 @@ impl Utf8 {
             match from_utf8(&self.begun[..self.length]) {
                 Ok(_) => self.length = 0,
                 Err(error) if error.error_len().is_none() => {}
-                Err(_) => return Err(Violation),
+                Err(_) => return Err(NotUtf8),
             }
         }
         if let Err(error) = from_utf8(rest) {
             if error.error_len().is_some() {
-                return Err(Violation);
+                return Err(NotUtf8);
             }
             let cut = &rest[error.valid_up_to()..];
             self.begun[..cut.len()].copy_from_slice(cut);
@@ -37,10 +39,10 @@ impl Utf8 {
     }
 
     /// The text has ended, and the next one begins.
-    pub fn end(&mut self) -> Result<(), Violation> {
+    pub fn end(&mut self) -> Result<(), NotUtf8> {
         match std::mem::take(&mut self.length) {
             0 => Ok(()),
-            _ => Err(Violation),
+            _ => Err(NotUtf8),
         }
     }
 }

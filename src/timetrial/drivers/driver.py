@@ -141,14 +141,14 @@ class TlsRefusal:
     """Names of the certificate where it has others, the alert, or the error in words."""
 
 
-UpgradeReason = Literal["status", "closed", "malformed", "other-key", "uninvited"]
+RefusalKind = Literal["status", "closed", "malformed", "other-key", "uninvited"]
 
 
 @dataclass(frozen=True, slots=True)
 class UpgradeRefusal:
     """Why a connection did not become a WebSocket."""
 
-    reason: UpgradeReason
+    kind: RefusalKind
     """'status': not answered with 101; 'other-key': answered for another key; 'uninvited': with an
     extension or a subprotocol that was not offered."""
     status: int = 0

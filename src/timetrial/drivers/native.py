@@ -15,11 +15,11 @@ from timetrial.drivers.driver import (
     MessageKind,
     OnProgress,
     Progress,
+    RefusalKind,
     RequestResult,
     SessionConfig,
     Target,
     TlsRefusal,
-    UpgradeReason,
     UpgradeRefusal,
     WebSocketFacts,
 )
@@ -239,7 +239,7 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
 
 
 def _websocket(
-    pings: int, unasked: int, closes: dict[int, int], refusal: tuple[UpgradeReason, int] | None
+    pings: int, unasked: int, closes: dict[int, int], refusal: tuple[RefusalKind, int] | None
 ) -> WebSocketFacts:
     refused = None if refusal is None else UpgradeRefusal(*refusal)
     return WebSocketFacts(pings, unasked, closes, refused)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from timetrial.drivers.driver import UpgradeReason, UpgradeRefusal, WebSocketFacts
+from timetrial.drivers.driver import RefusalKind, UpgradeRefusal, WebSocketFacts
 
-_REFUSED: dict[UpgradeReason, str] = {
+_REFUSED: dict[RefusalKind, str] = {
     "closed": "The server closed the connection instead of making it a WebSocket.",
     "malformed": "The server did not answer the upgrade to a WebSocket in HTTP.",
     "other-key": "The server's answer to the upgrade is for another key (Sec-WebSocket-Accept).",
@@ -42,12 +42,12 @@ def websocket_notes(facts: WebSocketFacts) -> Iterator[str]:
 
 
 def refused_text(refusal: UpgradeRefusal) -> str:
-    if refusal.reason == "status":
+    if refusal.kind == "status":
         return (
             f"The server answered the upgrade with {refusal.status}, not 101: is this the path of "
             "a WebSocket?"
         )
-    return _REFUSED[refusal.reason]
+    return _REFUSED[refusal.kind]
 
 
 def _code(code: int) -> str:

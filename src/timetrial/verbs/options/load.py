@@ -186,7 +186,7 @@ class LoadMessages(Options):
 
     message: Annotated[
         str,
-        Field(description="Sent again and again; its echo is compared with it"),
+        Field(description="Sent again and again; its echo is checked"),
         CommandLine(shows_default=True),
     ] = TOKEN
     binary: Annotated[bool, Field(description="Send it as binary, not as text"), CommandLine()] = (
