@@ -100,4 +100,4 @@ def test_a_gate_has_the_options_of_its_race_in_its_own_table(
     write(tmp_path, {"timetrial.toml": 'gate = { budget = "1m", connections = 8 }'})
     gate = read(tmp_path, monkeypatch, "gate", "shop:app")
     assert (gate["budget"], gate["connections"]) == (60, 8)
-    assert read(tmp_path, monkeypatch, "race", "shop:app")["connections"] == 64
+    assert read(tmp_path, monkeypatch, "race", "shop:app")["connections"] == 16

@@ -57,7 +57,7 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         str(address), address.host, requests, tls, options.sources, _message_kind(options)
     )
     setting = SessionConfig(
-        options.users or options.connections,
+        options.users or options.most_connections,
         options.cpus,
         options.timeout_s,
         options.pipeline,

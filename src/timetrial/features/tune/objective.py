@@ -9,7 +9,7 @@ Objective = Literal["throughput", "p99", "cpu"]
 """Correct responses a second at saturation; p99 of response time at one rate for all; or CPU time
 a request at saturation."""
 CONNECTIONS = 64
-"""The default: enough to saturate a server."""
+"""The default: with fewer, settings of many threads could not show what they are for."""
 
 
 @dataclass(frozen=True, slots=True)

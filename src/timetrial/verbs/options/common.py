@@ -13,8 +13,8 @@ from timetrial.verbs.options.options import CommandLine, Options, Written
 
 SHORTEST_S, LONGEST_S = 0.001, 24 * 3600.0
 SMALLEST_BYTES = 1024**2
-CONNECTIONS = 64
-"""As many as settings of up to that many threads can answer at once, for all verbs that load."""
+CONNECTIONS = 16
+"""Few enough that a slow app answers each within a short window."""
 HIGHEST_RATE_PER_S = 10_000_000
 
 Seconds = Annotated[float, Written.DURATION, Field(ge=SHORTEST_S, le=LONGEST_S)]

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from timetrial.machine.ports import HIGHEST_PORT
-from timetrial.model import TOKEN, ArrivalSchedule, BadInput, Stage
+from timetrial.model import MOST_CONNECTIONS, TOKEN, ArrivalSchedule, BadInput, Stage
 from timetrial.verbs.options.common import (
     CONNECTIONS,
     Authorities,
@@ -41,7 +41,7 @@ class LoadModel(Options):
         Field(
             ge=1,
             le=HIGHEST_PORT,
-            description="Connections; with --rate the most that are opened",
+            description="How many; with --rate at most, 1000 by default",
         ),
         CommandLine(("-c", "--connections"), shows_default=True),
     ] = CONNECTIONS
@@ -94,6 +94,12 @@ class LoadModel(Options):
     def is_websocket(self) -> bool:
         """Whether messages are sent, and not requests of HTTP."""
         return self.url.lower().startswith(("ws://", "wss://"))
+
+    @property
+    def most_connections(self) -> int:
+        """Connections; of an open load, unless they were given, as many as arrivals may need."""
+        is_given = "connections" in self.model_fields_set
+        return MOST_CONNECTIONS if self.is_open and not is_given else self.connections
 
     @property
     def is_open(self) -> bool:

@@ -6,10 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from timetrial.features.tune.objective import Objective
+from timetrial.features.tune.objective import CONNECTIONS, Objective
 from timetrial.machine.ports import HIGHEST_PORT
 from timetrial.verbs.options.common import (
-    CONNECTIONS,
     CatalogOptions,
     Probe,
     Seconds,
