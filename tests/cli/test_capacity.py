@@ -144,7 +144,7 @@ def test_it_tells_figure_curve_and_page_and_exits_with_1_where_the_server_bears_
     searched: Mapping[str, Searched],
 ) -> None:
     found = searched["url"]
-    assert found.stdout.startswith(f"GET {found.url}\n"), found
+    assert found.stdout.startswith(f"GET {found.url} "), found
     assert "trial 1: " in found.stderr
     (page,) = found.folder.glob("timetrial-reports/capacity-*.html")
     assert f"Report: {page.relative_to(found.folder)}" in found.stdout

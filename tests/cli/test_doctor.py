@@ -69,7 +69,7 @@ def test_a_server_against_itself_gives_the_noise_floor(capsys: pytest.CaptureFix
     code = run(DoctorCommand(as_json=True, rounds=ROUNDS))
     stdout, stderr = capsys.readouterr()
     data = json.loads(stdout)
-    assert f"run 1: {2 * ROUNDS} trials" in stderr
+    assert f"run 1: 1 server, {ROUNDS} rounds" in stderr
     noise = data["noise"]
     assert noise["rounds"] == ROUNDS
     assert noise["throughput_per_s"] > 0
