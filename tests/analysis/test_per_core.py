@@ -23,6 +23,7 @@ from timetrial.analysis.per_core import (
 from timetrial.analysis.recommendation import Recommendation, recommend
 from timetrial.features.race.terminal import render
 from timetrial.features.race.text import advice
+from timetrial.model.dropped_stack import DroppedStack
 from timetrial.model.measurement import MachineConditions, Measurement, ProcessStamp, ProcessUse
 from timetrial.model.run import Run
 from timetrial.model.summary import Estimate
@@ -96,6 +97,21 @@ def test_capacity_per_core_decides_where_throughput_cannot(taken: Taken) -> None
     figures = {each.stack: each.requests_per_s.value for each in choice.per_core}
     assert figures == pytest.approx({n: 1000 / ms for n, ms in COSTS_MS.items()}, rel=0.02)
     assert choice.excluded == ()
+
+
+def test_who_left_the_race_is_behind_who_stayed_although_their_throughput_is_void() -> None:
+    noisy_race, calm = a_noisy_race("steal"), a_race(NAMES)
+    left = DroppedStack("saturation", "gunicorn", 3)
+    sound = {m.trial: m for m in calm.measurements if m.trial.cell.stack == left.stack}
+    kept = [
+        sound.get(m.trial, m)
+        for m in noisy_race.measurements
+        if m.trial.cell.stack != left.stack or m.trial.round <= left.after_round
+    ]
+    run = dataclasses.replace(noisy_race, measurements=tuple(kept), dropped=(left,))
+    choice = chosen(run)
+    assert (choice.kind, choice.stacks, choice.basis) == ("one", ("uvicorn",), "capacity_per_core")
+    assert choice.behind == "uwsgi"
 
 
 def test_it_decides_nothing_of_servers_whose_cpus_were_idle() -> None:

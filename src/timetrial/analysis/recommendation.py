@@ -104,15 +104,22 @@ def recommend(summary: Summary) -> Recommendation | None:
     excluded = tuple(excluded_servers(summary, capacity, latency))
     out = {server.stack for server in excluded}
     waiting = [row.stack.name for row in capacity.rows if is_to_come(row)]
-    unjudged = {*waiting, *(server.stack for server in excluded if server.disturbed)}
+    behind = {row.stack.name for row in capacity.rows if row.dropped_after_round is not None}
+    not_judged = {server.stack for server in excluded if server.disturbed} - behind
+    unjudged = {*waiting, *not_judged}
     left = [row for row in capacity.rows if row.stack.name not in out.union(waiting)]
     unfit = race_info.unfit()
     choice, pool = _by_figures(summary.run, capacity, left, unfit)
     if unjudged and len(pool) <= 1:
         choice = replace(choice, kind="undecided")
     if not waiting:
-        disturbed = [s.stack for s in excluded if s.disturbed and is_disturbed(capacity, s.stack)]
+        disturbed = sorted(name for name in not_judged if is_disturbed(capacity, name))
         candidates = [*pool, *(name for name in disturbed if name not in unfit)]
+        if disturbed:
+            # Who left the race is behind one of those that stayed, whatever becomes of its figures.
+            candidates = [name for name in candidates if name not in behind]
+            stayed = tuple(name for name in choice.stacks if name not in behind)
+            choice = replace(choice, stacks=stayed)
         choice = _where_throughput_cannot(
             summary.run, capacity, choice, candidates, some_disturbed=bool(disturbed)
         )
