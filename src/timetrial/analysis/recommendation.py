@@ -129,13 +129,13 @@ def recommend(summary: Summary) -> Recommendation | None:
         return replace(choice, excluded=excluded)
     names = [row.stack.name for row in left] or list(choice.stacks)
     fit = [name for name in names if name not in unfit] or names
+    by_core = not_judged if choice.basis == "capacity_per_core" else frozenset()
+    better = {name: why for name, why in unfit.items() if name in {*names, *by_core}}
     return replace(
         choice,
         watch=tuple(_watched(choice, fit, capacity, latency)),
         excluded=excluded,
-        better_unfit=_better_unfit(
-            summary.run, capacity, choice, {n: unfit[n] for n in names if n in unfit}
-        ),
+        better_unfit=_better_unfit(summary.run, capacity, choice, better),
         contradiction=_contradiction(summary.run, capacity, choice, pool),
     )
 

@@ -89,7 +89,10 @@ def race_page(summary: Summary) -> RacePage | None:
         title=suite.title,
         conditions=tuple(_conditions(capacity, latency)),
         latency_heads=tuple((quantile, _name(table)) for table, quantile in columns),
-        lines=tuple(_line(summary, row, columns, findings, choice) for row in shown.rows),
+        lines=tuple(
+            _line(summary, row, columns, findings, choice)
+            for row in _by_what_decided(shown.rows, choice)
+        ),
         notes=tuple(map(_shortened, notes.values())),
         failure_groups=failure_groups(summary, summary.run.failures),
         remarks=tuple(_remarks(summary, shown, latency, choice)),
@@ -176,6 +179,19 @@ def _line(
         recommended=choice.kind in {"one", "any"} and name in choice.stacks,
         per_core=_per_core(choice, name),
     )
+
+
+def _by_what_decided(rows: Sequence[RowView], choice: Recommendation) -> Sequence[RowView]:
+    """Order rows by capacity per core, without ranks, if the best of them has no throughput."""
+    first = next((row for row in rows if row.name in choice.stacks[:1]), None)
+    if choice.basis != "capacity_per_core" or first is None or not first.throughput.missing:
+        return rows
+    per_core = {each.stack: each.requests_per_s.value for each in choice.per_core}
+    no_ratio = absent("capacity per core decided")
+    return [
+        dataclasses.replace(row, rank="", vs_first=no_ratio)
+        for row in sorted(rows, key=lambda row: -per_core.get(row.name, 0.0))
+    ]
 
 
 def _per_core(choice: Recommendation, stack: str) -> Figure:
