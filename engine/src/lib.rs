@@ -1,4 +1,4 @@
-//! A load generator for HTTP/1.1 and WebSockets that accounts for every request and message. Start at
+//! A load generator for HTTP/1.1 and WebSocket that accounts for every request and message. Start at
 //! [`session::Session`], which drives load at [`load::Target`]s; a [`tally::Tally`] is the result.
 
 pub mod address;
