@@ -147,7 +147,7 @@ def _of_best(fit: _Fit, best: Counts, rounds: int) -> tuple[Values, Values, Valu
 
 
 def _ended(fit: _Fit, left: Flags) -> tuple[Flags, Flags]:
-    """Say who is behind all that may be the best, and who is the best alone."""
+    """Flag stacks that are slower than the best, and those that are the only candidate."""
     races, stacks = left.shape
     at, staying = np.arange(races), (~left).sum(axis=1)
     lead, error, degrees, rounds = _all_pairs(fit, left)

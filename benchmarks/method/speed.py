@@ -2,7 +2,7 @@
 
 Each row is a number of stacks and of rounds, the share ρ² of the error variance that goes with the
 machine's speed, and by how much one stack slows the probe down without being slower itself (hidden:
-what must not be taken for speed). It prints the shares of tables of equal stacks in which
+an effect of the stack, not of the machine). It prints the shares of tables of equal stacks in which
 any pair differs, of single pairs whose interval covers the truth (of pairs alone, without and with
 what is allowed for a hidden effect), the variance of differences in units of that without a probe,
 and the mean half-width likewise. By the shipped code; the numbers of runs and the seed are options.

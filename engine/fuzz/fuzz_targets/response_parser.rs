@@ -2,10 +2,10 @@
 //! the number of cuts, which are two bytes each; the rest is parsed.
 #![no_main]
 
+mod cuts;
+
 use libfuzzer_sys::fuzz_target;
 use timetrial_engine::http1::{Head, HeadMemo, Malformed, ResponseParser, ResponseProgress};
-
-const MOST_CUTS: u8 = 16;
 
 #[derive(Debug, Default, PartialEq)]
 struct Parsed {
@@ -64,17 +64,7 @@ fn compare(bytes: &[u8], pieces: &[&[u8]], answers_head: bool) {
 fuzz_target!(|input: &[u8]| {
     let Some((&first, rest)) = input.split_first() else { return };
     let answers_head = first & 0x80 != 0;
-    let cuts = usize::from(first % MOST_CUTS) * 2;
-    let Some((cuts, bytes)) = rest.split_at_checked(cuts) else { return };
-    let mut ends: Vec<usize> = cuts
-        .chunks_exact(2)
-        .map(|cut| usize::from(u16::from_le_bytes([cut[0], cut[1]])) % (bytes.len() + 1))
-        .chain([bytes.len()])
-        .collect();
-    ends.sort_unstable();
-    let mut begin = 0;
-    let pieces: Vec<&[u8]> =
-        ends.iter().map(|&end| &bytes[std::mem::replace(&mut begin, end)..end]).collect();
+    let Some((bytes, pieces)) = cuts::cut(first, rest) else { return };
     compare(bytes, &pieces, answers_head);
     compare(bytes, &bytes.chunks(1).collect::<Vec<_>>(), answers_head);
 });

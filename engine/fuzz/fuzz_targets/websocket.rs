@@ -2,12 +2,13 @@
 //! the number of cuts, which are two bytes each; the rest is read.
 #![no_main]
 
+mod cuts;
+
 use libfuzzer_sys::fuzz_target;
 use timetrial_engine::websocket::{
     MessageProgress, MessageReader, Upgrade, UpgradeProgress, UpgradeReader, Violation,
 };
 
-const MOST_CUTS: u8 = 16;
 const NONCE: u128 = 1;
 
 /// What has been read: kinds of frames with what they carried, and the messages' bytes.
@@ -71,17 +72,7 @@ fn upgrade(pieces: &[&[u8]]) -> UpgradeProgress {
 
 fuzz_target!(|input: &[u8]| {
     let Some((&first, rest)) = input.split_first() else { return };
-    let cuts = usize::from(first % MOST_CUTS) * 2;
-    let Some((cuts, bytes)) = rest.split_at_checked(cuts) else { return };
-    let mut ends: Vec<usize> = cuts
-        .chunks_exact(2)
-        .map(|cut| usize::from(u16::from_le_bytes([cut[0], cut[1]])) % (bytes.len() + 1))
-        .chain([bytes.len()])
-        .collect();
-    ends.sort_unstable();
-    let mut begin = 0;
-    let pieces: Vec<&[u8]> =
-        ends.iter().map(|&end| &bytes[std::mem::replace(&mut begin, end)..end]).collect();
+    let Some((bytes, pieces)) = cuts::cut(first, rest) else { return };
     let whole = read(&[bytes]);
     assert_eq!(whole, read(&pieces));
     assert_eq!(whole, read(&bytes.chunks(1).collect::<Vec<_>>()));

@@ -116,6 +116,9 @@ impl UpgradeReader {
             }
             return UpgradeProgress::Partial;
         };
+        if end > MAX_HEAD_BYTES {
+            return UpgradeProgress::Refused(UpgradeRefusal::Malformed);
+        }
         let judged = judge(&self.head[..end], upgrade, nonce);
         self.head = vec![];
         match judged {

@@ -45,7 +45,7 @@ class Section:
     shown: TableView
     headline: Headline
     lead: str
-    """Who is ahead, in a few words."""
+    """Which server leads, in a few words."""
     charts: tuple[Chart, ...]
     latency: LatencyChart | None
     interfaces: tuple[Interface, ...]

@@ -213,8 +213,5 @@ def _origins(both: _Both, counter: Counter) -> Sequence[str]:
         if isinstance(counter, ToolCounter):
             name = f"{side}-functions"
             start = both.launch(side, name, cpu, layout)
-            try:
-                native.append(native_functions(start, counter, both.folder / name, requests))
-            except StackFailed as failed:
-                raise _refusal(both.names[side], counter, failed) from failed
+            native.append(native_functions(start, counter, both.folder / name, requests))
     return origin_texts(changes(*python), changes(*native) if native else ())

@@ -6,15 +6,15 @@ from pathlib import PurePath
 
 from timetrial.features.counting.origins import by_function, changes, origin_texts
 
-FOLDER = PurePath("/work/shop")
+FOLDER = PurePath("/srv/shop")
 
 
 def test_functions_are_named_alike_in_two_checkouts() -> None:
     counts = [
-        ("/work/shop/views.py", "items", 7, 400),
-        ("/work/shop/.venv/lib/python3.11/site-packages/flask/app.py", "Flask.wsgi_app", 90, 600),
+        ("/srv/shop/views.py", "items", 7, 400),
+        ("/srv/shop/.venv/lib/python3.11/site-packages/flask/app.py", "Flask.wsgi_app", 90, 600),
         ("/usr/lib/python3.11/json/encoder.py", "encode", 3, 40),
-        ("/work/shop/views.py", "items", 20, 200),
+        ("/srv/shop/views.py", "items", 20, 200),
     ]
     assert by_function(counts, FOLDER, requests=20) == {
         "items (views.py)": 30,
@@ -42,3 +42,7 @@ def test_of_many_changes_ten_are_named() -> None:
 def test_where_nothing_changed_nothing_is_named() -> None:
     assert changes({"f": 1.0}, {"f": 1.0}) == changes({}, {}) == ()
     assert origin_texts((), ()) == ()
+
+
+def test_functions_of_which_one_side_is_unknown_are_not_said_to_have_changed() -> None:
+    assert changes({}, {"view": 100.0}) == changes({"view": 100.0}, {}) == ()

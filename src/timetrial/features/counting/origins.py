@@ -31,7 +31,9 @@ class FunctionChange:
 
 
 def changes(old: Mapping[str, float], new: Mapping[str, float]) -> tuple[FunctionChange, ...]:
-    """List the functions that changed most, the largest change first."""
+    """List the functions that changed most, the largest change first; none if a side is unknown."""
+    if not old or not new:
+        return ()
     found = [
         FunctionChange(name, old.get(name, 0.0), new.get(name, 0.0)) for name in {**old, **new}
     ]

@@ -29,18 +29,24 @@ _TRACED_SLOWDOWN = 50.0
 def native_functions(
     start: CountedLaunch, counter: ToolCounter, folder: Path, requests: Sequence[CountedRequest]
 ) -> Mapping[str, float]:
-    """Return the instructions per request of each function, of all requests in turn."""
+    """Return the instructions per request of each function, of all requests in turn.
+
+    Empty where this start fails: what was judged holds without it.
+    """
     counter = replace(counter, by_function=True)
-    with started(start, counter, folder) as (running, client):
-        readings = Readings(running, counter, folder, threading.Event())
-        _ask(client, requests, WARM_UP)
-        if start.collecting_path is not None:
-            client.ask(Request(start.collecting_path))
-        readings.rest()
-        before = read_functions(folder)
-        sent = _ask(client, requests, COUNTED)
-        readings.rest()
-        after = read_functions(folder)
+    try:
+        with started(start, counter, folder) as (running, client):
+            readings = Readings(running, counter, folder, threading.Event())
+            _ask(client, requests, WARM_UP)
+            if start.collecting_path is not None:
+                client.ask(Request(start.collecting_path))
+            readings.rest()
+            before = read_functions(folder)
+            sent = _ask(client, requests, COUNTED)
+            readings.rest()
+            after = read_functions(folder)
+    except StackFailed:
+        return {}
     return {name: (count - before.get(name, 0)) / sent for name, count in after.items()}
 
 

@@ -76,7 +76,7 @@ class Counter(Protocol):
 
     @property
     def name(self) -> str:
-        """For people: 'Valgrind 3.19.0 with timetrial_count'."""
+        """For people: 'Valgrind 3.19.0'."""
 
     @property
     def requests_together(self) -> int:
