@@ -36,7 +36,7 @@ def test_the_largest_changes_are_named_first_and_small_ones_not() -> None:
 
 
 def test_of_many_changes_ten_are_named() -> None:
-    assert len(changes({}, {f"f{n}": 100.0 + n for n in range(20)})) == 10
+    assert len(changes({"f0": 0.0}, {f"f{n}": 100.0 + n for n in range(20)})) == 10
 
 
 def test_where_nothing_changed_nothing_is_named() -> None:
