@@ -181,7 +181,7 @@ def _lines(lines: Sequence[Line]) -> Grid:
     for first, second in (
         ("requests/s", "95 % interval"),
         (quantile, "ms"),
-        ("CPU s/1,000", ""),
+        ("CPU ms/req", ""),
         ("memory", "MiB"),
         ("rounds", ""),
     ):
