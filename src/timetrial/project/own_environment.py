@@ -30,7 +30,8 @@ def own_environment(
 ) -> Environment:
     """Find or make the environment of a project; without requirements it is empty.
 
-    `installing` is called where requirements have to be installed. Raises BadInput with the installer's last lines if the requirements cannot be installed.
+    `installing` is called where requirements have to be installed. Raises BadInput with the
+    installer's last lines if they cannot be.
     """
     if requirements is None:
         return Environments(cache, python).prepare((), ())

@@ -101,5 +101,5 @@ def find_services_beside(context: CellContext) -> Finding | None:
     return context.finding(
         SERVICES_BESIDE.name,
         "note" if throughput_alone else "doubtful",
-        f"{listed}, on the load engine's CPUs: it waited for them, and response times include that.",
+        f"{listed}, on the load engine's CPUs: it waited for them, which response times include.",
     )
