@@ -107,7 +107,7 @@ def lived(*, said: str = "Address already in use", short: bool = False) -> Summa
 
 @cache
 def wide_race() -> Summary:
-    """Ten servers between which capacity per core decides: as many rows and columns as there are."""
+    """Ten servers between which capacity per core decides: it has the most columns."""
     names = ("granian", "uvicorn", *(f"gunicorn-uvloop-{number}" for number in range(8)))
     race = a_race(names, characters=dict.fromkeys(names, CHARACTERS["uvicorn"]), rounds=4)
     randomness = random.Random(4)  # noqa: S311 - numbers that must repeat
