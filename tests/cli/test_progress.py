@@ -88,8 +88,8 @@ def test_a_server_that_fails_in_each_round_is_named_once() -> None:
 def test_the_widest_interval_is_named_where_a_run_looks_at_it() -> None:
     (line,) = told(MEASURED)
     assert line == (
-        "round 7 of 18; about 1 min 35 s left; widest interval: uvicorn against uwsgi in hello, "
-        "+0.4 % [-1.7, +2.5] requests a second, provisional"
+        "round 7 of 18; about 1 min 35 s left; widest interval: +0.4 % [-1.7, +2.5] requests a "
+        "second, provisional, uvicorn against uwsgi in hello"
     )
 
 
@@ -238,3 +238,5 @@ def test_how_long_a_race_takes_is_told() -> None:
     given = RaceExpected(15, 370.0, is_given=False, rounds=3, rounds_of_verdict=3, verdict_s=340.0)
     said = "15 servers: about 6 min 10 s, 3 rounds; --servers narrows it, --budget sets it"
     assert told(given) == [said]
+    pair = dataclasses.replace(given, servers=2)
+    assert told(pair) == ["2 servers: about 6 min 10 s, 3 rounds; --budget sets it"]

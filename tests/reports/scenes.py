@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
+from races import a_race, noisy, of
 from runs import (
     CHARACTERS,
     QUICK_ROUNDS,
@@ -101,6 +103,21 @@ def lived(*, said: str = "Address already in use", short: bool = False) -> Summa
     ]
     run = a_run(a_short_suite(("gunicorn", "uvicorn", "waitress", "granian")) if short else None)
     return summarize(dataclasses.replace(run, experiments=tuple(experiments)))
+
+
+@cache
+def wide_race() -> Summary:
+    """Ten servers between which capacity per core decides: it has the most columns."""
+    names = ("granian", "uvicorn", *(f"gunicorn-uvloop-{number}" for number in range(8)))
+    race = a_race(names, characters=dict.fromkeys(names, CHARACTERS["uvicorn"]), rounds=4)
+    randomness = random.Random(4)  # noqa: S311 - numbers that must repeat
+    disturbed = (
+        noisy(each, 0.2 + 0.03 * names.index(each.trial.cell.stack), "steal", randomness)
+        if each.trial.cell.benchmark == "saturation"
+        else each
+        for each in race.measurements
+    )
+    return of(dataclasses.replace(race, measurements=tuple(disturbed)))
 
 
 @cache

@@ -15,7 +15,7 @@ from timetrial.model.trial import Cell
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentBuilding:
-    """The packages of a stack are being installed (or found in the cache)."""
+    """The packages of a stack are being installed: not where the cache has them."""
 
     stack: str
     number: int

@@ -127,7 +127,7 @@ def _figures_table(shown: TableView) -> Iterator[str]:
     heads = [
         "rank", "server", "requests/s", *(["vs first"] if shown.has_ratios else []),
         *(f"{quantile}, ms" for quantile in shown.quantiles),
-        "CPU s/1,000", "memory, MiB", *(["failed"] if shown.any_failed else []),
+        "CPU ms/req", "memory, MiB", *(["failed"] if shown.any_failed else []),
     ]  # fmt: skip
     yield from table(heads, [_row(shown, row) for row in shown.rows], left=2)
 

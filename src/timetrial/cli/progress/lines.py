@@ -252,13 +252,13 @@ def _ranking(event: ProvisionalRanking) -> str:
 
 
 def widest(event: RoundMeasured) -> str:
-    """Write the ratio with the widest interval: 'b against a in …: +0.4 % [-1.7, +2.5] …'."""
+    """Write the ratio with the widest interval: '+0.4 % [-1.7, +2.5] …, b against a in …'."""
     if event.widest is None:
         return ""
     pair = f"{event.widest.b} against {event.widest.a} in {event.benchmark}"
     metric = METRICS[event.widest.metric].label
     kind = ", provisional" if event.widest.provisional else ""
-    return f"widest interval: {pair}, {change(event.widest.ratio)} {metric}{kind}"
+    return f"widest interval: {change(event.widest.ratio)} {metric}{kind}, {pair}"
 
 
 def _repeat(before: ProgressState, event: ExperimentRunning) -> str | None:

@@ -10,13 +10,14 @@ from rich.text import Text
 
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.cli.progress.bars import figure_bar, share_bar
-from timetrial.cli.progress.glyphs import Glyphs, Size
+from timetrial.cli.progress.glyphs import Glyphs, Size, cut
 from timetrial.cli.progress.lines import doing_text, left, widest
 from timetrial.cli.progress.state import BenchmarkProgress, ProgressState, StackProgress
 from timetrial.model import Cell, counted, significant
 
 _SHARE_WIDTH = 20
 _NAME_AT_MOST = 28
+"""On a narrow terminal; half of a wider one."""
 _BAR_AT_MOST = 40
 _BAR_AT_LEAST = 8
 _RATE_WIDTH = len("1,230,000")
@@ -33,7 +34,7 @@ def region(state: ProgressState, size: Size, glyphs: Glyphs) -> tuple[Text, ...]
     room = max(0, size.height - _RESERVED - len(head) - len(foot))
     lines = (*head, *_tables(state, size.width, room, glyphs), *foot)
     for line in lines:
-        line.truncate(size.width, overflow="crop")
+        cut(line, size.width, glyphs)
     return lines[: max(1, size.height - _RESERVED)]
 
 
@@ -106,7 +107,7 @@ def _table(
     names = (benchmark.name, *(stack.stack for stack in stacks))
     columns = _Columns(
         size.width,
-        min(max(map(len, names)), _NAME_AT_MOST),
+        min(max(map(len, names)), max(_NAME_AT_MOST, size.width // 2)),
         max(map(_reach, benchmark.stacks)),
         has_intervals=any(map(_ends, stacks)),
     )

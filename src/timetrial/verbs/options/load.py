@@ -41,7 +41,7 @@ class LoadModel(Options):
         Field(
             ge=1,
             le=HIGHEST_PORT,
-            description="How many; with --rate at most, 1000 by default",
+            description="Connections; with --rate at most, 1000 by default",
         ),
         CommandLine(("-c", "--connections"), shows_default=True),
     ] = CONNECTIONS
@@ -55,17 +55,17 @@ class LoadModel(Options):
     ] = ()
     duration: Annotated[
         Seconds | None,
-        Field(description="How long  [default: 10s, or --count]"),
+        Field(description="Length of the load  [default: 10s, or --count]"),
         CommandLine(("-d", "--duration")),
     ] = None
     count: Annotated[
         int | None,
-        Field(ge=1, description="How many requests"),
+        Field(ge=1, description="Number of requests"),
         CommandLine(("-n", "--count")),
     ] = None
     rate: Annotated[
         RatePerS | None,
-        Field(description="Open model: requests due per second, whatever becomes of them"),
+        Field(description="Open model: requests due per second, answered or not"),
         CommandLine(("-r", "--rate")),
     ] = None
     stages: Annotated[
@@ -125,7 +125,7 @@ class LoadRequests(Options):
     method: Annotated[
         str,
         Written.METHOD,
-        Field(description="Of the request"),
+        Field(description="Request method"),
         CommandLine(("-X", "--method"), shows_default=True),
     ] = "GET"
     headers: Annotated[
@@ -133,7 +133,7 @@ class LoadRequests(Options):
         Field(description="Add a header, or replace a usual one"),
         CommandLine(("-H", "--header")),
     ] = ()
-    body: Annotated[str, Field(description="Of the request"), CommandLine()] = ""
+    body: Annotated[str, Field(description="Request body"), CommandLine()] = ""
     requests_file: Annotated[
         Path | None,
         Field(description="Requests to send in turn, a JSON object a line"),
@@ -162,17 +162,17 @@ class LoadRequests(Options):
     ] = 10.0
     expect_status: Annotated[
         int,
-        Field(ge=100, le=999, description="Another status is a failure"),
+        Field(ge=100, le=999, description="Expected status code: any other is a failure"),
         CommandLine(metavar="STATUS", shows_default=True),
     ] = 200
     expect_body: Annotated[
         str | None,
-        Field(description="Another body is a failure"),
+        Field(description="Expected body: any other is a failure"),
         CommandLine(),
     ] = None
     expect_template: Annotated[
         str | None,
-        Field(description="Body where {*} is anything, {token} that of the URL"),
+        Field(description="Expected body: {*} is anything, {token} that of the URL"),
         CommandLine(metavar="TEXT"),
     ] = None
 

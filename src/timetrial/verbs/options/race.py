@@ -79,7 +79,7 @@ class RaceTerms(Options):
     precision: RelativePrecision = None
     budget: Annotated[
         Seconds | None,
-        Field(description="As many rounds as fit, installing left out  [default: 4m]"),
+        Field(description="Time for the race, without installing  [default: 4m]"),
         CommandLine(),
     ] = None
     control: Annotated[

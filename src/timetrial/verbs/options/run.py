@@ -62,7 +62,7 @@ class SuiteTerms(Options):
     precision: RelativePrecision = None
     budget: Annotated[
         Seconds | None,
-        Field(description="As many rounds as fit, installing left out"),
+        Field(description="Time for all rounds, without installing"),
         CommandLine(),
     ] = None
     watch: Annotated[
