@@ -18,6 +18,7 @@ from timetrial.model import (
     BenchmarkStarted,
     BenchmarkStopped,
     ComparingAnswers,
+    CountingStack,
     EnvironmentBuilding,
     ExperimentRunning,
     Failure,
@@ -99,6 +100,9 @@ def line_of(before: ProgressState, event: ProgressEvent, now: ProgressState) -> 
             text += event.stop.reason
         case ExperimentRunning():
             text = _repeat(before, event)
+        case CountingStack() if not event.done:
+            starts = counted(event.total, "start")
+            text = f"counting what requests execute: {starts}, about {left(event.remaining_s)}"
         case ReadingLog():
             # One of some lines is read at once: nothing of it has to be told.
             text = f"reading {event.name}" if event.lines and _is_at_its_start(before) else None
@@ -179,7 +183,8 @@ def _measuring_text(
     | WarmingUp
     | BenchmarkStarted
     | WindowMeasured
-    | ExperimentRunning,
+    | ExperimentRunning
+    | CountingStack,
 ) -> str:
     match event:
         case RateSet():
@@ -199,6 +204,8 @@ def _measuring_text(
             text = f"trying out {occasion.stack}"
         case ExperimentRunning(occasion):
             text = _EXPERIMENTS[occasion.experiment].format(occasion.stack)
+        case CountingStack():
+            text = f"counting what requests to {event.stack} execute"
     return text
 
 
