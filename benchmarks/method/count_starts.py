@@ -135,11 +135,13 @@ class _Kept:
 
     @property
     def recorded(self) -> Counter[Planned]:
-        return Counter({
-            (server, turns): len(of)
-            for server, by_turns in self.starts.items()
-            for turns, of in by_turns.items()
-        })
+        return Counter(
+            {
+                (server, turns): len(of)
+                for server, by_turns in self.starts.items()
+                for turns, of in by_turns.items()
+            }
+        )
 
     def keep(self, planned: Planned, start: Start) -> None:
         server, turns = planned
@@ -227,9 +229,7 @@ class _Recorder:
             Layout.by_chance(),
         )
         requests = requests_of(workload, stack.stack)
-        figures = count_start(
-            launch, self._counter, where, requests, Repeats(), threading.Event()
-        )
+        figures = count_start(launch, self._counter, where, requests, Repeats(), threading.Event())
         (figure,) = figures.values()
         return Start(
             round(figure.instructions, 1),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import count_compare
 import count_proof
 import count_starts
 from counted import BUSY, CALIBRATION, QUIET, TURNS, Recording, Start, read, write
@@ -42,8 +43,8 @@ def recording(sd: float = 0.0017) -> Recording:
 def share(change: float, limit: float, times: int = 60) -> float:
     of = {server: by_turns[0] for server, by_turns in recording().starts.items()}
     randomness = random.Random(2)  # noqa: S311 - has to be repeatable
-    ended = [count_proof.compared(of, change, limit, randomness) for _ in range(times)]
-    return count_proof.Row(change, limit, ended).failed.value
+    ended = [count_compare.compared(of, change, limit, randomness) for _ in range(times)]
+    return count_compare.Row(change, limit, ended).failed.value
 
 
 def test_equal_starts_pass_and_one_per_cent_fails() -> None:
@@ -53,13 +54,13 @@ def test_equal_starts_pass_and_one_per_cent_fails() -> None:
 
 def test_a_verdict_takes_as_long_as_the_slower_start_of_each_two() -> None:
     of = {"a": recording().starts["uvicorn"][0]}
-    ended = count_proof.compared(of, 0.05, 0.0, random.Random(1))  # noqa: S311 - likewise
+    ended = count_compare.compared(of, 0.05, 0.0, random.Random(1))  # noqa: S311 - likewise
     assert ended.failed
     assert ended.minutes == pytest.approx(ended.starts * 20.0 / 60)
 
 
 def test_what_was_made_is_known_by_the_cost_of_a_turn() -> None:
-    found = list(count_proof.injected(recording(sd=1e-6)))
+    found = list(count_compare.injected(recording(sd=1e-6)))
     assert [each.server for each in found] == list(SERVERS)
     for each in found:
         assert each.change == pytest.approx(TURNS * A_TURN / BASE, rel=1e-2)

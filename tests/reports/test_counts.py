@@ -9,9 +9,9 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+import scenes
 from rich.console import Console
 
-import scenes
 from stored import keep
 from timetrial.features.run_report import ADDITIONS
 from timetrial.model import BadInput, CountedStack, StoreError

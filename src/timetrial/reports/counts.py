@@ -19,9 +19,9 @@ HEADS = ("server", "CPU ms/request", "instructions", "system calls")
 _DIGITS = 4
 """Starts of the same server differ by 0.2 %."""
 WHY_UNRANKED = (
-    "Counts are what runs in user space: not waiting, not cache misses, and not the kernel, of which "
-    "the system calls are counted. They tell versions of one server apart and rank no servers: over "
-    "eleven, their rank correlation with CPU time was 0.66."
+    "Counts are what runs in user space: not waiting, not cache misses, and not the kernel, of "
+    "which the system calls are counted. They tell versions of one server apart and rank no "
+    "servers: over eleven, their rank correlation with CPU time was 0.66."
 )
 
 
@@ -103,9 +103,7 @@ def _view(summary: Summary, table: Table) -> CountView | None:
     uncounted = {
         each.stack: each
         for each in summary.run.countings
-        if isinstance(each, UncountedStack)
-        and each.benchmark == name
-        and each.stack not in counted
+        if isinstance(each, UncountedStack) and each.benchmark == name and each.stack not in counted
     }
     if not counted and not uncounted:
         return None

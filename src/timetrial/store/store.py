@@ -59,7 +59,6 @@ from timetrial.store.payloads import (
 )
 from timetrial.store.records import read_records
 
-
 _COUNTINGS = (CountedStack, UncountedStack)
 
 

@@ -56,7 +56,7 @@ _OF_RACES = (
 
 
 def counter_of(options: CountOptions) -> Counter | None:
-    """Find what counts after a run, if that is asked for. Raises BadInput where there is nothing."""
+    """Find what counts after a run, if that is asked for. Raises BadInput where nothing can."""
     if options.count is None:
         return None
     return find_counter(tries_others=options.try_valgrind)[0]

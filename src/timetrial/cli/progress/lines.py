@@ -100,9 +100,6 @@ def line_of(before: ProgressState, event: ProgressEvent, now: ProgressState) -> 
             text += event.stop.reason
         case ExperimentRunning():
             text = _repeat(before, event)
-        case CountingStack() if not event.done:
-            starts = counted(event.total, "start")
-            text = f"counting what requests execute: {starts}, about {left(event.remaining_s)}"
         case ReadingLog():
             # One of some lines is read at once: nothing of it has to be told.
             text = f"reading {event.name}" if event.lines and _is_at_its_start(before) else None
@@ -131,8 +128,11 @@ def _is_at_its_start(before: ProgressState) -> bool:
 
 def _preparing(event: ProgressEvent) -> str | None:
     match event:
-        case ProbingConfigs() | ComparingAnswers() if event.done:
+        case ProbingConfigs() | ComparingAnswers() | CountingStack() if event.done:
             return None
+        case CountingStack():
+            starts = counted(event.total, "start")
+            return f"counting what requests execute: {starts}, about {left(event.remaining_s)}"
         case (
             BaseChosen()
             | ServerChosen()
