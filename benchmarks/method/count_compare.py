@@ -162,5 +162,7 @@ def injected(recording: Recording) -> Iterator[Injected]:
 
 
 def _ratio(old: Sequence[Start], new: Sequence[Start], first: int, number: int) -> Estimate:
-    costs = [[each.instructions for each in of[first : first + number]] for of in (old, new)]
-    return ratio(*costs, LOOKS.looks.index(number), _FIGURES)
+    before, after = (
+        [each.instructions for each in of[first : first + number]] for of in (old, new)
+    )
+    return ratio(before, after, LOOKS.looks.index(number), _FIGURES)

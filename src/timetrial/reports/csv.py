@@ -73,6 +73,7 @@ def _lines(summary: Summary) -> Iterator[_Cells]:
 def _about(summary: Summary, cell: MeasuredCell, facts: StackFacts | None) -> _Cells:
     run, benchmark, stack = summary.run, cell.table.benchmark, cell.stack
     counts = counted_stacks(summary, benchmark.name).get(stack.name)
+    instructions, calls = (counts.instructions, counts.system_calls) if counts else (None, None)
     return {
         "run": str(run.number),
         "created_at": run.created_at,
@@ -91,8 +92,8 @@ def _about(summary: Summary, cell: MeasuredCell, facts: StackFacts | None) -> _C
         "threads": str(stack.threads),
         "void_by": "; ".join(cell.validity.void_by),
         "findings": "; ".join(cell.validity.findings),
-        "instructions_per_request": _number(counts and counts.instructions),
-        "system_calls_per_request": _number(counts and counts.system_calls),
+        "instructions_per_request": _number(instructions),
+        "system_calls_per_request": _number(calls),
     }
 
 
