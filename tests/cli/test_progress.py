@@ -19,6 +19,7 @@ from timetrial.features.tune.result import StageBegun
 from timetrial.model.events import (
     BenchmarkOutline,
     BenchmarkStopped,
+    CountingStack,
     EnvironmentBuilding,
     Event,
     ExperimentRunning,
@@ -143,6 +144,11 @@ def test_experiments_are_told_once_a_repeat() -> None:
     ]
 
 
+def test_counting_is_told_once() -> None:
+    said = [CountingStack(name, done, 2, 50.0 - done) for done, name in enumerate("ab")]
+    assert told(*said) == ["counting what requests execute: 2 starts, about 50 s"]
+
+
 def test_only_a_log_that_takes_long_is_told() -> None:
     assert told(ReadingLog("access.log", 0)) == []
     reading = [ReadingLog("access.log", lines) for lines in (0, 100_000, 200_000)]
@@ -227,6 +233,7 @@ def test_every_event_can_be_written() -> None:
     further: list[Event | StageBegun] = [
         RateSet("half", load), StageBegun("rung", 1, 19, 2, 288.0), MEASURED,
         ExperimentRunning(Occasion(1, "waitress", "stop"), 0, 4, 40.0),
+        CountingStack("waitress", 0, 2, 50.0),
         BenchmarkStopped(StopDecision("hello", 12, "every pair differs")),
         PilotStarted(6, 12.0, 1, STARTED.benchmarks), ProvisionalRanking(1, (("uvicorn", 1.0),)),
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from timetrial.cli.progress.state import ProgressState
 from timetrial.features.tune.result import StageBegun
 from timetrial.model.events import (
     BenchmarkOutline,
+    CountingStack,
     EnvironmentBuilding,
     ExperimentRunning,
     RoundMeasured,
@@ -126,6 +127,10 @@ def test_a_search_names_its_stage_and_experiments_their_number() -> None:
     heading, doing = shown(state_after([*events(), occasion])).splitlines()
     assert heading.startswith("life cycle · 3 of 10 experiments · about 1 min 10 s left")
     assert doing == "killing a worker of waitress under load"
+    counting = CountingStack("waitress", 1, 4, 70.0)
+    heading, doing = shown(state_after([*events(), counting])).splitlines()
+    assert heading.startswith("counting instructions · 1 of 4 starts · about 1 min 10 s left")
+    assert doing == "counting what requests to waitress execute"
 
 
 @given(

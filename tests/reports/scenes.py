@@ -21,6 +21,7 @@ from runs import (
     json_query,
 )
 from timetrial.analysis.summarize import summarize
+from timetrial.model.counting import CountedStack, UncountedStack
 from timetrial.model.experiment import Experiment
 from timetrial.model.suite import Suite
 from timetrial.model.summary import Summary
@@ -118,6 +119,18 @@ def wide_race() -> Summary:
         for each in race.measurements
     )
     return of(dataclasses.replace(race, measurements=tuple(disturbed)))
+
+
+@cache
+def counted(*, said: str = "valgrind: no such file") -> Summary:
+    """What requests execute was counted for two of three stacks."""
+    countings = (
+        UncountedStack("uvicorn", "json_query", "start: it exited with code 127", said),
+        CountedStack("granian", "json_query", "Valgrind 3.19.0", 412_345.6, 4.0),
+        CountedStack("gunicorn", "json_query", "Valgrind 3.19.0", 995_625.4, None),
+    )
+    run = a_run(a_short_suite(("gunicorn", "uvicorn", "granian")))
+    return summarize(dataclasses.replace(run, countings=countings))
 
 
 @cache

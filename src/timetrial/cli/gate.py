@@ -119,7 +119,8 @@ class GateCommand(GateTerms, RaceCommand, OutcomeOptions):
             )
         if self.judges_runs:
             records = (JsonOptions, StoreOptions, ProgressOptions)
-            shared = {"app"}.union(*(record.model_fields for record in records))
+            own = {"app", *GateTerms.model_fields}
+            shared = own.union(*(record.model_fields for record in records))
             given = self.given(*(RaceCommand.model_fields.keys() - shared))
             if given is not None:
                 raise BadInput(f"{given} is about a race of an APP, and this gate judges runs")

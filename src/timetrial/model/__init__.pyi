@@ -1,6 +1,7 @@
 from .address import Address
 from .body_template import ANYTHING, TOKEN
 from .common_start import CommonStart
+from .counting import CountedStack, Counting, RequestCount, UncountedStack
 from .dropped_stack import DroppedStack
 from .effective_config import (
     DeclaredConfig,
@@ -33,6 +34,7 @@ from .events import (
     BenchmarkStarted,
     BenchmarkStopped,
     ComparingAnswers,
+    CountingStack,
     EnvironmentBuilding,
     Event,
     ExperimentRunning,
@@ -213,6 +215,9 @@ __all__ = [
     "ComparingAnswers",
     "Comparison",
     "CountedMetric",
+    "CountedStack",
+    "Counting",
+    "CountingStack",
     "Counts",
     "CovariateRefusal",
     "CpuSpeed",
@@ -288,6 +293,7 @@ __all__ = [
     "ReloadFigures",
     "Reloading",
     "Request",
+    "RequestCount",
     "Round",
     "RoundMeasured",
     "Row",
@@ -340,6 +346,7 @@ __all__ = [
     "Trial",
     "TrialProgress",
     "TrialStored",
+    "UncountedStack",
     "UnknownName",
     "Validity",
     "Verdict",

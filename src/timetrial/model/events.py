@@ -289,6 +289,17 @@ class ExperimentRunning:
 
 
 @dataclass(frozen=True, slots=True)
+class CountingStack:
+    """A start of a stack is being counted, after the run; others may be at the same time."""
+
+    stack: str
+    done: int
+    """So far, of `total`."""
+    total: int
+    remaining_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     run: int
     complete: bool
@@ -322,6 +333,7 @@ Event = (
     | BenchmarkStopped
     | StackDropped
     | ExperimentRunning
+    | CountingStack
     | RunEnded
 )
 Observer = Callable[[Event], None]

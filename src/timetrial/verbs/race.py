@@ -11,6 +11,7 @@ from typing import TypeVar
 from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
+from timetrial.features.counting.afterwards import with_countings
 from timetrial.features.lifecycle.run_all import with_experiments
 from timetrial.features.race.eligible_servers import EVERY_ONE, eligible_servers
 from timetrial.features.race.failing_commit import RacedCommit
@@ -45,10 +46,12 @@ from timetrial.runner.session import Measured, Session, open_session, placed, po
 from timetrial.runner.start_all import StartTimes
 from timetrial.runner.starter import RealStarter
 from timetrial.stacks.cache import cache_dir
+from timetrial.stacks.counters.counter import Counter
 from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.services import Services
 from timetrial.store.opening import read_run
 from timetrial.store.secrets import Secrets
+from timetrial.verbs.counting import counter_of
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import app_options_by_python, external_services_of, found_project
 from timetrial.verbs.request_mix import mix_of
@@ -66,7 +69,7 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
     """
     versions = read_versions(options.instead, options.versions, ())
     begun = None if options.resume is None else read_run(options.store, options.resume)
-    placement, length = placed(), _Length.of(options)
+    placement, length, counter = placed(), _Length.of(options), counter_of(options)
     catalog, mix = load_catalog(options.catalog_dir), mix_of(options, observer)
     apps = app_options_by_python(options)
     external = external_services_of(apps[0], catalog, "this race", options)
@@ -99,7 +102,7 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
         session = stack.enter_context(
             open_session(options.store, placement, observer, probe=options.probe)
         )
-        return _measured(plan, options, _Means(session, external, held), length)
+        return _measured(plan, options, _Means(session, external, held, counter), length)
 
 
 def _drops_slower(options: RaceOptions, variants: Sequence[Variant]) -> bool:
@@ -230,11 +233,12 @@ def _as_begun(plan: _Plan, begun: Run, held: Secrets) -> _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """The session, the services of the user's, and the secrets of a race."""
+    """The session, the services of the user's, the secrets of a race, and what counts after it."""
 
     session: Session
     external: Mapping[str, Access]
     held: Secrets
+    counter: Counter | None
 
 
 def _measured(plan: _Plan, options: RaceOptions, means: _Means, length: _Length) -> Measured:
@@ -269,6 +273,7 @@ def _measured(plan: _Plan, options: RaceOptions, means: _Means, length: _Length)
             suite = _as_answered(plan.begun, plan.suite, asked, means.held)
             prepared, context = _context(suite, prepared, services, options, means)
         measured = session.measure(number, context)
+        measured = with_countings(measured, means.counter, session, prepared, context)
         return with_experiments(measured, options.repeats, session, prepared, context)
 
 

@@ -18,6 +18,7 @@ from timetrial.model import (
     BenchmarkStarted,
     BenchmarkStopped,
     ComparingAnswers,
+    CountingStack,
     EnvironmentBuilding,
     ExperimentRunning,
     Failure,
@@ -127,8 +128,11 @@ def _is_at_its_start(before: ProgressState) -> bool:
 
 def _preparing(event: ProgressEvent) -> str | None:
     match event:
-        case ProbingConfigs() | ComparingAnswers() if event.done:
+        case ProbingConfigs() | ComparingAnswers() | CountingStack() if event.done:
             return None
+        case CountingStack():
+            starts = counted(event.total, "start")
+            return f"counting what requests execute: {starts}, about {left(event.remaining_s)}"
         case (
             BaseChosen()
             | ServerChosen()
@@ -179,7 +183,8 @@ def _measuring_text(
     | WarmingUp
     | BenchmarkStarted
     | WindowMeasured
-    | ExperimentRunning,
+    | ExperimentRunning
+    | CountingStack,
 ) -> str:
     match event:
         case RateSet():
@@ -199,6 +204,8 @@ def _measuring_text(
             text = f"trying out {occasion.stack}"
         case ExperimentRunning(occasion):
             text = _EXPERIMENTS[occasion.experiment].format(occasion.stack)
+        case CountingStack():
+            text = f"counting what requests to {event.stack} execute"
     return text
 
 

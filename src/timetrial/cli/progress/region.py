@@ -42,8 +42,9 @@ def _heading(state: ProgressState, width: int, glyphs: Glyphs) -> tuple[Text, ..
     if not state.total:
         return ()
     parts = [_what(state)]
-    if state.experiments:
-        parts.append(f"{state.done} of {counted(state.total, 'experiment')}")
+    if state.afterwards is not None:
+        of = "experiment" if state.afterwards == "experiments" else "start"
+        parts.append(f"{state.done} of {counted(state.total, of)}")
     elif state.round:
         of = f" of {state.rounds}" if state.rounds else ""
         parts.append(f"round {state.round}{of}")
@@ -52,14 +53,14 @@ def _heading(state: ProgressState, width: int, glyphs: Glyphs) -> tuple[Text, ..
     if state.share_done is not None and len(line) + _GAP + _SHARE_WIDTH <= width:
         share = share_bar(state.share_done, _SHARE_WIDTH, glyphs)
         line.append(" " * _GAP).append(share.sure, "cyan").append(share.interval, "dim")
-    if state.least_precise is None or state.experiments:
+    if state.least_precise is None or state.afterwards is not None:
         return (line,)
     return line, Text(widest(state.least_precise))
 
 
 def _what(state: ProgressState) -> str:
-    if state.experiments:
-        return "life cycle"
+    if state.afterwards is not None:
+        return "life cycle" if state.afterwards == "experiments" else "counting instructions"
     if state.stage is not None:
         number = f" {state.stage.number}" if state.stage.number else ""
         return f"{state.stage.kind}{number}, {counted(state.stage.candidates, 'setting')}"
@@ -74,7 +75,7 @@ def _foot(state: ProgressState) -> tuple[Text, ...]:
 
 def _tables(state: ProgressState, width: int, room: int, glyphs: Glyphs) -> Iterator[Text]:
     """Draw all benchmarks if there is room for them; else the present one, as far as it goes."""
-    if state.experiments:
+    if state.afterwards is not None:
         return
     known = [benchmark for benchmark in state.benchmarks if benchmark.stacks]
     # Where the load gives the rate, requests a second say nothing.

@@ -21,6 +21,7 @@ from timetrial.verbs.options.common import (
     StoreOptions,
     check_one_length,
 )
+from timetrial.verbs.options.counting import CountOptions
 from timetrial.verbs.options.lifecycle import LifecycleOptions
 from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.project import ProjectOptions
@@ -111,6 +112,7 @@ class RaceOptions(
     PackageOptions,
     RevisionOptions,
     LifecycleOptions,
+    CountOptions,
     ServiceOptions,
     CatalogOptions,
     StoreOptions,
