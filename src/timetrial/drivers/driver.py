@@ -23,9 +23,6 @@ class Tls:
     """Whether the check is skipped."""
 
 
-MessageKind = Literal["text", "binary"]
-
-
 @dataclass(frozen=True, slots=True)
 class Target:
     """The address of a server, and the requests to it."""
@@ -35,14 +32,12 @@ class Target:
     host: str
     """For the Host header."""
     requests: tuple[Request, ...]
-    """Sent in turn, repeatedly."""
+    """Sent in turn, repeatedly. Where they are messages, connections become WebSockets by path and
+    headers of the first."""
     tls: Tls | None = None
     """How connections are encrypted; None: not at all."""
     sources: tuple[str, ...] = ()
     """IP addresses of this machine to connect from, in turn; empty: the system chooses."""
-    messages: MessageKind | None = None
-    """None: HTTP. Else connections become WebSockets by the path and headers of their first
-    request, and the body of each request is a message."""
 
 
 @dataclass(frozen=True, slots=True)

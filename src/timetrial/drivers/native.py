@@ -12,7 +12,6 @@ from timetrial.drivers.driver import (
     Closing,
     LoadResult,
     LoadSpec,
-    MessageKind,
     OnProgress,
     Progress,
     RefusalKind,
@@ -150,27 +149,24 @@ def _session(
 def _native_target(target: Target) -> _engine.Target:
     return _engine.Target(
         target.address,
-        _requests(target),
+        [_requested(request, target.host) for request in target.requests],
         sources=[ip_address(source) for source in target.sources],
         tls=None if (tls := target.tls) is None else (tls.host, tls.authorities, tls.insecure),
     )
 
 
-def _requests(target: Target) -> list[_engine.Request]:
-    kind = target.messages
-    if kind is None:
-        return [_native_request(request, target.host) for request in target.requests]
-    return [_native_message(request, target.host, kind) for request in target.requests]
+def _requested(request: Request, host: str) -> _engine.Request:
+    return (_native_message if request.message else _native_request)(request, host)
 
 
-def _native_message(request: Request, host: str, kind: MessageKind) -> _engine.Request:
+def _native_message(request: Request, host: str) -> _engine.Request:
     expect = request.expect or _ANY_BODY
     return _engine.Request.message(
         host=host,
         path=request.path,
         headers=list(request.headers),
         content=request.body,
-        is_text=kind == "text",
+        is_text=request.message == "text",
         body=None if expect.body is None else expect.body.encode(),
         body_template=expect.body_template,
     )

@@ -140,6 +140,7 @@ from .suite import (
     Benchmark,
     DraftSuite,
     KnownFailure,
+    Protocol,
     Quantity,
     ServerLimit,
     Stack,
@@ -164,7 +165,17 @@ from .units import (
     utc_date,
     whole_minutes,
 )
-from .workload import HARMLESS, HEAVIEST, Expectation, Interface, Request, Step, Workload
+from .workload import (
+    HARMLESS,
+    HEAVIEST,
+    UPGRADED,
+    Expectation,
+    Interface,
+    MessageKind,
+    Request,
+    Step,
+    Workload,
+)
 
 __all__ = [
     "ANYTHING",
@@ -189,6 +200,7 @@ __all__ = [
     "NS_PER_S",
     "QUANTILES",
     "TOKEN",
+    "UPGRADED",
     "Address",
     "AppFailed",
     "AppImportError",
@@ -261,6 +273,7 @@ __all__ = [
     "ManifestError",
     "Measurement",
     "Memory",
+    "MessageKind",
     "Metric",
     "Missing",
     "MissingKind",
@@ -279,6 +292,7 @@ __all__ = [
     "ProcessStamp",
     "ProcessUse",
     "ProcessView",
+    "Protocol",
     "ProvisionalRanking",
     "Quantity",
     "RaceExpected",

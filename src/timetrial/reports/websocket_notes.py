@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from timetrial.drivers.driver import RefusalKind, UpgradeRefusal, WebSocketFacts
+from timetrial.drivers.driver import UpgradeRefusal, WebSocketFacts
+from timetrial.drivers.upgrade_text import refused_text
 
-_REFUSED: dict[RefusalKind, str] = {
-    "closed": "The server closed the connection instead of making it a WebSocket.",
-    "malformed": "The server did not answer the upgrade to a WebSocket in HTTP.",
-    "other-key": "The server's answer to the upgrade is for another key (Sec-WebSocket-Accept).",
-    "uninvited": (
-        "The server answered the upgrade with an extension or a subprotocol that was not offered."
-    ),
-}
 _CODES = {
     1000: "normal",
     1001: "going away",
@@ -32,7 +25,7 @@ _CODES = {
 
 def websocket_notes(facts: WebSocketFacts) -> Iterator[str]:
     if facts.refusal is not None:
-        yield refused_text(facts.refusal)
+        yield _refused(facts.refusal)
     if facts.closes:
         codes = (f"{count:,} × {_code(code)}" for code, count in sorted(facts.closes.items()))
         yield f"The server closed connections: {', '.join(codes)}."
@@ -41,13 +34,10 @@ def websocket_notes(facts: WebSocketFacts) -> Iterator[str]:
         yield f"{facts.unasked:,} {messages} of the server answered none: not counted."
 
 
-def refused_text(refusal: UpgradeRefusal) -> str:
-    if refusal.kind == "status":
-        return (
-            f"The server answered the upgrade with {refusal.status}, not 101: is this the path of "
-            "a WebSocket?"
-        )
-    return _REFUSED[refusal.kind]
+def _refused(refusal: UpgradeRefusal) -> str:
+    said = refused_text(refusal)
+    hint = ": is this the path of a WebSocket?" if refusal.kind == "status" else "."
+    return f"{said[:1].upper()}{said[1:]}{hint}"
 
 
 def _code(code: int) -> str:

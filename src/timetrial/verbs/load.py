@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from timetrial.drivers.driver import (
     LoadResult,
     LoadSpec,
-    MessageKind,
     Progress,
     SessionConfig,
     Target,
@@ -53,9 +52,7 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         dataclasses.replace(request, headers=address.authorized(request.headers))
         for request in requests
     )
-    target = Target(
-        str(address), address.host, requests, tls, options.sources, _message_kind(options)
-    )
+    target = Target(str(address), address.host, requests, tls, options.sources)
     setting = SessionConfig(
         options.users or options.most_connections,
         options.cpus,
@@ -98,12 +95,6 @@ def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Reques
     return f"{options.method} {shown}", (request,)
 
 
-def _message_kind(options: LoadOptions) -> MessageKind | None:
-    if not options.is_websocket:
-        return None
-    return "binary" if options.binary else "text"
-
-
 def _message(options: LoadOptions, path: str) -> Request:
     """Return the message as the body of a request, whose path and headers are the upgrade's.
 
@@ -112,8 +103,14 @@ def _message(options: LoadOptions, path: str) -> Request:
     payload, template = options.payload, options.expect_template
     if template is None and options.expect_body is None:
         template = payload
-    expect = Expectation(body=options.expect_body, body_template=template)
-    return Request(path, expect, headers=options.headers, body=payload.encode(), name="message")
+    return Request(
+        path,
+        Expectation(body=options.expect_body, body_template=template),
+        headers=options.headers,
+        body=payload.encode(),
+        name="message",
+        message="binary" if options.binary else "text",
+    )
 
 
 def _drive(options: LoadOptions, requests: Sequence[Request]) -> LoadSpec:
