@@ -32,14 +32,15 @@ def launch_of(
     workload_name: str,
     data_dir: Path,
     services: Mapping[str, str] = MappingProxyType({}),
+    stack: Stack | None = None,
 ) -> Launch:
-    """Set up an app with these URLs of services, by their placeholders, and fill in its start."""
+    """Set up an app with these URLs of services, by their placeholders, and fill in its start.
+
+    `stack` has other settings than two workers of four threads.
+    """
     app = filled(app, services)
     server = load_catalog().server(name)
-    environment = environment_for(name, app)
-    prepare_app(app, environment, data_dir, [server.interface])
-    workload = app.workload(workload_name)
-    stack = Stack(
+    stack = stack or Stack(
         name=name,
         server=name,
         app=app.name,
@@ -47,6 +48,10 @@ def launch_of(
         workers=server.workers.clamp(2),
         threads=server.threads.clamp(4),
     )
+    server = load_catalog().serving(stack)
+    environment = environment_for(server, app)
+    prepare_app(app, environment, data_dir, [server.interface])
+    workload = app.workload(workload_name)
     return build_launch(
         PreparedStack(stack, server, app, environment, data_dir),
         port=free_port(),

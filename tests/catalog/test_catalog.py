@@ -59,6 +59,7 @@ def test_the_programs_and_suites_are_there(catalog: Catalog) -> None:
         "pipelining",
         "quick",
         "sync-vs-async",
+        "websocket",
     ]
 
 
