@@ -8,7 +8,7 @@ use crate::outcome::{Ended, Outcome, OutcomeCounts};
 use crate::run_length::RunLength;
 use crate::series::Series;
 use crate::thread_cpu::ThreadCpu;
-use crate::tls::Refusal;
+use crate::tls::{Handshakes, Refusal};
 use crate::websocket::UpgradeRefusal;
 
 /// When a drive started, its window opened and closed, and its drain ended (monotonic clock).
@@ -108,6 +108,8 @@ pub struct Tally {
     pub gaps: ClockGaps,
     /// Why TLS refused a connection, for the first one.
     pub refusal: Option<Refusal>,
+    /// Those of TLS, since the start of the lead-in.
+    pub handshakes: Handshakes,
     /// The error number of a connect that failed, for the first one.
     pub connect_error: Option<i32>,
     pending: RunLengths,
@@ -148,6 +150,7 @@ impl Tally {
             thread_cpu: ThreadCpu::default(),
             gaps: ClockGaps::default(),
             refusal: None,
+            handshakes: Handshakes::default(),
             connect_error: None,
             pending: RunLengths::default(),
         }
@@ -231,6 +234,7 @@ impl Tally {
         self.thread_cpu = self.thread_cpu.plus(other.thread_cpu);
         self.gaps = self.gaps.or(other.gaps);
         self.refusal = self.refusal.take().or_else(|| other.refusal.clone());
+        self.handshakes.merge(&other.handshakes);
         self.connect_error = self.connect_error.or(other.connect_error);
         self.timeline.drained_ns = self.timeline.drained_ns.max(other.timeline.drained_ns);
         self.timeline.closed_ns = self.timeline.closed_ns.max(other.timeline.closed_ns);

@@ -13,6 +13,9 @@ use crate::websocket::UpgradeRefusal;
 /// (pings, unasked messages, closes by code, refusal)
 type WebSocketOfPython = (u64, u64, BTreeMap<u16, u64>, Option<(&'static str, u16)>);
 
+/// (version, cipher, protocol by ALPN, full handshakes, resumed ones, those that agreed otherwise)
+type HandshakesOfPython = (&'static str, &'static str, Option<String>, u64, u64, u64);
+
 #[pyclass(name = "Progress", module = "timetrial._engine", frozen)]
 pub struct Progress(pub progress::Progress);
 
@@ -171,6 +174,14 @@ impl Tally {
     fn tls_refusal(&self) -> Option<(&'static str, String)> {
         let refusal = self.0.refusal.as_ref()?;
         Some((refusal.reason.name(), refusal.detail.clone()))
+    }
+
+    /// What the first handshake agreed on, and how many there were. None without any.
+    #[getter]
+    fn tls_handshakes(&self) -> Option<HandshakesOfPython> {
+        let all = &self.0.handshakes;
+        let first = all.agreed.clone()?;
+        Some((first.version, first.cipher, first.alpn, all.full, all.resumed, all.otherwise))
     }
 
     #[getter]

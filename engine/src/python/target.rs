@@ -66,7 +66,7 @@ impl Request {
     #[staticmethod]
     #[pyo3(signature = (
         *, host, path, headers = vec![], content = vec![], is_text = true,
-        body = None, body_template = None
+        body = None, body_bytes = None, body_template = None
     ))]
     // One argument for each part of a message and its upgrade.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
@@ -77,6 +77,7 @@ impl Request {
         content: Vec<u8>,
         is_text: bool,
         body: Option<Vec<u8>>,
+        body_bytes: Option<u64>,
         body_template: Option<&str>,
     ) -> PyResult<Self> {
         wellformed::check("GET", host, path, &headers, b"").map_err(PyValueError::new_err)?;
@@ -84,11 +85,16 @@ impl Request {
         if is_text && std::str::from_utf8(&content).is_err() {
             return Err(PyValueError::new_err("a text message has to be UTF-8"));
         }
-        let body = match (body, body_template) {
-            (None, None) => ExpectedBody::Any,
-            (Some(body), None) => ExpectedBody::Literal(body.into()),
-            (None, Some(text)) => ExpectedBody::Template(Arc::new(Template::new(text))),
-            _ => return Err(PyValueError::new_err("one of body and body_template is allowed")),
+        let body = match (body, body_template, body_bytes) {
+            (None, None, None) => ExpectedBody::Any,
+            (Some(body), None, None) => ExpectedBody::Literal(body.into()),
+            (None, Some(text), None) => ExpectedBody::Template(Arc::new(Template::new(text))),
+            (None, None, Some(length)) => ExpectedBody::Length(length),
+            _ => {
+                return Err(PyValueError::new_err(
+                    "one of body, body_template and body_bytes is allowed",
+                ))
+            }
         };
         let upgrade = Upgrade::new(host, path, &headers);
         let expect = Expectation { status: None, body };
@@ -96,8 +102,8 @@ impl Request {
     }
 }
 
-/// (host, authorities in PEM, whether the certificate is not verified)
-type TlsOfPython = (String, Option<Vec<u8>>, bool);
+/// (host, authorities in PEM, whether the certificate is not verified, whether sessions go on)
+type TlsOfPython = (String, Option<Vec<u8>>, bool, bool);
 
 #[pyclass(name = "Target", module = "timetrial._engine", frozen)]
 pub struct Target(pub load::Target);
@@ -116,13 +122,13 @@ impl Target {
             return Err(PyValueError::new_err("a target without requests: at least one is needed"));
         }
         let tls = tls
-            .map(|(host, authorities, insecure)| {
+            .map(|(host, authorities, insecure, resumes)| {
                 let trust = match authorities {
                     _ if insecure => Trust::Unverified,
                     Some(pem) => Trust::Authorities(pem),
                     None => Trust::System,
                 };
-                ClientTls::new(&host, &trust)
+                ClientTls::new(&host, &trust, resumes)
             })
             .transpose()
             .map_err(PyValueError::new_err)?;

@@ -21,6 +21,8 @@ class Tls:
     """Trusted certificates in PEM; None: those of the system."""
     insecure: bool = False
     """Whether the check is skipped."""
+    resumes: bool = False
+    """Whether connections go on with the session of an earlier one, where the server allows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,23 @@ class TlsRefusal:
     """Names of the certificate where it has others, the alert, or the error in words."""
 
 
+@dataclass(frozen=True, slots=True)
+class TlsHandshakes:
+    """The handshakes of TLS, lead-in and drain included, and what the first one agreed on."""
+
+    version: str
+    """'TLS 1.3'."""
+    cipher: str
+    """Its registered name."""
+    alpn: str | None
+    """The protocol that the server chose; None: it chose none."""
+    full: int
+    resumed: int
+    """Those that went on with an earlier session."""
+    otherwise: int
+    """Those that agreed on something else than the first."""
+
+
 RefusalKind = Literal["status", "closed", "malformed", "other-key", "uninvited"]
 
 
@@ -209,6 +228,8 @@ class LoadResult:
     gaps: ClockGaps | None = None
     """In lead-in, window and drain; None if the generator does not watch its clock."""
     tls_refusal: TlsRefusal | None = None
+    tls: TlsHandshakes | None = None
+    """None without TLS, or without any handshake."""
     connect_error: int | None = None
     """Error number of a TCP connect that failed, for the first one."""
     websocket: WebSocketFacts | None = None

@@ -18,6 +18,8 @@ from timetrial.drivers.driver import (
     RequestResult,
     SessionConfig,
     Target,
+    Tls,
+    TlsHandshakes,
     TlsRefusal,
     UpgradeRefusal,
     WebSocketFacts,
@@ -151,8 +153,12 @@ def _native_target(target: Target) -> _engine.Target:
         target.address,
         [_requested(request, target.host) for request in target.requests],
         sources=[ip_address(source) for source in target.sources],
-        tls=None if (tls := target.tls) is None else (tls.host, tls.authorities, tls.insecure),
+        tls=None if (tls := target.tls) is None else _tls(tls),
     )
+
+
+def _tls(tls: Tls) -> tuple[str, bytes | None, bool, bool]:
+    return tls.host, tls.authorities, tls.insecure, tls.resumes
 
 
 def _requested(request: Request, host: str) -> _engine.Request:
@@ -168,6 +174,7 @@ def _native_message(request: Request, host: str) -> _engine.Request:
         content=request.body,
         is_text=request.message == "text",
         body=None if expect.body is None else expect.body.encode(),
+        body_bytes=expect.body_bytes if expect.body is None else None,
         body_template=expect.body_template,
     )
 
@@ -230,6 +237,7 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
         gaps=_gaps(*tally.gaps_ns),
         connect_error=tally.connect_error,
         tls_refusal=None if tally.tls_refusal is None else TlsRefusal(*tally.tls_refusal),
+        tls=None if (made := tally.tls_handshakes) is None else TlsHandshakes(*made),
         websocket=None if tally.websocket is None else _websocket(*tally.websocket),
     )
 

@@ -14,10 +14,19 @@ from timetrial._engine import Histogram
 from timetrial.analysis.checks.generator_stops import stood_still_in
 from timetrial.drivers.driver import LoadResult
 from timetrial.drivers.load_run import LoadTerms
-from timetrial.model import NS_PER_MS, ArrivalSchedule, Counts, duration, significant, size
+from timetrial.model import (
+    NS_PER_MS,
+    ArrivalSchedule,
+    Counts,
+    duration,
+    seconds,
+    significant,
+    size,
+)
 from timetrial.reports.connect_errors import connect_failed, name_of_error
 from timetrial.reports.grids import bare
 from timetrial.reports.tls_refusals import tls_refused
+from timetrial.reports.tls_text import tls_texts
 from timetrial.reports.websocket_notes import websocket_notes
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
@@ -92,12 +101,14 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
         "connections": shape.setting.connections,
         "connections_reached": result.connections_reached,
         "connections_opened": connect.count,
+        "connections_opened_per_s": opened_per_s(result),
         "connect_time_p50_ns": connect.quantile(0.5) if connect.count else None,
         "connect_time_max_ns": connect.max_ns if connect.count else None,
         "duration_s": window_s,
         "completions_per_s": throughput_per_s(result),
         "requests": asdict(result.counts),
         "tls_refusal": None if result.tls_refusal is None else asdict(result.tls_refusal),
+        "tls": None if result.tls is None else asdict(result.tls),
         "connect_error": (
             None if result.connect_error is None else name_of_error(result.connect_error)
         ),
@@ -195,6 +206,12 @@ def throughput_per_s(result: LoadResult) -> float:
     return result.completions / window_s if window_s else 0.0
 
 
+def opened_per_s(result: LoadResult) -> float:
+    """Return the connections that were opened a second, handshakes and upgrades included."""
+    passed_s = seconds(result.drained_ns - result.started_ns)
+    return result.connect_time.count / passed_s if passed_s else 0.0
+
+
 def limited_by_generator(shape: LoadTerms, result: LoadResult) -> bool:
     """Return whether the throughput may be that of the generator."""
     busy = generator_share(result) > _GENERATOR_BUSY or generator_stood_still(result)
@@ -247,6 +264,8 @@ def _facts(shape: LoadTerms, result: LoadResult) -> Table:
         f"{result.connections_reached:,} of {shape.setting.connections:,} reached",
         _connects(result),
     )
+    if result.tls is not None:
+        table.add_row(result.tls.version, *tls_texts(result.tls))
     if result.websocket is not None:
         table.add_row("pings", f"{result.websocket.pings:,}", "of the server, all answered")
     if shape.schedule is not None:
@@ -268,7 +287,8 @@ def _connects(result: LoadResult) -> str:
     if not connect.count:
         return "none opened"
     median, slowest = duration(connect.quantile(0.5)), duration(connect.max_ns)
-    return f"{connect.count:,} opened, connect time p50 {median}, max {slowest}"
+    opened = f"{connect.count:,} opened ({significant(opened_per_s(result))}/s)"
+    return f"{opened}, connect time p50 {median}, max {slowest}"
 
 
 def _window(result: LoadResult) -> str:

@@ -51,6 +51,8 @@ class _Answer:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         terms, result, width = self.terms, self.result, options.max_width
         load = f"{_load_text(terms)} · {significant(length_s(result))} s"
+        if result.tls is not None:
+            load += f" · {result.tls.version}"
         yield from said(headline_of(terms, result), terms.request, load, width)
         if result.response_time.count:
             yield compact(_columns(terms, result), console, options)

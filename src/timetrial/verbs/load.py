@@ -45,7 +45,9 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
     the URL cannot or may not be loaded, and EngineFault if the accounting does not add up.
     """
     address = resolve(options.url, frozenset(options.allow_remote), websockets=True)
-    tls = tls_for(address, options.authorities, insecure=options.insecure)
+    tls = tls_for(
+        address, options.authorities, insecure=options.insecure, resumes=options.resume_tls
+    )
     check_sources(options.sources, address.ip)
     title, requests = _requests(options, address)
     requests = tuple(

@@ -150,6 +150,11 @@ class LoadRequests(Options):
     ] = None
     authorities: Authorities = None
     insecure: Insecure = False
+    resume_tls: Annotated[
+        bool,
+        Field(description="https: go on with sessions of earlier connections"),
+        CommandLine(),
+    ] = False
     sources: Annotated[
         tuple[str, ...],
         Field(description="Connect from this address; several are used in turn"),
