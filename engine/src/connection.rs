@@ -25,7 +25,7 @@ struct Pending {
 }
 
 /// The pending requests, and the response that is being received.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Connection {
     /// The oldest first. Unsent requests are last.
     pending: VecDeque<Pending>,
@@ -58,6 +58,11 @@ impl Connection {
         if let Some(upgrade) = requests[0].upgrade() {
             socket.take_replies(upgrade, out);
         }
+    }
+
+    /// WebSocket: may messages be compressed?
+    pub fn deflates(&self) -> bool {
+        self.socket.as_ref().is_some_and(|socket| socket.deflates())
     }
 
     /// WebSocket: tells the server that this ends the connection. Returns whether it is open.

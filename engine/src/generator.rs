@@ -21,7 +21,7 @@ use crate::schedule::Schedule;
 use crate::tally::Tally;
 use crate::timers::Deadlines;
 use crate::users::Users;
-use crate::websocket::UpgradeRefusal;
+use crate::websocket::{Deflater, Upgrade, UpgradeRefusal};
 
 const FIRST_BACKOFF_NS: u64 = 10_000_000;
 const LONGEST_BACKOFF_NS: u64 = 1_000_000_000;
@@ -97,6 +97,8 @@ pub struct Generator {
     /// Of the last upgrade.
     next_nonce: u128,
     memo: HeadMemo,
+    /// Made for the first message that is to be compressed.
+    deflater: Option<Box<Deflater>>,
     progress: Arc<LiveProgress>,
     drive: DriveState,
     /// What the clock of the day is ahead of the monotonic one.
@@ -127,6 +129,7 @@ impl Generator {
             next_token: (shape.thread as u64) << 48,
             next_nonce: (shape.thread as u128) << 64,
             memo: HeadMemo::default(),
+            deflater: None,
             progress,
             drive: DriveState::default(),
             real_offset_ns: 0,
@@ -189,6 +192,8 @@ impl Generator {
         self.drive.start(drive, pacing, slots.len(), requests, started_ns);
         let has_statuses = self.shape.requests[drive.target].iter().all(|r| r.upgrade().is_none());
         self.drive.tally.messages.has_statuses = has_statuses;
+        let offers = self.shape.requests[drive.target][0].upgrade().is_some_and(Upgrade::deflates);
+        self.drive.tally.messages.deflated = offers.then_some(0);
         for index in slots {
             self.slots[index].connection.keep_cookies(keep_cookies);
             if !matches!(self.drive.pacing, Pacing::Open(_)) {
@@ -270,7 +275,11 @@ impl Generator {
             let request = &requests[request];
             let encrypted = self.shape.encrypted[slot.target];
             let cookies = jar.and_then(|jar| jar.header(request.path(), encrypted, clock_s()));
-            request.write(token, cookies.as_deref(), bytes);
+            if slot.connection.deflates() {
+                request.write_compressed(token, self.deflater.get_or_insert_default(), bytes);
+            } else {
+                request.write(token, cookies.as_deref(), bytes);
+            }
         }
         let first = slot.lane + slot.connection.len() - slot.connection.unsent();
         for (offset, due_ns) in slot.connection.sent(now_ns).enumerate() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::expect::Expectation;
 use crate::template::{token_text, TOKEN, TOKEN_BYTES};
-use crate::websocket::{frame, Kind, Upgrade};
+use crate::websocket::{frame, Deflater, Kind, Upgrade};
 
 /// A request for a connection that stays open.
 #[derive(Clone, Debug)]
@@ -112,6 +112,19 @@ impl Request {
         } else {
             self.write_bytes(token, cookies, out);
         }
+    }
+
+    /// Appends a message, compressed.
+    pub fn write_compressed(&self, token: u64, deflater: &mut Deflater, out: &mut Vec<u8>) {
+        let Some(message) = &self.message else { return };
+        deflater.plain.clear();
+        self.write_bytes(token, None, &mut deflater.plain);
+        let packed = deflater.pack();
+        let start = out.len();
+        frame::write(out, message.kind.opcode(), packed.len(), frame::key(token), |out| {
+            out.extend_from_slice(packed);
+        });
+        frame::mark_compressed(&mut out[start..]);
     }
 
     fn write_bytes(&self, token: u64, cookies: Option<&str>, out: &mut Vec<u8>) {

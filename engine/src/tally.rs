@@ -38,13 +38,22 @@ pub struct Messages {
     pub unasked: u64,
     /// Connections that the server ended, by its code.
     pub closes: BTreeMap<u16, u64>,
+    /// Connections on which both sides agreed to compress. None: that was not offered.
+    pub deflated: Option<u64>,
     /// Why a connection did not become a WebSocket, for the first one.
     pub refusal: Option<UpgradeRefusal>,
 }
 
 impl Default for Messages {
     fn default() -> Self {
-        Self { has_statuses: true, pings: 0, unasked: 0, closes: BTreeMap::new(), refusal: None }
+        Self {
+            has_statuses: true,
+            pings: 0,
+            unasked: 0,
+            closes: BTreeMap::new(),
+            deflated: None,
+            refusal: None,
+        }
     }
 }
 
@@ -61,6 +70,10 @@ impl Messages {
         for (&code, &count) in &other.closes {
             *self.closes.entry(code).or_default() += count;
         }
+        self.deflated = match (self.deflated, other.deflated) {
+            (Some(sum), Some(more)) => Some(sum + more),
+            (one, other) => one.or(other),
+        };
         self.refusal = self.refusal.or(other.refusal);
     }
 }

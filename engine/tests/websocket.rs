@@ -235,6 +235,17 @@ fn frames_that_break_the_protocol_are_malformed() {
 }
 
 #[test]
+fn a_server_that_does_not_compress_gets_messages_as_they_are() {
+    let address = serving(|socket, message| socket.send(message).is_ok());
+    let body = ExpectedBody::Template(Template::new("{token}").into());
+    let upgrade = Upgrade::new("here", "/ws", &[]).offering_deflate();
+    let expect = Expectation { status: None, body };
+    let wanted = Request::message(Kind::Text, b"{token}", upgrade, expect);
+    let tally = driven(&target(address, &[wanted]), &setting(Backend::Epoll), &count(20));
+    assert_eq!((tally.overall.of(Outcome::Ok), tally.messages.deflated), (20, Some(0)));
+}
+
+#[test]
 fn a_target_has_requests_or_messages() {
     let requests = [Request::get(Expectation::default()), message(Kind::Text, "a")];
     let address = ([127, 0, 0, 1], 9).into();

@@ -110,9 +110,11 @@ class Request:
         body: bytes | None = None,
         body_bytes: int | None = None,
         body_template: str | None = None,
+        deflates: bool = False,
     ) -> Request:
         """Make a message of a WebSocket, whose upgrade has this path and these headers.
 
+        If it `deflates`, compression is offered, without context from message to message.
         The expected answer is `body`, has `body_bytes` bytes or matches `body_template`, in a
         message of the same kind.
         Raises ValueError for an invalid upgrade, and for a text that is no UTF-8.
@@ -320,9 +322,10 @@ class Tally:
     @property
     def websocket(
         self,
-    ) -> tuple[int, int, dict[int, int], tuple[_RefusalKind, int] | None] | None:
-        """Pings, messages that answer none, closes by code (1005: none), and why the first refused
-        upgrade was refused, with the status that was answered (0 for other reasons).
+    ) -> tuple[int, int, dict[int, int], tuple[_RefusalKind, int] | None, int | None] | None:
+        """Pings, messages that answer none, closes by code (1005: none), why the first refused
+        upgrade was refused, with the status that was answered (0 for other reasons), and on how
+        many connections compression was agreed on (None: it was not offered).
 
         None for HTTP.
         """

@@ -45,6 +45,22 @@ def test_echoes_are_right(given: dict[str, object]) -> None:
     assert done.terms.counted(counts.arrivals) == "20 messages"
 
 
+@pytest.mark.parametrize(
+    "given", [{}, {"binary": True, "message_bytes": 70_000}, {"fresh": True, "message": "aaaaaaaa"}]
+)
+def test_messages_are_compressed_if_that_is_asked_for(given: dict[str, object]) -> None:
+    with serving(echo) as url:
+        options = LoadOptions(url=url, connections=2, threads=1, count=20, deflate=True, **given)
+        done = load(options)
+    assert (done.result.overall.ok, done.result.overall.failed) == (20, 0)
+    assert done.result.websocket == WebSocketFacts(deflated=done.result.connects)
+
+
+def test_a_server_that_does_not_compress_is_named() -> None:
+    (note,) = websocket_notes(WebSocketFacts(deflated=0))
+    assert note.startswith("The server did not agree to compression")
+
+
 def test_a_server_that_closes_and_one_that_is_none_are_told_apart() -> None:
     def away(connection: ServerConnection) -> None:
         connection.recv()

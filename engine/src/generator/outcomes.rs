@@ -89,8 +89,11 @@ impl Generator {
                     self.fail(index, Outcome::Malformed, now_ns);
                     return;
                 }
-                Received::Upgraded { consumed } => {
+                Received::Upgraded { consumed, deflates } => {
                     rest = &rest[consumed..];
+                    if let Some(deflated) = &mut self.drive.tally.messages.deflated {
+                        *deflated += u64::from(deflates);
+                    }
                     self.opened(index, now_ns);
                 }
                 Received::Refused(refusal) => {

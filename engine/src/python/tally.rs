@@ -10,8 +10,9 @@ use crate::progress;
 use crate::tally;
 use crate::websocket::UpgradeRefusal;
 
-/// (pings, unasked messages, closes by code, refusal)
-type WebSocketOfPython = (u64, u64, BTreeMap<u16, u64>, Option<(&'static str, u16)>);
+/// (pings, unasked messages, closes by code, refusal, compressed connections)
+type WebSocketOfPython =
+    (u64, u64, BTreeMap<u16, u64>, Option<(&'static str, u16)>, Option<u64>);
 
 /// (version, cipher, protocol by ALPN, full handshakes, resumed ones, those that agreed otherwise)
 type HandshakesOfPython = (&'static str, &'static str, Option<String>, u64, u64, u64);
@@ -147,14 +148,16 @@ impl Tally {
         self.0.unsolicited
     }
 
-    /// Pings, messages that answer none, closes by code, and why an upgrade was refused: a name, and
-    /// the status that was answered, 0 for other reasons. None for HTTP.
+    /// Pings, messages that answer none, closes by code, why an upgrade was refused (a name, and the
+    /// status that was answered, 0 for other reasons), and on how many connections compression was
+    /// agreed on; None if it was not offered. None for HTTP.
     #[getter]
     fn websocket(&self) -> Option<WebSocketOfPython> {
         let messages = &self.0.messages;
         (!messages.has_statuses).then(|| {
             let refusal = messages.refusal.map(named_refusal);
-            (messages.pings, messages.unasked, messages.closes.clone(), refusal)
+            let (closes, deflated) = (messages.closes.clone(), messages.deflated);
+            (messages.pings, messages.unasked, closes, refusal, deflated)
         })
     }
 

@@ -66,7 +66,7 @@ impl Request {
     #[staticmethod]
     #[pyo3(signature = (
         *, host, path, headers = vec![], content = vec![], is_text = true,
-        body = None, body_bytes = None, body_template = None
+        body = None, body_bytes = None, body_template = None, deflates = false
     ))]
     // One argument for each part of a message and its upgrade.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
@@ -79,6 +79,7 @@ impl Request {
         body: Option<Vec<u8>>,
         body_bytes: Option<u64>,
         body_template: Option<&str>,
+        deflates: bool,
     ) -> PyResult<Self> {
         wellformed::check("GET", host, path, &headers, b"").map_err(PyValueError::new_err)?;
         let kind = if is_text { Kind::Text } else { Kind::Binary };
@@ -97,6 +98,7 @@ impl Request {
             }
         };
         let upgrade = Upgrade::new(host, path, &headers);
+        let upgrade = if deflates { upgrade.offering_deflate() } else { upgrade };
         let expect = Expectation { status: None, body };
         Ok(Self(request::Request::message(kind, &content, upgrade, expect)))
     }

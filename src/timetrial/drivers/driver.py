@@ -40,6 +40,8 @@ class Target:
     """How connections are encrypted; None: not at all."""
     sources: tuple[str, ...] = ()
     """IP addresses of this machine to connect from, in turn; empty: the system chooses."""
+    deflates: bool = False
+    """Whether WebSockets offer to compress messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,8 @@ class WebSocketFacts:
     """Connections that the server ended, by the code it gave; 1005 stands for none."""
     refusal: UpgradeRefusal | None = None
     """For the first connection that was refused."""
+    deflated: int | None = None
+    """Connections on which compression was agreed on; None: it was not offered."""
 
 
 @dataclass(frozen=True, slots=True)

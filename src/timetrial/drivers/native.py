@@ -151,7 +151,7 @@ def _session(
 def _native_target(target: Target) -> _engine.Target:
     return _engine.Target(
         target.address,
-        [_requested(request, target.host) for request in target.requests],
+        [_requested(request, target) for request in target.requests],
         sources=[ip_address(source) for source in target.sources],
         tls=None if (tls := target.tls) is None else _tls(tls),
     )
@@ -161,14 +161,16 @@ def _tls(tls: Tls) -> tuple[str, bytes | None, bool, bool]:
     return tls.host, tls.authorities, tls.insecure, tls.resumes
 
 
-def _requested(request: Request, host: str) -> _engine.Request:
-    return (_native_message if request.message else _native_request)(request, host)
+def _requested(request: Request, target: Target) -> _engine.Request:
+    if request.message is None:
+        return _native_request(request, target.host)
+    return _native_message(request, target)
 
 
-def _native_message(request: Request, host: str) -> _engine.Request:
+def _native_message(request: Request, target: Target) -> _engine.Request:
     expect = request.expect or _ANY_BODY
     return _engine.Request.message(
-        host=host,
+        host=target.host,
         path=request.path,
         headers=list(request.headers),
         content=request.body,
@@ -176,6 +178,7 @@ def _native_message(request: Request, host: str) -> _engine.Request:
         body=None if expect.body is None else expect.body.encode(),
         body_bytes=expect.body_bytes if expect.body is None else None,
         body_template=expect.body_template,
+        deflates=target.deflates,
     )
 
 
@@ -243,10 +246,14 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
 
 
 def _websocket(
-    pings: int, unasked: int, closes: dict[int, int], refusal: tuple[RefusalKind, int] | None
+    pings: int,
+    unasked: int,
+    closes: dict[int, int],
+    refusal: tuple[RefusalKind, int] | None,
+    deflated: int | None,
 ) -> WebSocketFacts:
     refused = None if refusal is None else UpgradeRefusal(*refusal)
-    return WebSocketFacts(pings, unasked, closes, refused)
+    return WebSocketFacts(pings, unasked, closes, refused, deflated)
 
 
 def _gaps(total_ns: int, largest_ns: int, largest_at_ns: int) -> ClockGaps:

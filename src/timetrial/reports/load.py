@@ -18,6 +18,7 @@ from timetrial.model import (
     NS_PER_MS,
     ArrivalSchedule,
     Counts,
+    counted,
     duration,
     seconds,
     significant,
@@ -268,6 +269,8 @@ def _facts(shape: LoadTerms, result: LoadResult) -> Table:
         table.add_row(result.tls.version, *tls_texts(result.tls))
     if result.websocket is not None:
         table.add_row("pings", f"{result.websocket.pings:,}", "of the server, all answered")
+        if result.websocket.deflated is not None:
+            table.add_row("compressed", counted(result.websocket.deflated, "connection", ","))
     if shape.schedule is not None:
         came = significant(result.counts.arrivals / window_s if window_s else 0.0, 4)
         planned = significant(planned_per_s(shape.schedule), 4)

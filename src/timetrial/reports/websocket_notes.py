@@ -26,6 +26,8 @@ _CODES = {
 def websocket_notes(facts: WebSocketFacts) -> Iterator[str]:
     if facts.refusal is not None:
         yield _refused(facts.refusal)
+    elif facts.deflated == 0:
+        yield "The server did not agree to compression: messages were sent as they are."
     if facts.closes:
         codes = (f"{count:,} × {_code(code)}" for code, count in sorted(facts.closes.items()))
         yield f"The server closed connections: {', '.join(codes)}."

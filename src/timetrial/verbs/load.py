@@ -54,7 +54,9 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         dataclasses.replace(request, headers=address.authorized(request.headers))
         for request in requests
     )
-    target = Target(str(address), address.host, requests, tls, options.sources)
+    target = Target(
+        str(address), address.host, requests, tls, options.sources, options.deflate
+    )
     setting = SessionConfig(
         options.users or options.most_connections,
         options.cpus,

@@ -186,7 +186,7 @@ _TOKEN_BYTES = 16
 """What stands for a token on the wire."""
 _MOST_MESSAGE_BYTES = 1024**2
 """The longest message that the engine compares with a template."""
-_OF_MESSAGES = ("message", "binary", "message_bytes")
+_OF_MESSAGES = ("message", "binary", "message_bytes", "deflate")
 _OF_HTTP = ("method", "body", "requests_file", "users", "expect_status")
 
 
@@ -208,6 +208,10 @@ class LoadMessages(Options):
         Field(ge=1, le=_MOST_MESSAGE_BYTES, description="Lengthen it to so many bytes"),
         CommandLine(),
     ] = None
+
+    deflate: Annotated[
+        bool, Field(description="Offer to compress messages (permessage-deflate)"), CommandLine()
+    ] = False
 
     @property
     def payload(self) -> str:
