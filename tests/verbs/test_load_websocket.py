@@ -57,8 +57,10 @@ def test_messages_are_compressed_if_that_is_asked_for(given: dict[str, object]) 
 
 
 def test_a_server_that_does_not_compress_is_named() -> None:
-    (note,) = websocket_notes(WebSocketFacts(deflated=0))
-    assert note.startswith("The server did not agree to compression")
+    (note,) = websocket_notes(WebSocketFacts(deflated=1), 3)
+    assert note.startswith("The server agreed to compress on 1 of 3 connections")
+    assert not list(websocket_notes(WebSocketFacts(deflated=0), 0))
+    assert not list(websocket_notes(WebSocketFacts(deflated=2), 2))
 
 
 def test_a_server_that_closes_and_one_that_is_none_are_told_apart() -> None:

@@ -238,7 +238,7 @@ def notes(result: LoadResult) -> Iterator[str]:
             f"fault of the server: measure again"
         )
     if result.websocket is not None:
-        yield from websocket_notes(result.websocket)
+        yield from websocket_notes(result.websocket, result.connects or 0)
     if result.unsolicited:
         yield (
             f"{result.unsolicited:,} times bytes came that belong to no request (a body after "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from timetrial.drivers.driver import UpgradeRefusal, WebSocketFacts
 from timetrial.drivers.upgrade_text import refused_text
+from timetrial.model import counted
 
 _CODES = {
     1000: "normal",
@@ -23,11 +24,15 @@ _CODES = {
 """As RFC 6455, section 7.4.1, and its registry name them."""
 
 
-def websocket_notes(facts: WebSocketFacts) -> Iterator[str]:
+def websocket_notes(facts: WebSocketFacts, connects: int = 0) -> Iterator[str]:
+    """Say what was refused, closed or sent unasked; `connects` is the number of connections."""
     if facts.refusal is not None:
         yield _refused(facts.refusal)
-    elif facts.deflated == 0:
-        yield "The server did not agree to compression: messages were sent as they are."
+    if facts.deflated is not None and facts.deflated < connects:
+        yield (
+            f"The server agreed to compress on {facts.deflated:,} of "
+            f"{counted(connects, 'connection', ',')}: on others messages were sent as they are."
+        )
     if facts.closes:
         codes = (f"{count:,} × {_code(code)}" for code, count in sorted(facts.closes.items()))
         yield f"The server closed connections: {', '.join(codes)}."
