@@ -78,6 +78,15 @@ impl Messages {
     }
 }
 
+/// A broadcast: how often its messages were to be heard, and were, since the start of the lead-in.
+#[derive(Clone, Debug, Default)]
+pub struct Deliveries {
+    pub due: u64,
+    pub heard: u64,
+    /// From the send of a message until one of the other connections has heard it.
+    pub delay: Histogram,
+}
+
 /// All counts and durations of a drive. Tallies of threads merge by addition.
 #[derive(Clone, Debug)]
 pub struct Tally {
@@ -115,6 +124,8 @@ pub struct Tally {
     pub unsolicited: u64,
     /// What only a WebSocket has.
     pub messages: Messages,
+    /// None: nothing was broadcast.
+    pub deliveries: Option<Deliveries>,
     /// CPU time of the engine's threads inside the window.
     pub thread_cpu: ThreadCpu,
     /// When the engine's threads did not run although they could have, since the start.
@@ -160,6 +171,7 @@ impl Tally {
             connections_reached: 0,
             unsolicited: 0,
             messages: Messages::default(),
+            deliveries: None,
             thread_cpu: ThreadCpu::default(),
             gaps: ClockGaps::default(),
             refusal: None,

@@ -111,10 +111,13 @@ class Request:
         body_bytes: int | None = None,
         body_template: str | None = None,
         deflates: bool = False,
+        broadcasts: bool = False,
     ) -> Request:
         """Make a message of a WebSocket, whose upgrade has this path and these headers.
 
-        If it `deflates`, compression is offered, without context from message to message.
+        If it `deflates`, compression is offered, without context from message to message. If it
+        `broadcasts`, the first connection alone sends it, and all others are to hear it: it needs
+        a '{token}', and a session of one thread.
         The expected answer is `body`, has `body_bytes` bytes or matches `body_template`, in a
         message of the same kind.
         Raises ValueError for an invalid upgrade, and for a text that is no UTF-8.
@@ -328,6 +331,11 @@ class Tally:
         many connections compression was agreed on (None: it was not offered).
 
         None for HTTP.
+        """
+    @property
+    def deliveries(self) -> tuple[int, int, Histogram] | None:
+        """Of a broadcast: how often messages were to be heard, and were, and the delay in ns from
+        the send. None for other loads.
         """
     @property
     def tls_refusal(self) -> tuple[_TlsReason, str] | None:

@@ -37,4 +37,6 @@ pub enum Between {
     Pong,
     /// A message while none was in flight.
     Message,
+    /// The same, with the token of a broadcast.
+    Heard { token: u64 },
 }

@@ -161,6 +161,13 @@ impl Tally {
         })
     }
 
+    /// Deliveries of a broadcast that were due, those that were heard, and their delay.
+    #[getter]
+    fn deliveries(&self) -> Option<(u64, u64, Histogram)> {
+        let found = self.0.deliveries.as_ref()?;
+        Some((found.due, found.heard, Histogram(found.delay.clone())))
+    }
+
     /// Total, largest, and when that began.
     #[getter]
     fn gaps_ns(&self) -> (u64, u64, u64) {

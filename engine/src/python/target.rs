@@ -66,7 +66,8 @@ impl Request {
     #[staticmethod]
     #[pyo3(signature = (
         *, host, path, headers = vec![], content = vec![], is_text = true,
-        body = None, body_bytes = None, body_template = None, deflates = false
+        body = None, body_bytes = None, body_template = None, deflates = false,
+        broadcasts = false
     ))]
     // One argument for each part of a message and its upgrade.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
@@ -80,6 +81,7 @@ impl Request {
         body_bytes: Option<u64>,
         body_template: Option<&str>,
         deflates: bool,
+        broadcasts: bool,
     ) -> PyResult<Self> {
         wellformed::check("GET", host, path, &headers, b"").map_err(PyValueError::new_err)?;
         let kind = if is_text { Kind::Text } else { Kind::Binary };
@@ -100,7 +102,12 @@ impl Request {
         let upgrade = Upgrade::new(host, path, &headers);
         let upgrade = if deflates { upgrade.offering_deflate() } else { upgrade };
         let expect = Expectation { status: None, body };
-        Ok(Self(request::Request::message(kind, &content, upgrade, expect)))
+        let message = request::Request::message(kind, &content, upgrade, expect);
+        let message = if broadcasts { message.broadcast() } else { message };
+        if broadcasts && !message.is_broadcast() {
+            return Err(PyValueError::new_err("a broadcast needs a {token} in its message"));
+        }
+        Ok(Self(message))
     }
 }
 

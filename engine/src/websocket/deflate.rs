@@ -2,14 +2,16 @@
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-use super::messages::Violation;
-
 /// What is offered: neither side keeps a context, so that any connection can send any message.
 pub const OFFER: &str =
     "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 /// The end of each compressed message, which is not sent (RFC 7692, 7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 const PIECE_BYTES: usize = 8 * 1024;
+
+/// What came is not compressed as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken;
 
 /// Does the server's answer to [`OFFER`] accept it, and nothing else?
 pub fn accepts(answer: &str) -> bool {
@@ -94,17 +96,17 @@ impl Default for Inflater {
 
 impl Inflater {
     /// Passes what a piece of a message stands for to `take`.
-    pub fn feed(
+    pub fn feed<E: From<Broken>>(
         &mut self,
         mut input: &[u8],
-        take: &mut impl FnMut(&[u8]) -> Result<(), Violation>,
-    ) -> Result<(), Violation> {
+        take: &mut impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
         loop {
             let before = (self.state.total_in(), self.state.total_out());
             let status = self
                 .state
                 .decompress(input, &mut self.piece, FlushDecompress::Sync)
-                .map_err(|_| Violation)?;
+                .map_err(|_| Broken)?;
             let taken = bytes(self.state.total_in() - before.0);
             let made = bytes(self.state.total_out() - before.1);
             take(&self.piece[..made])?;
@@ -113,7 +115,7 @@ impl Inflater {
                 // A block that says that it is the last one; others may follow (RFC 7692, 7.2.3.4).
                 self.state.reset(false);
             } else if made < self.piece.len() && (input.is_empty() || taken + made == 0) {
-                return if input.is_empty() { Ok(()) } else { Err(Violation) };
+                return if input.is_empty() { Ok(()) } else { Err(Broken.into()) };
             }
             if status == Status::StreamEnd && input.is_empty() {
                 return Ok(());
@@ -122,10 +124,10 @@ impl Inflater {
     }
 
     /// The message has ended.
-    pub fn end(
+    pub fn end<E: From<Broken>>(
         &mut self,
-        take: &mut impl FnMut(&[u8]) -> Result<(), Violation>,
-    ) -> Result<(), Violation> {
+        take: &mut impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let ended = self.feed(&TAIL, take);
         self.state.reset(false);
         ended
@@ -146,12 +148,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn inflated(pieces: &[&[u8]]) -> Result<Vec<u8>, Violation> {
+    fn inflated(pieces: &[&[u8]]) -> Result<Vec<u8>, Broken> {
         let mut inflater = Inflater::default();
         let mut found = vec![];
         let mut take = |piece: &[u8]| {
             found.extend_from_slice(piece);
-            Ok(())
+            Ok::<(), Broken>(())
         };
         for piece in pieces {
             inflater.feed(piece, &mut take)?;
@@ -171,7 +173,7 @@ mod tests {
         ] {
             assert_eq!(inflated(&[packed]), Ok(b"Hello".to_vec()), "{packed:x?}");
         }
-        assert_eq!(inflated(&[b"\xff\xff\xff"]), Err(Violation));
+        assert_eq!(inflated(&[b"\xff\xff\xff"]), Err(Broken));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The messages of a server, from bytes that may be cut anywhere, and what comes between them.
 
-use super::deflate::Inflater;
+use super::deflate::{Broken, Inflater};
 use super::frame::{parse_head, Head, Invalid, Opcode, LONGEST_HEAD, MOST_CONTROL_BYTES};
 use super::utf8::{NotUtf8, Utf8};
 
@@ -29,6 +29,12 @@ pub struct Violation;
 
 impl From<NotUtf8> for Violation {
     fn from(_: NotUtf8) -> Self {
+        Self
+    }
+}
+
+impl From<Broken> for Violation {
+    fn from(_: Broken) -> Self {
         Self
     }
 }

@@ -42,6 +42,9 @@ class Target:
     """IP addresses of this machine to connect from, in turn; empty: the system chooses."""
     deflates: bool = False
     """Whether WebSockets offer to compress messages."""
+    broadcasts: bool = False
+    """Whether the first connection alone sends messages, for all others to hear: it takes a token
+    in them, and one thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,19 @@ class WebSocketFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Deliveries:
+    """How messages of a broadcast came to all connections but the one that sent them, lead-in and
+    drain included.
+    """
+
+    due: int
+    """For each message, the connections that were open when it was sent."""
+    heard: int
+    delay: Histogram
+    """In ns, from the send of a message until one of them had it."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoadResult:
     """The result of a load. Moments are readings of CLOCK_MONOTONIC; see `measurement.Window`.
 
@@ -238,6 +254,8 @@ class LoadResult:
     """Error number of a TCP connect that failed, for the first one."""
     websocket: WebSocketFacts | None = None
     """None for HTTP."""
+    deliveries: Deliveries | None = None
+    """None where nothing is broadcast."""
 
     @property
     def connects(self) -> int | None:

@@ -10,6 +10,7 @@ from timetrial.drivers.driver import (
     Bin,
     ClockGaps,
     Closing,
+    Deliveries,
     LoadResult,
     LoadSpec,
     OnProgress,
@@ -179,6 +180,7 @@ def _native_message(request: Request, target: Target) -> _engine.Request:
         body_bytes=expect.body_bytes if expect.body is None else None,
         body_template=expect.body_template,
         deflates=target.deflates,
+        broadcasts=target.broadcasts,
     )
 
 
@@ -241,6 +243,7 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
         connect_error=tally.connect_error,
         tls_refusal=None if tally.tls_refusal is None else TlsRefusal(*tally.tls_refusal),
         tls=None if (made := tally.tls_handshakes) is None else TlsHandshakes(*made),
+        deliveries=None if (came := tally.deliveries) is None else Deliveries(*came),
         websocket=None if tally.websocket is None else _websocket(*tally.websocket),
     )
 

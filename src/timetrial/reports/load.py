@@ -114,6 +114,7 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
             None if result.connect_error is None else name_of_error(result.connect_error)
         ),
         "websocket": None if result.websocket is None else asdict(result.websocket),
+        "deliveries": _deliveries(result),
         "responses_by_status": {str(status): n for status, n in result.statuses.items()},
         "unsolicited_responses": result.unsolicited,
         "bytes_received": result.bytes_received,
@@ -154,6 +155,13 @@ def _described(result: LoadResult, histogram: Histogram) -> dict[str, float | No
         "max": histogram.max_ns if has_any else None,
         **{f"p{q.q * 100:g}": q.value_ns for q in quantiles(result, histogram)},
     }
+
+
+def _deliveries(result: LoadResult) -> dict[str, object] | None:
+    if (found := result.deliveries) is None:
+        return None
+    delay = _described(result, found.delay)
+    return {"due": found.due, "heard": found.heard, "delay_ns": delay}
 
 
 def _open(schedule: ArrivalSchedule | None) -> dict[str, object]:
@@ -312,6 +320,8 @@ def _percentiles(shape: LoadTerms, result: LoadResult) -> Table:
         rows.append((f"  {name}", step.response_time))
     if result.iteration_time.count:
         rows.append(("iteration", result.iteration_time))
+    if result.deliveries is not None:
+        rows.append(("delivery to others", result.deliveries.delay))
     for name, histogram in rows:
         bounded = histogram is not result.lateness
         cells = [quantile_text(q, bounded=bounded) for q in quantiles(result, histogram)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from timetrial.drivers.driver import UpgradeRefusal, WebSocketFacts
+from timetrial.drivers.driver import Deliveries, UpgradeRefusal, WebSocketFacts
 from timetrial.drivers.upgrade_text import refused_text
 from timetrial.model import counted
 
@@ -39,6 +39,11 @@ def websocket_notes(facts: WebSocketFacts, connects: int = 0) -> Iterator[str]:
     if facts.unasked:
         messages = "message" if facts.unasked == 1 else "messages"
         yield f"{facts.unasked:,} {messages} of the server answered none: not counted."
+
+
+def delivery_text(deliveries: Deliveries) -> str:
+    """Say how many of the deliveries of a broadcast came."""
+    return f"{deliveries.heard:,} of {deliveries.due:,} deliveries to others"
 
 
 def _refused(refusal: UpgradeRefusal) -> str:

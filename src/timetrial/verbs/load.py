@@ -55,7 +55,13 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         for request in requests
     )
     target = Target(
-        str(address), address.host, requests, tls, options.sources, options.deflate
+        str(address),
+        address.host,
+        requests,
+        tls,
+        options.sources,
+        deflates=options.deflate,
+        broadcasts=options.broadcast,
     )
     setting = SessionConfig(
         options.users or options.most_connections,
@@ -67,7 +73,8 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         options.spin,
     )
     drive = _drive(options, requests)
-    result, interrupted = _driven(NativeDriver(options.threads), target, setting, drive, observer)
+    driver = NativeDriver(1 if options.broadcast else options.threads)
+    result, interrupted = _driven(driver, target, setting, drive, observer)
     has_users = drive.users is not None
     names = tuple(request.label for request in requests)
     terms = LoadTerms(
@@ -148,6 +155,10 @@ def _driven(
         raise BadInput(f"the load cannot be driven: {error}") from error
     with session:
         try:
+            if target.broadcasts:
+                # All are to be there before the first message that counts.
+                within_s = setting.timeout_s
+                session.run_load(LoadSpec(0, within_s, drain_s=within_s, max_requests=1))
             observer(LoadBegins(drive))
             return session.run_load(drive, observer), False
         except OSError as error:

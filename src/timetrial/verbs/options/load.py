@@ -186,7 +186,8 @@ _TOKEN_BYTES = 16
 """What stands for a token on the wire."""
 _MOST_MESSAGE_BYTES = 1024**2
 """The longest message that the engine compares with a template."""
-_OF_MESSAGES = ("message", "binary", "message_bytes", "deflate")
+_SMALLEST_BROADCAST = 2
+_OF_MESSAGES = ("message", "binary", "message_bytes", "deflate", "broadcast")
 _OF_HTTP = ("method", "body", "requests_file", "users", "expect_status")
 
 
@@ -211,6 +212,12 @@ class LoadMessages(Options):
 
     deflate: Annotated[
         bool, Field(description="Offer to compress messages (permessage-deflate)"), CommandLine()
+    ] = False
+
+    broadcast: Annotated[
+        bool,
+        Field(description="One connection sends, all others hear it: a chat"),
+        CommandLine(),
     ] = False
 
     @property
@@ -253,6 +260,22 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages):
                 raise BadInput("--pipeline is for HTTP: a WebSocket has one message in flight")
         else:
             self._refuse("is for ws:// and wss:// URLs", *_OF_MESSAGES)
+        return self
+
+    @model_validator(mode="after")
+    def _check_broadcast(self) -> Self:
+        if not self.broadcast:
+            return self
+        if self.fresh:
+            raise BadInput("--fresh and --broadcast exclude each other: who has left hears nothing")
+        if self.connections < _SMALLEST_BROADCAST:
+            raise BadInput("--broadcast takes two connections at least: one to send, one to hear")
+        if TOKEN not in self.message:
+            raise BadInput(
+                f"--broadcast takes {TOKEN} in --message: by it each delivery is known again"
+            )
+        if self.given("threads") and self.threads > 1:
+            raise BadInput("--threads and --broadcast exclude each other: it has one thread")
         return self
 
     @model_validator(mode="after")
