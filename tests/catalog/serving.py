@@ -18,7 +18,7 @@ from real import environment_for
 from timetrial.catalog import App, load_catalog
 from timetrial.machine.ports import free_port
 from timetrial.model.suite import Stack
-from timetrial.model.workload import Request
+from timetrial.runner.starter import probe_of
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import PreparedStack, build_launch, prepare_app
 from timetrial.stacks.services.services import filled
@@ -57,7 +57,7 @@ def launch_of(
         port=free_port(),
         cpus=(0,),
         log=data_dir / "log",
-        probe=Request(workload.paths[server.interface], workload.expect),
+        probe=probe_of(workload.steps[0], stack),
     )
 
 

@@ -117,7 +117,7 @@ def test_servers_that_cannot_are_rows_with_their_reason() -> None:
             failure = stack.known_failure_in(benchmark)
             assert (failure is not None) == cannot
             assert failure is None or (failure.when, bool(failure.reason)) == ("websocket", True)
-    assert {stack.interface for stack in SUITE.stacks} == {"asgi", "rsgi", "wsgi"}
+    assert {stack.interface for stack in SUITE.stacks} == {"asgi", "rsgi", "wsgi", "program"}
 
 
 def test_only_stacks_with_messages_have_websockets_switched_on() -> None:

@@ -10,7 +10,7 @@ from serving import launch_of, started
 from websockets.sync.client import connect
 
 from timetrial.catalog import load_catalog
-from timetrial.model.suite import Stack
+from timetrial.model.suite import Protocol, Stack
 from timetrial.runner.starter import probe_of
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.readiness import await_ready, check_answers
@@ -20,7 +20,7 @@ WITHIN_S = 60.0
 
 
 def stack_of(server: str, app: str) -> Stack:
-    protocols = ("websocket",) if app == "websocket" else ()
+    protocols: tuple[Protocol, ...] = ("websocket",) if "websocket" in app else ()
     interface = CATALOG.server(server).interface
     return Stack(server, server, app, interface, workers=1, threads=4, protocols=protocols)
 
@@ -39,6 +39,14 @@ def check_workloads(launch: Launch, server: str, app: str) -> None:
         if stack.interface in workload.interfaces and not workload.has_messages:
             probe = probe_of(workload.steps[0], stack)
             check_answers(launch.host, launch.port, probe, keep_alive=True, timeout_s=WITHIN_S)
+
+
+@pytest.mark.parametrize("name", ["aiohttp-websocket", "sanic-websocket", "tornado-websocket"])
+def test_programs_echo_messages(name: str, tmp_path: Path) -> None:
+    launch = launch_of(name, CATALOG.app(name), "echo", tmp_path, stack=stack_of(name, name))
+    with started(launch) as process:
+        await_ready(launch, process.poll)
+        check_answers(launch.host, launch.port, launch.probe, keep_alive=True, timeout_s=WITHIN_S)
 
 
 @pytest.fixture(scope="module", params=["uvicorn", "granian-rsgi"])

@@ -64,12 +64,13 @@ def test_a_server_that_does_not_compress_is_named() -> None:
 
 
 def test_what_one_connection_sends_all_others_hear() -> None:
-    members: set[ServerConnection] = set()
+    members: list[ServerConnection] = []
 
     def chat(connection: ServerConnection) -> None:
-        members.add(connection)
+        members.append(connection)
         for received in connection:
-            broadcast(members, received)
+            for member in tuple(members):
+                member.send(received)
 
     with serving(chat) as url:
         done = load(LoadOptions(url=url, connections=4, broadcast=True, count=20))
