@@ -25,13 +25,15 @@ struct Pending {
 }
 
 /// The pending requests, and the response that is being received.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Connection {
     /// The oldest first. Unsent requests are last.
     pending: VecDeque<Pending>,
     unsent: usize,
     parser: ResponseParser,
     body: BodyCheck,
+    /// WebSocket: the message of a broadcast that is being received.
+    heard: Vec<u8>,
     /// None: the connection is one of HTTP.
     socket: Option<Box<WebSocket>>,
 }
@@ -58,6 +60,11 @@ impl Connection {
         if let Some(upgrade) = requests[0].upgrade() {
             socket.take_replies(upgrade, out);
         }
+    }
+
+    /// WebSocket: may messages be compressed?
+    pub fn deflates(&self) -> bool {
+        self.socket.as_ref().is_some_and(|socket| socket.deflates())
     }
 
     /// WebSocket: tells the server that this ends the connection. Returns whether it is open.
@@ -136,10 +143,12 @@ impl Connection {
         let Some(socket) = &mut self.socket else { return Received::Unsolicited };
         let asked = self.pending.front().copied().filter(|oldest| oldest.sent_ns.is_some());
         let request = asked.map(|pending| &requests[pending.request]);
-        let body = &mut self.body;
+        let (body, heard) = (&mut self.body, &mut self.heard);
         let mut take = |piece: &[u8]| {
             if let Some(request) = request {
                 body.take(piece, &request.expect().body);
+            } else if requests[0].is_broadcast() {
+                requests[0].keep_message(piece, heard);
             }
         };
         let (consumed, outcome) = match socket.receive(bytes, requests[0].upgrade(), &mut take) {
@@ -150,7 +159,13 @@ impl Connection {
                     let is_other = outcome == Outcome::Ok && request.kind() != Some(kind);
                     (consumed, if is_other { Outcome::WrongBody } else { outcome })
                 }
-                _ => return Received::Between { consumed, between: Between::Message },
+                _ => {
+                    let token = requests[0].token_in(&self.heard);
+                    self.heard.clear();
+                    let between =
+                        token.map_or(Between::Message, |token| Between::Heard { token });
+                    return Received::Between { consumed, between };
+                }
             },
             socket::Arrived::Violation => (bytes.len(), Outcome::Malformed),
         };
@@ -180,6 +195,7 @@ impl Connection {
     pub fn reset(&mut self) {
         self.parser.reset();
         self.body.reset();
+        self.heard.clear();
         if let Some(socket) = &mut self.socket {
             socket.reset();
         }

@@ -1,7 +1,9 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
-//! [`arrivals`] assigns requests to connections, [`outcomes`] ends requests and connections.
+//! [`arrivals`] assigns requests to connections, [`outcomes`] ends requests and connections,
+//! [`listeners`] follows messages to all who hear them.
 
 mod arrivals;
+mod listeners;
 mod outcomes;
 
 use std::cmp::Reverse;
@@ -9,6 +11,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::broadcast::Broadcast;
 use crate::connection::Connection;
 use crate::drive::{DriveState, Pacing, Queue};
 use crate::http1::HeadMemo;
@@ -18,10 +21,10 @@ use crate::progress::LiveProgress;
 use crate::reactor::Event;
 use crate::request::Request;
 use crate::schedule::Schedule;
-use crate::tally::Tally;
+use crate::tally::{Deliveries, Tally};
 use crate::timers::Deadlines;
 use crate::users::Users;
-use crate::websocket::UpgradeRefusal;
+use crate::websocket::{Deflater, Upgrade, UpgradeRefusal};
 
 const FIRST_BACKOFF_NS: u64 = 10_000_000;
 const LONGEST_BACKOFF_NS: u64 = 1_000_000_000;
@@ -97,6 +100,11 @@ pub struct Generator {
     /// Of the last upgrade.
     next_nonce: u128,
     memo: HeadMemo,
+    /// Made for the first message that is to be compressed.
+    deflater: Option<Box<Deflater>>,
+    /// The first slot of the target sends, and all others hear it.
+    broadcasts: bool,
+    broadcast: Broadcast,
     progress: Arc<LiveProgress>,
     drive: DriveState,
     /// What the clock of the day is ahead of the monotonic one.
@@ -127,6 +135,9 @@ impl Generator {
             next_token: (shape.thread as u64) << 48,
             next_nonce: (shape.thread as u128) << 64,
             memo: HeadMemo::default(),
+            deflater: None,
+            broadcasts: false,
+            broadcast: Broadcast::default(),
             progress,
             drive: DriveState::default(),
             real_offset_ns: 0,
@@ -189,9 +200,16 @@ impl Generator {
         self.drive.start(drive, pacing, slots.len(), requests, started_ns);
         let has_statuses = self.shape.requests[drive.target].iter().all(|r| r.upgrade().is_none());
         self.drive.tally.messages.has_statuses = has_statuses;
+        let offers = self.shape.requests[drive.target][0].upgrade().is_some_and(Upgrade::deflates);
+        self.drive.tally.messages.deflated = offers.then_some(0);
+        self.broadcasts = self.shape.requests[drive.target][0].is_broadcast();
+        self.broadcast = Broadcast::default();
+        self.drive.tally.deliveries = self.broadcasts.then(Deliveries::default);
         for index in slots {
             self.slots[index].connection.keep_cookies(keep_cookies);
-            if !matches!(self.drive.pacing, Pacing::Open(_)) {
+            if self.listens(index) {
+                self.listen(index, now_ns);
+            } else if !matches!(self.drive.pacing, Pacing::Open(_)) {
                 self.fill(index, now_ns);
             } else if self.slots[index].phase == Phase::Open {
                 self.list_free(index, started_ns);
@@ -222,6 +240,7 @@ impl Generator {
             self.slots[index].phase = Phase::Closed;
             self.reopen(index, now_ns);
         }
+        self.broadcast.give_up(now_ns.saturating_sub(self.shape.timeout_ns));
         self.dispatch(now_ns);
         self.resume_users(now_ns);
         if now_ns >= self.drive.drain_until_ns {
@@ -270,7 +289,16 @@ impl Generator {
             let request = &requests[request];
             let encrypted = self.shape.encrypted[slot.target];
             let cookies = jar.and_then(|jar| jar.header(request.path(), encrypted, clock_s()));
-            request.write(token, cookies.as_deref(), bytes);
+            if slot.connection.deflates() {
+                request.write_compressed(token, self.deflater.get_or_insert_default(), bytes);
+            } else {
+                request.write(token, cookies.as_deref(), bytes);
+            }
+            if let Some(deliveries) = &mut self.drive.tally.deliveries {
+                let listeners = self.drive.open.saturating_sub(1);
+                deliveries.due += listeners;
+                self.broadcast.send(token, now_ns, listeners);
+            }
         }
         let first = slot.lane + slot.connection.len() - slot.connection.unsent();
         for (offset, due_ns) in slot.connection.sent(now_ns).enumerate() {
@@ -309,7 +337,10 @@ impl Generator {
 
     /// Has the drive ended: no requests in flight, none waiting, and none to become due?
     pub fn is_finished(&self, now_ns: u64) -> bool {
-        self.drive.in_flight == 0 && self.waiting() == 0 && self.arrivals_ended(now_ns)
+        self.drive.in_flight == 0
+            && self.waiting() == 0
+            && self.arrivals_ended(now_ns)
+            && (!self.awaits_listeners() || now_ns >= self.drive.drain_until_ns)
     }
 
     /// Gives all requests and connects in flight so much more time: nobody could look after them.

@@ -3,6 +3,7 @@
 
 pub mod address;
 mod affinity;
+mod broadcast;
 pub mod clock;
 pub mod connection;
 pub mod cookies;

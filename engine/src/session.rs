@@ -98,6 +98,9 @@ impl Session {
                 "a session needs a connection, a thread and a pipeline of 1 at least",
             ));
         }
+        if setting.threads > 1 && targets.iter().any(|target| target.requests[0].is_broadcast()) {
+            return Err(SessionError::Misuse("a broadcast takes one thread"));
+        }
         if setting.timeout_ns == 0 {
             return Err(SessionError::Misuse("a timeout of 0 leaves no time for any response"));
         }

@@ -161,6 +161,10 @@ impl Generator {
 
     /// Puts a slot without a connection back to use.
     pub(super) fn reopen(&mut self, index: usize, now_ns: u64) {
+        if self.listens(index) {
+            self.listen(index, now_ns);
+            return;
+        }
         match self.drive.pacing {
             Pacing::Closed | Pacing::Users(_) => self.fill(index, now_ns),
             Pacing::Open(_) => {
@@ -172,7 +176,7 @@ impl Generator {
 
     /// Assigns requests to a slot that may have room for them.
     pub(super) fn refill(&mut self, index: usize, now_ns: u64) {
-        if !self.is_active(index) {
+        if !self.is_active(index) || self.listens(index) {
             return;
         }
         match self.drive.pacing {

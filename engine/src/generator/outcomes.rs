@@ -60,6 +60,9 @@ impl Generator {
         self.slots[index].phase = Phase::BackingOff;
         self.backoffs.push(Reverse((now_ns + backoff_ns, index)));
         self.abandon(index, outcome, now_ns);
+        if self.listens(index) {
+            return;
+        }
         // Open model: the connect was for the request that has waited longest. If no connection is
         // left and none will be opened, all waiting requests fail.
         let none_can_connect =
@@ -89,8 +92,11 @@ impl Generator {
                     self.fail(index, Outcome::Malformed, now_ns);
                     return;
                 }
-                Received::Upgraded { consumed } => {
+                Received::Upgraded { consumed, deflates } => {
                     rest = &rest[consumed..];
+                    if let Some(deflated) = &mut self.drive.tally.messages.deflated {
+                        *deflated += u64::from(deflates);
+                    }
                     self.opened(index, now_ns);
                 }
                 Received::Refused(refusal) => {
@@ -99,7 +105,7 @@ impl Generator {
                 }
                 Received::Between { consumed, between } => {
                     rest = &rest[consumed..];
-                    self.between_messages(index, between);
+                    self.between_messages(index, between, now_ns);
                 }
                 Received::Closing { code } => {
                     self.drive.tally.messages.count_close(code);
@@ -125,7 +131,7 @@ impl Generator {
     }
 
     /// WebSocket: what comes between the messages that are answers.
-    fn between_messages(&mut self, index: usize, between: Between) {
+    fn between_messages(&mut self, index: usize, between: Between, now_ns: u64) {
         let messages = &mut self.drive.tally.messages;
         match between {
             Between::Ping => {
@@ -134,6 +140,7 @@ impl Generator {
             }
             Between::Pong => {}
             Between::Message => messages.unasked += 1,
+            Between::Heard { token } => self.heard(token, now_ns),
         }
     }
 
@@ -225,6 +232,7 @@ impl Generator {
     /// Ends all requests that are in flight or waiting.
     pub(super) fn censor(&mut self, now_ns: u64) {
         self.admit_arrivals(now_ns);
+        self.broadcast.give_up(u64::MAX);
         self.drive.arrivals_ended = true;
         for index in self.slots_of(self.drive.target) {
             let slot = &self.slots[index];

@@ -21,9 +21,8 @@ class Tls:
     """Trusted certificates in PEM; None: those of the system."""
     insecure: bool = False
     """Whether the check is skipped."""
-
-
-MessageKind = Literal["text", "binary"]
+    resumes: bool = False
+    """Whether connections go on with the session of an earlier one, where the server allows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +34,17 @@ class Target:
     host: str
     """For the Host header."""
     requests: tuple[Request, ...]
-    """Sent in turn, repeatedly."""
+    """Sent in turn, repeatedly. Where they are messages, connections become WebSockets by path and
+    headers of the first."""
     tls: Tls | None = None
     """How connections are encrypted; None: not at all."""
     sources: tuple[str, ...] = ()
     """IP addresses of this machine to connect from, in turn; empty: the system chooses."""
-    messages: MessageKind | None = None
-    """None: HTTP. Else connections become WebSockets by the path and headers of their first
-    request, and the body of each request is a message."""
+    deflates: bool = False
+    """Whether WebSockets offer to compress messages."""
+    broadcasts: bool = False
+    """Whether the first connection alone sends messages, for all others to hear: it takes a token
+    in them, and one thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,23 @@ class TlsRefusal:
     """Names of the certificate where it has others, the alert, or the error in words."""
 
 
+@dataclass(frozen=True, slots=True)
+class TlsHandshakes:
+    """The handshakes of TLS, lead-in and drain included, and what the first one agreed on."""
+
+    version: str
+    """'TLS 1.3'."""
+    cipher: str
+    """Its registered name."""
+    alpn: str | None
+    """The protocol that the server chose; None: it chose none."""
+    full: int
+    resumed: int
+    """Those that went on with an earlier session."""
+    otherwise: int
+    """Those that agreed on something else than the first."""
+
+
 RefusalKind = Literal["status", "closed", "malformed", "other-key", "uninvited"]
 
 
@@ -167,6 +186,21 @@ class WebSocketFacts:
     """Connections that the server ended, by the code it gave; 1005 stands for none."""
     refusal: UpgradeRefusal | None = None
     """For the first connection that was refused."""
+    deflated: int | None = None
+    """Connections on which compression was agreed on; None: it was not offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """How messages of a broadcast came to all connections but the one that sent them, lead-in and
+    drain included.
+    """
+
+    due: int
+    """For each message, the connections that were open when it was sent."""
+    heard: int
+    delay: Histogram
+    """In ns, from the send of a message until one of them had it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +248,14 @@ class LoadResult:
     gaps: ClockGaps | None = None
     """In lead-in, window and drain; None if the generator does not watch its clock."""
     tls_refusal: TlsRefusal | None = None
+    tls: TlsHandshakes | None = None
+    """None without TLS, or without any handshake."""
     connect_error: int | None = None
     """Error number of a TCP connect that failed, for the first one."""
     websocket: WebSocketFacts | None = None
     """None for HTTP."""
+    deliveries: Deliveries | None = None
+    """None where nothing is broadcast."""
 
     @property
     def connects(self) -> int | None:

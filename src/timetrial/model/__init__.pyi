@@ -142,6 +142,7 @@ from .suite import (
     Benchmark,
     DraftSuite,
     KnownFailure,
+    Protocol,
     Quantity,
     ServerLimit,
     Stack,
@@ -166,7 +167,17 @@ from .units import (
     utc_date,
     whole_minutes,
 )
-from .workload import HARMLESS, HEAVIEST, Expectation, Interface, Request, Step, Workload
+from .workload import (
+    HARMLESS,
+    HEAVIEST,
+    UPGRADED,
+    Expectation,
+    Interface,
+    MessageKind,
+    Request,
+    Step,
+    Workload,
+)
 
 __all__ = [
     "ANYTHING",
@@ -191,6 +202,7 @@ __all__ = [
     "NS_PER_S",
     "QUANTILES",
     "TOKEN",
+    "UPGRADED",
     "Address",
     "AppFailed",
     "AppImportError",
@@ -266,6 +278,7 @@ __all__ = [
     "ManifestError",
     "Measurement",
     "Memory",
+    "MessageKind",
     "Metric",
     "Missing",
     "MissingKind",
@@ -284,6 +297,7 @@ __all__ = [
     "ProcessStamp",
     "ProcessUse",
     "ProcessView",
+    "Protocol",
     "ProvisionalRanking",
     "Quantity",
     "RaceExpected",

@@ -14,10 +14,20 @@ from timetrial._engine import Histogram
 from timetrial.analysis.checks.generator_stops import stood_still_in
 from timetrial.drivers.driver import LoadResult
 from timetrial.drivers.load_run import LoadTerms
-from timetrial.model import NS_PER_MS, ArrivalSchedule, Counts, duration, significant, size
+from timetrial.model import (
+    NS_PER_MS,
+    ArrivalSchedule,
+    Counts,
+    counted,
+    duration,
+    seconds,
+    significant,
+    size,
+)
 from timetrial.reports.connect_errors import connect_failed, name_of_error
 from timetrial.reports.grids import bare
 from timetrial.reports.tls_refusals import tls_refused
+from timetrial.reports.tls_text import tls_texts
 from timetrial.reports.websocket_notes import websocket_notes
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
@@ -92,16 +102,19 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
         "connections": shape.setting.connections,
         "connections_reached": result.connections_reached,
         "connections_opened": connect.count,
+        "connections_opened_per_s": opened_per_s(result),
         "connect_time_p50_ns": connect.quantile(0.5) if connect.count else None,
         "connect_time_max_ns": connect.max_ns if connect.count else None,
         "duration_s": window_s,
         "completions_per_s": throughput_per_s(result),
         "requests": asdict(result.counts),
         "tls_refusal": None if result.tls_refusal is None else asdict(result.tls_refusal),
+        "tls": None if result.tls is None else asdict(result.tls),
         "connect_error": (
             None if result.connect_error is None else name_of_error(result.connect_error)
         ),
         "websocket": None if result.websocket is None else asdict(result.websocket),
+        "deliveries": _deliveries(result),
         "responses_by_status": {str(status): n for status, n in result.statuses.items()},
         "unsolicited_responses": result.unsolicited,
         "bytes_received": result.bytes_received,
@@ -142,6 +155,13 @@ def _described(result: LoadResult, histogram: Histogram) -> dict[str, float | No
         "max": histogram.max_ns if has_any else None,
         **{f"p{q.q * 100:g}": q.value_ns for q in quantiles(result, histogram)},
     }
+
+
+def _deliveries(result: LoadResult) -> dict[str, object] | None:
+    if (found := result.deliveries) is None:
+        return None
+    delay = _described(result, found.delay)
+    return {"due": found.due, "heard": found.heard, "delay_ns": delay}
 
 
 def _open(schedule: ArrivalSchedule | None) -> dict[str, object]:
@@ -195,6 +215,12 @@ def throughput_per_s(result: LoadResult) -> float:
     return result.completions / window_s if window_s else 0.0
 
 
+def opened_per_s(result: LoadResult) -> float:
+    """Return the connections that were opened a second, handshakes and upgrades included."""
+    passed_s = seconds(result.drained_ns - result.started_ns)
+    return result.connect_time.count / passed_s if passed_s else 0.0
+
+
 def limited_by_generator(shape: LoadTerms, result: LoadResult) -> bool:
     """Return whether the throughput may be that of the generator."""
     busy = generator_share(result) > _GENERATOR_BUSY or generator_stood_still(result)
@@ -220,7 +246,7 @@ def notes(result: LoadResult) -> Iterator[str]:
             f"fault of the server: measure again"
         )
     if result.websocket is not None:
-        yield from websocket_notes(result.websocket)
+        yield from websocket_notes(result.websocket, result.connects or 0)
     if result.unsolicited:
         yield (
             f"{result.unsolicited:,} times bytes came that belong to no request (a body after "
@@ -247,8 +273,12 @@ def _facts(shape: LoadTerms, result: LoadResult) -> Table:
         f"{result.connections_reached:,} of {shape.setting.connections:,} reached",
         _connects(result),
     )
+    if result.tls is not None:
+        table.add_row(result.tls.version, *tls_texts(result.tls))
     if result.websocket is not None:
         table.add_row("pings", f"{result.websocket.pings:,}", "of the server, all answered")
+        if result.websocket.deflated is not None:
+            table.add_row("compressed", counted(result.websocket.deflated, "connection", ","))
     if shape.schedule is not None:
         came = significant(result.counts.arrivals / window_s if window_s else 0.0, 4)
         planned = significant(planned_per_s(shape.schedule), 4)
@@ -268,7 +298,8 @@ def _connects(result: LoadResult) -> str:
     if not connect.count:
         return "none opened"
     median, slowest = duration(connect.quantile(0.5)), duration(connect.max_ns)
-    return f"{connect.count:,} opened, connect time p50 {median}, max {slowest}"
+    opened = f"{connect.count:,} opened ({significant(opened_per_s(result))}/s)"
+    return f"{opened}, connect time p50 {median}, max {slowest}"
 
 
 def _window(result: LoadResult) -> str:
@@ -289,6 +320,8 @@ def _percentiles(shape: LoadTerms, result: LoadResult) -> Table:
         rows.append((f"  {name}", step.response_time))
     if result.iteration_time.count:
         rows.append(("iteration", result.iteration_time))
+    if result.deliveries is not None:
+        rows.append(("delivery to others", result.deliveries.delay))
     for name, histogram in rows:
         bounded = histogram is not result.lateness
         cells = [quantile_text(q, bounded=bounded) for q in quantiles(result, histogram)]

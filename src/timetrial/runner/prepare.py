@@ -49,7 +49,7 @@ def prepare(  # noqa: PLR0913 - what, from where, into where, and the observer
     wanted = [stack for stack in suite.stacks if not suite.skips(stack)]
     for number, stack in enumerate(wanted, start=1):
         building = EnvironmentBuilding(stack.name, number, len(wanted))
-        server, app = catalog.server(stack.server), catalog.app(stack.app)
+        server, app = catalog.serving(stack), catalog.app(stack.app)
         try:
             environment = own_environments.get(app.name, environments).prepare(
                 stack_packages(server, app, stack.requirements),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from timetrial.drivers.driver import (
     LoadResult,
     LoadSpec,
-    MessageKind,
     Progress,
     SessionConfig,
     Target,
@@ -46,7 +45,9 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
     the URL cannot or may not be loaded, and EngineFault if the accounting does not add up.
     """
     address = resolve(options.url, frozenset(options.allow_remote), websockets=True)
-    tls = tls_for(address, options.authorities, insecure=options.insecure)
+    tls = tls_for(
+        address, options.authorities, insecure=options.insecure, resumes=options.resume_tls
+    )
     check_sources(options.sources, address.ip)
     title, requests = _requests(options, address)
     requests = tuple(
@@ -54,7 +55,13 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         for request in requests
     )
     target = Target(
-        str(address), address.host, requests, tls, options.sources, _message_kind(options)
+        str(address),
+        address.host,
+        requests,
+        tls,
+        options.sources,
+        deflates=options.deflate,
+        broadcasts=options.broadcast,
     )
     setting = SessionConfig(
         options.users or options.most_connections,
@@ -66,7 +73,8 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         options.spin,
     )
     drive = _drive(options, requests)
-    result, interrupted = _driven(NativeDriver(options.threads), target, setting, drive, observer)
+    driver = NativeDriver(1 if options.broadcast else options.threads)
+    result, interrupted = _driven(driver, target, setting, drive, observer)
     has_users = drive.users is not None
     names = tuple(request.label for request in requests)
     terms = LoadTerms(
@@ -98,12 +106,6 @@ def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Reques
     return f"{options.method} {shown}", (request,)
 
 
-def _message_kind(options: LoadOptions) -> MessageKind | None:
-    if not options.is_websocket:
-        return None
-    return "binary" if options.binary else "text"
-
-
 def _message(options: LoadOptions, path: str) -> Request:
     """Return the message as the body of a request, whose path and headers are the upgrade's.
 
@@ -112,8 +114,14 @@ def _message(options: LoadOptions, path: str) -> Request:
     payload, template = options.payload, options.expect_template
     if template is None and options.expect_body is None:
         template = payload
-    expect = Expectation(body=options.expect_body, body_template=template)
-    return Request(path, expect, headers=options.headers, body=payload.encode(), name="message")
+    return Request(
+        path,
+        Expectation(body=options.expect_body, body_template=template),
+        headers=options.headers,
+        body=payload.encode(),
+        name="message",
+        message="binary" if options.binary else "text",
+    )
 
 
 def _drive(options: LoadOptions, requests: Sequence[Request]) -> LoadSpec:
@@ -147,6 +155,10 @@ def _driven(
         raise BadInput(f"the load cannot be driven: {error}") from error
     with session:
         try:
+            if target.broadcasts:
+                # All are to be there before the first message that counts.
+                within_s = setting.timeout_s
+                session.run_load(LoadSpec(0, within_s, drain_s=within_s, max_requests=1))
             observer(LoadBegins(drive))
             return session.run_load(drive, observer), False
         except OSError as error:

@@ -29,7 +29,16 @@ from timetrial.features.race.suite import (
     workload_in,
 )
 from timetrial.machine.clock import MACHINE_CLOCK
-from timetrial.model import BadInput, Budget, DraftSuite, Observer, Run, Workload, unobserved
+from timetrial.model import (
+    BadInput,
+    Budget,
+    DraftSuite,
+    Observer,
+    Protocol,
+    Run,
+    Workload,
+    unobserved,
+)
 from timetrial.model.secret import SecretReference
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
@@ -54,7 +63,7 @@ from timetrial.store.secrets import Secrets
 from timetrial.verbs.counting import counter_of
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import app_options_by_python, external_services_of, found_project
-from timetrial.verbs.request_mix import mix_of
+from timetrial.verbs.request_mix import mix_of, mix_of_message
 from timetrial.verbs.run_secrets import given_secrets, references, secrets_of
 
 _SuiteT = TypeVar("_SuiteT", bound=DraftSuite)
@@ -70,7 +79,8 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
     versions = read_versions(options.instead, options.versions, ())
     begun = None if options.resume is None else read_run(options.store, options.resume)
     placement, length, counter = placed(), _Length.of(options), counter_of(options)
-    catalog, mix = load_catalog(options.catalog_dir), mix_of(options, observer)
+    catalog = load_catalog(options.catalog_dir)
+    mix = mix_of_message(options) or mix_of(options, observer)
     apps = app_options_by_python(options)
     external = external_services_of(apps[0], catalog, "this race", options)
     if begun is not None and (
@@ -197,7 +207,8 @@ def _planned(
     project, variants = inputs.project, inputs.variants
     mix = dataclasses.replace(inputs.mix, name=word(inputs.mix.name))
     workload = workload_of(mix, project.targets)
-    eligible = eligible_servers(inputs.catalog, project, servers)
+    speaking: Protocol | None = "websocket" if workload.has_messages else None
+    eligible = eligible_servers(inputs.catalog, project, servers, speaking=speaking)
     catalog = with_variants(inputs.catalog, project, variants, workload)
     suite = race_suite(catalog, project, eligible, workload, settings)
     suite = with_raced_framework(versions.of(suite, catalog, project.installed))

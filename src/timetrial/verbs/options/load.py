@@ -150,6 +150,11 @@ class LoadRequests(Options):
     ] = None
     authorities: Authorities = None
     insecure: Insecure = False
+    resume_tls: Annotated[
+        bool,
+        Field(description="https: go on with sessions of earlier connections"),
+        CommandLine(),
+    ] = False
     sources: Annotated[
         tuple[str, ...],
         Field(description="Connect from this address; several are used in turn"),
@@ -181,7 +186,8 @@ _TOKEN_BYTES = 16
 """What stands for a token on the wire."""
 _MOST_MESSAGE_BYTES = 1024**2
 """The longest message that the engine compares with a template."""
-_OF_MESSAGES = ("message", "binary", "message_bytes")
+_SMALLEST_BROADCAST = 2
+_OF_MESSAGES = ("message", "binary", "message_bytes", "deflate", "broadcast")
 _OF_HTTP = ("method", "body", "requests_file", "users", "expect_status")
 
 
@@ -203,6 +209,16 @@ class LoadMessages(Options):
         Field(ge=1, le=_MOST_MESSAGE_BYTES, description="Lengthen it to so many bytes"),
         CommandLine(),
     ] = None
+
+    deflate: Annotated[
+        bool, Field(description="Offer to compress messages (permessage-deflate)"), CommandLine()
+    ] = False
+
+    broadcast: Annotated[
+        bool,
+        Field(description="One connection sends, all others hear it: a chat"),
+        CommandLine(),
+    ] = False
 
     @property
     def payload(self) -> str:
@@ -244,6 +260,22 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages):
                 raise BadInput("--pipeline is for HTTP: a WebSocket has one message in flight")
         else:
             self._refuse("is for ws:// and wss:// URLs", *_OF_MESSAGES)
+        return self
+
+    @model_validator(mode="after")
+    def _check_broadcast(self) -> Self:
+        if not self.broadcast:
+            return self
+        if self.fresh:
+            raise BadInput("--fresh and --broadcast exclude each other: who has left hears nothing")
+        if self.connections < _SMALLEST_BROADCAST:
+            raise BadInput("--broadcast takes two connections at least: one to send, one to hear")
+        if TOKEN not in self.message:
+            raise BadInput(
+                f"--broadcast takes {TOKEN} in --message: by it each delivery is known again"
+            )
+        if self.given("threads") and self.threads > 1:
+            raise BadInput("--threads and --broadcast exclude each other: it has one thread")
         return self
 
     @model_validator(mode="after")
