@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pyo3::prelude::*;
 
 use super::histogram::Histogram;
+use super::streams::{idle_of, streams_of, IdleOfPython, StreamsOfPython};
 use crate::outcome;
 use crate::progress;
 use crate::tally;
@@ -153,6 +154,16 @@ impl Tally {
             let refusal = messages.refusal.map(named_refusal);
             (messages.pings, messages.unasked, messages.closes.clone(), refusal)
         })
+    }
+
+    #[getter]
+    fn streams(&self) -> Option<StreamsOfPython> {
+        self.0.streams.as_deref().map(streams_of)
+    }
+
+    #[getter]
+    fn idle(&self) -> Option<IdleOfPython> {
+        self.0.idle.as_deref().map(idle_of)
     }
 
     /// Total, largest, and when that began.

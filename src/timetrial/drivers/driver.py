@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
+from timetrial.drivers.held import IdleFacts, StreamFacts, StreamSpec
 from timetrial.model import CONNECTS, ArrivalSchedule, Counts, Request, ThinkSchedule, ToolFigures
 
 
@@ -43,6 +44,8 @@ class Target:
     messages: MessageKind | None = None
     """None: HTTP. Else connections become WebSockets by the path and headers of their first
     request, and the body of each request is a message."""
+    stream: StreamSpec | None = None
+    """How responses of HTTP are read as streams; None: they are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,9 @@ class LoadSpec:
     """The schedule of the open load model; without it and `users`, the model is closed."""
     users: ThinkSchedule | None = None
     """The think times of virtual users."""
+    idle: bool = False
+    """Whether each arrival of `open` has a connection of its own, which is held until the window
+    ends."""
     progress_every_s: float = 0.1
     """Interval of progress reports."""
 
@@ -218,6 +224,10 @@ class LoadResult:
     """Error number of a TCP connect that failed, for the first one."""
     websocket: WebSocketFacts | None = None
     """None for HTTP."""
+    streams: StreamFacts | None = None
+    """None where responses are no streams."""
+    idle: IdleFacts | None = None
+    """None for other loads than that of idle connections."""
 
     @property
     def connects(self) -> int | None:

@@ -23,6 +23,7 @@ from timetrial.drivers.driver import (
     UpgradeRefusal,
     WebSocketFacts,
 )
+from timetrial.drivers.held import IdleFacts, StreamFacts
 from timetrial.model import (
     ArrivalSchedule,
     Counts,
@@ -80,6 +81,7 @@ class _EngineSession(Closing):
             poisson=spec.open is not None and spec.open.arrival == "poisson",
             think=None if spec.users is None else [_think(think) for think in spec.users.think],
             seed=spec.open.seed if spec.open else spec.users.seed if spec.users else 0,
+            idle=spec.idle,
         )
         try:
             while not (results := self._wait(spec.progress_every_s)):
@@ -159,7 +161,12 @@ def _native_target(target: Target) -> _engine.Target:
 def _requests(target: Target) -> list[_engine.Request]:
     kind = target.messages
     if kind is None:
-        return [_native_request(request, target.host) for request in target.requests]
+        requests = [_native_request(request, target.host) for request in target.requests]
+        stream = target.stream
+        if stream is None:
+            return requests
+        numbers, events = stream.numbers, stream.events
+        return [each.streamed(stream.kind, numbers=numbers, events=events) for each in requests]
     return [_native_message(request, target.host, kind) for request in target.requests]
 
 
@@ -235,6 +242,8 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
         connect_error=tally.connect_error,
         tls_refusal=None if tally.tls_refusal is None else TlsRefusal(*tally.tls_refusal),
         websocket=None if tally.websocket is None else _websocket(*tally.websocket),
+        streams=None if tally.streams is None else StreamFacts.of(*tally.streams),
+        idle=None if tally.idle is None else IdleFacts(*tally.idle),
     )
 
 
