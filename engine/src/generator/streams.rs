@@ -119,3 +119,7 @@ impl Generator {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "streams_tests.rs"]
+mod tests;

@@ -262,7 +262,7 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams):
     unix: Annotated[
         Path | None,
         Field(description="Connect to this Unix socket, whatever host the URL names"),
-        CommandLine(metavar="PATH"),
+        CommandLine(metavar="FILE"),
     ] = None
 
     @model_validator(mode="after")

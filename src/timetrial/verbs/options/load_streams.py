@@ -37,7 +37,7 @@ class LoadStreams(Options):
     numbered: Annotated[
         str | None,
         Field(description="Events count by one: in 'id', or in their data behind TEXT"),
-        CommandLine(metavar="id|TEXT"),
+        CommandLine(),
     ] = None
 
     @property
