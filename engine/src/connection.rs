@@ -1,8 +1,11 @@
 //! One connection and the requests on it: bytes and times in, ended requests out. No I/O, no clock.
 
+mod events;
+mod held;
 mod received;
 mod socket;
 
+pub use held::News;
 pub use received::{Between, Received};
 
 use std::collections::VecDeque;
@@ -11,6 +14,7 @@ use crate::expect::BodyCheck;
 use crate::http1::{HeadMemo, Malformed, ResponseParser, ResponseProgress};
 use crate::outcome::{Ended, Outcome};
 use crate::request::Request;
+use held::HeldStream;
 use socket::WebSocket;
 
 /// A request that has not ended.
@@ -36,9 +40,22 @@ pub struct Connection {
     heard: Vec<u8>,
     /// None: the connection is one of HTTP.
     socket: Option<Box<WebSocket>>,
+    /// None: responses are no streams.
+    stream: Option<Box<HeldStream>>,
 }
 
 impl Connection {
+    /// A connection for such requests.
+    pub fn of(requests: &[Request]) -> Self {
+        if requests.iter().any(|request| request.upgrade().is_some()) {
+            Self::of_messages()
+        } else if requests.iter().any(|request| request.stream().is_some()) {
+            Self::of_streams()
+        } else {
+            Self::default()
+        }
+    }
+
     /// A connection that becomes a WebSocket each time that it is opened.
     pub fn of_messages() -> Self {
         Self { socket: Some(Box::default()), ..Self::default() }
@@ -117,6 +134,9 @@ impl Connection {
         if self.socket.is_some() {
             return self.receive_frames(bytes, now_ns, requests);
         }
+        if self.stream.is_some() {
+            return self.receive_events(bytes, now_ns, requests, memo);
+        }
         let Some(&pending) = self.pending.front().filter(|oldest| oldest.sent_ns.is_some()) else {
             return Received::Unsolicited;
         };
@@ -178,6 +198,9 @@ impl Connection {
 
     /// The peer has closed its side. Returns the request whose response this completes, if any.
     pub fn peer_closed(&mut self, now_ns: u64, requests: &[Request]) -> Option<(Ended, u16)> {
+        if self.stream.is_some() {
+            return self.stream_closed(now_ns, requests);
+        }
         let head = self.parser.end_of_input()?;
         let pending = self.pending.pop_front()?;
         let outcome = self.body.judge(head, requests[pending.request].expect(), pending.token);

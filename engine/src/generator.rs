@@ -1,10 +1,11 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
-//! [`arrivals`] assigns requests to connections, [`outcomes`] ends requests and connections,
+//! [`arrivals`] assigns requests to connections, [`outcomes`] ends both, [`streams`] holds them,
 //! [`listeners`] follows messages to all who hear them.
 
 mod arrivals;
 mod listeners;
 mod outcomes;
+mod streams;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -13,14 +14,14 @@ use std::sync::Arc;
 
 use crate::broadcast::Broadcast;
 use crate::connection::Connection;
-use crate::drive::{DriveState, Pacing, Queue};
+use crate::drive::{DriveState, Pacing};
 use crate::http1::HeadMemo;
 use crate::load::{Drive, Model};
 use crate::outcome::Outcome;
 use crate::progress::LiveProgress;
 use crate::reactor::Event;
 use crate::request::Request;
-use crate::schedule::Schedule;
+use crate::schedule::Arrival;
 use crate::tally::{Deliveries, Tally};
 use crate::timers::Deadlines;
 use crate::users::Users;
@@ -117,9 +118,7 @@ impl Generator {
         let slots: Vec<Slot> = (0..shape.requests.len() * shape.slots_per_target)
             .map(|index| {
                 let target = index / shape.slots_per_target;
-                let has_messages = shape.requests[target].iter().any(|r| r.upgrade().is_some());
-                let connection =
-                    if has_messages { Connection::of_messages() } else { Connection::default() };
+                let connection = Connection::of(&shape.requests[target]);
                 Slot { target, connection, ..Slot::default() }
             })
             .collect();
@@ -180,13 +179,8 @@ impl Generator {
         let slots = self.slots_of(drive.target);
         let pacing = match &drive.model {
             Model::Closed => Pacing::Closed,
-            Model::Open { stages, arrival, seed } => Pacing::Open(Queue::new(Schedule::new(
-                stages.clone(),
-                *arrival,
-                *seed,
-                self.shape.thread,
-                self.shape.threads,
-            ))),
+            Model::Open { stages, arrival, seed } => self.open_pacing(stages, *arrival, *seed),
+            Model::Idle { stages } => self.open_pacing(stages, Arrival::Constant, 0),
             Model::Users { think, seed } => Pacing::Users(Users::new(
                 think.clone(),
                 slots.len(),
@@ -198,13 +192,8 @@ impl Generator {
         let requests = self.shape.requests[drive.target].len();
         let keep_cookies = matches!(pacing, Pacing::Users(_));
         self.drive.start(drive, pacing, slots.len(), requests, started_ns);
-        let has_statuses = self.shape.requests[drive.target].iter().all(|r| r.upgrade().is_none());
-        self.drive.tally.messages.has_statuses = has_statuses;
-        let offers = self.shape.requests[drive.target][0].upgrade().is_some_and(Upgrade::deflates);
-        self.drive.tally.messages.deflated = offers.then_some(0);
-        self.broadcasts = self.shape.requests[drive.target][0].is_broadcast();
-        self.broadcast = Broadcast::default();
-        self.drive.tally.deliveries = self.broadcasts.then(Deliveries::default);
+        self.begin_messages(drive.target);
+        self.begin_tallies(drive);
         for index in slots {
             self.slots[index].connection.keep_cookies(keep_cookies);
             if self.listens(index) {
@@ -224,6 +213,7 @@ impl Generator {
     /// Handles all that is due by now: timeouts, retries, arrivals, and the end of the drain.
     pub fn advance(&mut self, now_ns: u64) {
         self.drive.pass_marks(now_ns);
+        self.leave_streams(now_ns);
         while let Some(member) = self.deadlines.expired(now_ns) {
             let index = member / self.shape.pipeline;
             if matches!(self.slots[index].phase, Phase::Connecting { .. }) {
@@ -261,8 +251,14 @@ impl Generator {
             {
                 self.refused(slot, UpgradeRefusal::Closed, now_ns);
             }
-            Event::Closed { slot } => self.peer_closed(slot, now_ns),
-            Event::Reset { slot } => self.fail(slot, Outcome::Reset, now_ns),
+            Event::Closed { slot } => {
+                self.note_idle_end(slot, false, now_ns);
+                self.peer_closed(slot, now_ns);
+            }
+            Event::Reset { slot } => {
+                self.note_idle_end(slot, true, now_ns);
+                self.fail(slot, Outcome::Reset, now_ns);
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! A load generator for HTTP/1.1 and WebSocket that accounts for every request and message. Start at
+//! A load generator for HTTP/1.1, streams and WebSockets that accounts for every request. Start at
 //! [`session::Session`], which drives load at [`load::Target`]s; a [`tally::Tally`] is the result.
 
 pub mod address;
@@ -14,6 +14,7 @@ pub mod generator;
 pub mod heartbeat;
 pub mod histogram;
 pub mod http1;
+pub mod idle_tally;
 pub mod load;
 pub mod outcome;
 pub mod progress;
@@ -26,6 +27,8 @@ pub mod series;
 pub mod session;
 mod socket;
 pub mod speed_probe;
+pub mod stream;
+pub mod stream_tally;
 pub mod tally;
 pub mod task_counter;
 pub mod template;

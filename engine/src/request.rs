@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::expect::Expectation;
+use crate::stream::Stream;
 use crate::template::{token_text, TOKEN, TOKEN_BYTES};
 use crate::websocket::{frame, Deflater, Kind, Upgrade};
 
@@ -22,6 +23,8 @@ pub struct Request {
     cookies_at: Option<usize>,
     /// It is no request of HTTP, but a message of this kind.
     message: Option<Message>,
+    /// Its response is a stream.
+    stream: Option<Arc<Stream>>,
 }
 
 /// How a message is sent.
@@ -58,6 +61,7 @@ impl Request {
             expect,
             tokens: tokens.into(),
             message: None,
+            stream: None,
         }
     }
 
@@ -73,6 +77,7 @@ impl Request {
             tokens: tokens.into(),
             cookies_at: None,
             message: Some(Message { kind, upgrade, is_broadcast: false }),
+            stream: None,
         }
     }
 
@@ -104,6 +109,17 @@ impl Request {
         }
         let digits = std::str::from_utf8(&heard[at..at + TOKEN_BYTES]).ok()?;
         u64::from_str_radix(digits, 16).ok()
+    }
+
+    /// The same request, whose response is a stream.
+    #[must_use]
+    pub fn streamed(self, stream: Stream) -> Self {
+        Self { stream: Some(Arc::new(stream)), ..self }
+    }
+
+    /// How its response is read as a stream; None if it is none.
+    pub fn stream(&self) -> Option<&Stream> {
+        self.stream.as_deref()
     }
 
     /// How its connection becomes a WebSocket; None for requests of HTTP.

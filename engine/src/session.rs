@@ -93,6 +93,7 @@ impl Session {
         if targets.iter().any(mixed) {
             return Err(SessionError::Misuse("a target has requests or messages, not both"));
         }
+        check_streams(targets, setting)?;
         if setting.connections == 0 || setting.threads == 0 || setting.pipeline == 0 {
             return Err(SessionError::Misuse(
                 "a session needs a connection, a thread and a pipeline of 1 at least",
@@ -248,6 +249,19 @@ fn run_thread(
             return;
         }
     }
+}
+
+fn check_streams(targets: &[Target], setting: &Setting) -> Result<(), SessionError> {
+    for target in targets {
+        let streams = target.requests.iter().filter(|r| r.stream().is_some()).count();
+        if streams > 0 && streams < target.requests.len() {
+            return Err(SessionError::Misuse("a target has streams or other requests, not both"));
+        }
+        if streams > 0 && setting.pipeline > 1 {
+            return Err(SessionError::Misuse("a connection has one stream at a time"));
+        }
+    }
+    Ok(())
 }
 
 fn check_file_limit(connections: usize) -> Result<(), SessionError> {

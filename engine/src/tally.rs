@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::heartbeat::ClockGaps;
 use crate::histogram::Histogram;
+use crate::idle_tally::IdleTally;
 use crate::outcome::{Ended, Outcome, OutcomeCounts};
 use crate::run_length::RunLength;
 use crate::series::Series;
+use crate::stream_tally::StreamTally;
 use crate::thread_cpu::ThreadCpu;
 use crate::tls::{Handshakes, Refusal};
 use crate::websocket::UpgradeRefusal;
@@ -126,6 +128,10 @@ pub struct Tally {
     pub messages: Messages,
     /// None: nothing was broadcast.
     pub deliveries: Option<Deliveries>,
+    /// What only streams have. None for other responses.
+    pub streams: Option<Box<StreamTally>>,
+    /// What only connections have that are opened and held. None for other load models.
+    pub idle: Option<Box<IdleTally>>,
     /// CPU time of the engine's threads inside the window.
     pub thread_cpu: ThreadCpu,
     /// When the engine's threads did not run although they could have, since the start.
@@ -172,6 +178,8 @@ impl Tally {
             unsolicited: 0,
             messages: Messages::default(),
             deliveries: None,
+            streams: None,
+            idle: None,
             thread_cpu: ThreadCpu::default(),
             gaps: ClockGaps::default(),
             refusal: None,
@@ -256,6 +264,12 @@ impl Tally {
         self.connections_reached += other.connections_reached;
         self.unsolicited += other.unsolicited;
         self.messages.merge(&other.messages);
+        if let (Some(sum), Some(streams)) = (&mut self.streams, &other.streams) {
+            sum.merge(streams);
+        }
+        if let (Some(sum), Some(idle)) = (&mut self.idle, &other.idle) {
+            sum.merge(idle);
+        }
         self.thread_cpu = self.thread_cpu.plus(other.thread_cpu);
         self.gaps = self.gaps.or(other.gaps);
         self.refusal = self.refusal.take().or_else(|| other.refusal.clone());
@@ -281,6 +295,9 @@ impl Tally {
                 self.window.arrivals,
                 self.response_time.count()
             )));
+        }
+        if let Some(streams) = self.streams.as_ref().filter(|streams| !streams.events.adds_up()) {
+            return Err(AccountingError(format!("events do not add up: {:?}", streams.events)));
         }
         let statuses: u64 = self.statuses.iter().sum();
         if !self.messages.has_statuses {

@@ -123,6 +123,16 @@ class Request:
         Raises ValueError for an invalid upgrade, and for a text that is no UTF-8.
         """
 
+    def streamed(
+        self, kind: str, *, numbers: str | None = None, events: int | None = None
+    ) -> Request:
+        """Return the same request, whose response is a stream: 'sse' or 'chunks'.
+
+        Events of 'sse' have a number in their 'id', or in their data behind the text `numbers`. The
+        client leaves after `events`. Raises ValueError for another kind, for no event, for numbers
+        of chunks, and for a text that is empty, has a line break or more than 64 bytes.
+        """
+
 @final
 class Target:
     """The address of a server, and the requests that are sent to it in turn, repeatedly."""
@@ -185,14 +195,16 @@ class Session:
         poisson: bool = False,
         think: list[tuple[str, list[int]]] | None = None,
         seed: int = 0,
+        idle: bool = False,
     ) -> None:
         """Begin a load: lead-in, window, drain. `max_requests` may end the window early.
 
         With `stages` the load model is open: a stage is its length in ns and the arrival rate a
         second at its begin and at its end. With `think` each connection is a virtual user that
         sends the target's requests in order, with a think time after each: ('none', []),
-        ('constant', [ns]), ('uniform', [low, high]) or ('exponential', [mean]). Otherwise the load
-        model is closed. Raises ValueError for another think time, for a target that does not exist,
+        ('constant', [ns]), ('uniform', [low, high]) or ('exponential', [mean]). With `idle` each
+        arrival of the stages gets a connection that is then held. Otherwise the load model is
+        closed. Raises ValueError for another think time, for a target that does not exist,
         or if the last load has not ended.
         """
     def wait(self, at_most_s: float) -> list[Tally] | None:
@@ -336,6 +348,20 @@ class Tally:
     def deliveries(self) -> tuple[int, int, Histogram] | None:
         """Of a broadcast: how often messages were to be heard, and were, and the delay in ns from
         the send. None for other loads.
+        """
+    @property
+    def streams(
+        self,
+    ) -> tuple[dict[str, int], dict[str, int], dict[str, Histogram], str | None] | None:
+        """Of streams: events by outcome; other counts; times to 'head', 'first_byte' and
+        'first_event', and the 'gap' between events; the Content-Type of a response that was none.
+
+        None for other requests.
+        """
+    @property
+    def idle(self) -> tuple[int, int, int, Histogram] | None:
+        """Of idle connections: held at the end, ended by the server with their response, reset,
+        and how long others were idle until the server ended them. None for other loads.
         """
     @property
     def tls_refusal(self) -> tuple[_TlsReason, str] | None:

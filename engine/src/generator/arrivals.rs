@@ -1,8 +1,16 @@
 //! Requests that become due, and their assignment to connections.
 
 use super::{Action, Generator, Pacing, Phase};
+use crate::drive::Queue;
+use crate::schedule::{Arrival, Schedule, Stage};
 
 impl Generator {
+    /// Open model: the arrivals of this thread.
+    pub(super) fn open_pacing(&self, stages: &[Stage], arrival: Arrival, seed: u64) -> Pacing {
+        let (thread, threads) = (self.shape.thread, self.shape.threads);
+        Pacing::Open(Queue::new(Schedule::new(stages.to_vec(), arrival, seed, thread, threads)))
+    }
+
     /// Assigns requests to a slot: the next step of its user, or as many as there is room for.
     pub(super) fn fill(&mut self, index: usize, now_ns: u64) {
         if matches!(self.drive.pacing, Pacing::Users(_)) {

@@ -1,8 +1,23 @@
 //! WebSocket: the first connection of a target sends, and all others hear it.
 
 use super::{Generator, Phase};
+use crate::broadcast::Broadcast;
+use crate::tally::Deliveries;
+use crate::websocket::Upgrade;
 
 impl Generator {
+    /// Begins the tallies that only WebSockets have, and forgets an earlier drive's messages.
+    pub(super) fn begin_messages(&mut self, target: usize) {
+        let requests = &self.shape.requests[target];
+        let messages = &mut self.drive.tally.messages;
+        messages.has_statuses = requests.iter().all(|request| request.upgrade().is_none());
+        let offers = requests[0].upgrade().is_some_and(Upgrade::deflates);
+        messages.deflated = offers.then_some(0);
+        self.broadcasts = requests[0].is_broadcast();
+        self.broadcast = Broadcast::default();
+        self.drive.tally.deliveries = self.broadcasts.then(Deliveries::default);
+    }
+
     /// Does a slot only hear what the first one of its target sends?
     pub(super) fn listens(&self, index: usize) -> bool {
         self.broadcasts && index != self.slots_of(self.slots[index].target).start

@@ -69,7 +69,7 @@ impl Generator {
             self.arrivals_ended(now_ns) && self.drive.open == 0 && self.connecting == 0;
         while let Some(due_ns) = self.take_waiting() {
             self.drive.arrive(due_ns);
-            self.record(Ended { request: 0, outcome, due_ns, sent_ns: None, ended_ns: now_ns });
+            self.record_waiting(outcome, due_ns, now_ns);
             if !none_can_connect {
                 break;
             }
@@ -84,10 +84,16 @@ impl Generator {
         while !rest.is_empty() {
             let slot = &mut self.slots[index];
             let requests = &self.shape.requests[slot.target];
-            match slot.connection.receive(rest, now_ns, requests, &mut self.memo) {
-                Received::Partial => return,
+            let received = slot.connection.receive(rest, now_ns, requests, &mut self.memo);
+            self.hear(index, now_ns);
+            match received {
+                Received::Partial => {
+                    self.leave_late(index, now_ns);
+                    return;
+                }
                 Received::Unsolicited => {
                     self.drive.tally.unsolicited += 1;
+                    self.note_idle_end(index, false, now_ns);
                     self.say_close(index);
                     self.fail(index, Outcome::Malformed, now_ns);
                     return;
@@ -109,6 +115,7 @@ impl Generator {
                 }
                 Received::Closing { code } => {
                     self.drive.tally.messages.count_close(code);
+                    self.note_idle_end(index, false, now_ns);
                     self.actions.push_back(Action::Send(index));
                     self.fail(index, Outcome::ClosedEarly, now_ns);
                     return;
@@ -119,6 +126,7 @@ impl Generator {
                     let done = closing && self.slots[index].connection.is_empty();
                     if !reusable || self.shape.fresh_connections || done {
                         self.drive.tally.unsolicited += u64::from(!rest.is_empty());
+                        self.count_not_kept(index);
                         self.say_close(index);
                         self.fail(index, Outcome::ClosedEarly, now_ns);
                         return;
@@ -126,8 +134,10 @@ impl Generator {
                 }
             }
         }
-        self.slots[index].free_since_ns = now_ns;
-        self.refill(index, now_ns);
+        if self.drive.tally.idle.is_none() {
+            self.slots[index].free_since_ns = now_ns;
+            self.refill(index, now_ns);
+        }
     }
 
     /// WebSocket: what comes between the messages that are answers.
@@ -156,6 +166,7 @@ impl Generator {
         self.deadlines.clear(self.oldest_deadline(index));
         let slot = &mut self.slots[index];
         slot.lane = (slot.lane + 1) % self.shape.pipeline;
+        slot.free_since_ns = now_ns;
         if let Some(status) = status {
             self.drive.tally.count_status(status, ended.due_ns);
             self.keep_cookies(index, ended.request, now_ns);
@@ -167,7 +178,7 @@ impl Generator {
                 *count += 1;
             }
         }
-        self.record(ended);
+        self.record_of(index, ended);
         self.step_ended(index, now_ns);
     }
 
@@ -191,6 +202,7 @@ impl Generator {
         let requests = &self.shape.requests[slot.target];
         if let Some((ended, status)) = slot.connection.peer_closed(now_ns, requests) {
             self.ended(index, ended, Some(status), now_ns);
+            self.count_not_kept(index);
         }
         self.fail(index, Outcome::ClosedEarly, now_ns);
     }
@@ -207,7 +219,7 @@ impl Generator {
     /// Ends all requests of a slot with `outcome`.
     pub(super) fn abandon(&mut self, index: usize, outcome: Outcome, now_ns: u64) {
         while let Some(ended) = self.slots[index].connection.abandon(outcome, now_ns) {
-            self.record(ended);
+            self.record_of(index, ended);
             self.step_ended(index, now_ns);
         }
     }
@@ -237,15 +249,14 @@ impl Generator {
         for index in self.slots_of(self.drive.target) {
             let slot = &self.slots[index];
             let connecting = matches!(slot.phase, Phase::Connecting { .. });
-            if connecting || !slot.connection.is_empty() {
+            if (connecting || !slot.connection.is_empty()) && !self.leave(index, now_ns) {
                 self.close(index);
                 self.abandon(index, Outcome::Censored, now_ns);
             }
         }
         while let Some(due_ns) = self.take_waiting() {
             self.drive.arrive(due_ns);
-            let outcome = Outcome::Censored;
-            self.record(Ended { request: 0, outcome, due_ns, sent_ns: None, ended_ns: now_ns });
+            self.record_waiting(Outcome::Censored, due_ns, now_ns);
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pyo3::prelude::*;
 
 use super::histogram::Histogram;
+use super::streams::{idle_of, streams_of, IdleOfPython, StreamsOfPython};
 use crate::outcome;
 use crate::progress;
 use crate::tally;
@@ -166,6 +167,16 @@ impl Tally {
     fn deliveries(&self) -> Option<(u64, u64, Histogram)> {
         let found = self.0.deliveries.as_ref()?;
         Some((found.due, found.heard, Histogram(found.delay.clone())))
+    }
+
+    #[getter]
+    fn streams(&self) -> Option<StreamsOfPython> {
+        self.0.streams.as_deref().map(streams_of)
+    }
+
+    #[getter]
+    fn idle(&self) -> Option<IdleOfPython> {
+        self.0.idle.as_deref().map(idle_of)
     }
 
     /// Total, largest, and when that began.

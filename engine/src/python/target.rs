@@ -6,6 +6,7 @@ use std::sync::Arc;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use super::streams::stream_of;
 use crate::address::{Address, InvalidAddress};
 use crate::expect::{Expectation, ExpectedBody};
 use crate::load;
@@ -61,6 +62,13 @@ impl Request {
         };
         let expect = Expectation { status, body };
         Ok(Self(request::Request::new(method, host, path, &headers, &content, expect)))
+    }
+
+    /// The same request, whose response is a stream.
+    #[pyo3(signature = (kind, *, numbers = None, events = None))]
+    fn streamed(&self, kind: &str, numbers: Option<&str>, events: Option<u64>) -> PyResult<Self> {
+        let stream = stream_of(kind, numbers, events)?;
+        Ok(Self(self.0.clone().streamed(stream)))
     }
 
     #[staticmethod]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
+from timetrial.drivers.held import IdleFacts, StreamFacts, StreamSpec
 from timetrial.model import CONNECTS, ArrivalSchedule, Counts, Request, ThinkSchedule, ToolFigures
 
 
@@ -45,6 +46,8 @@ class Target:
     broadcasts: bool = False
     """Whether the first connection alone sends messages, for all others to hear: it takes a token
     in them, and one thread."""
+    stream: StreamSpec | None = None
+    """How responses of HTTP are read as streams; None: they are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,9 @@ class LoadSpec:
     """The schedule of the open load model; without it and `users`, the model is closed."""
     users: ThinkSchedule | None = None
     """The think times of virtual users."""
+    idle: bool = False
+    """Whether each arrival of `open` has a connection of its own, which is held until the window
+    ends."""
     progress_every_s: float = 0.1
     """Interval of progress reports."""
 
@@ -256,6 +262,10 @@ class LoadResult:
     """None for HTTP."""
     deliveries: Deliveries | None = None
     """None where nothing is broadcast."""
+    streams: StreamFacts | None = None
+    """None where responses are no streams."""
+    idle: IdleFacts | None = None
+    """None for other loads than that of idle connections."""
 
     @property
     def connects(self) -> int | None:

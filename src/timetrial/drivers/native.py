@@ -25,6 +25,7 @@ from timetrial.drivers.driver import (
     UpgradeRefusal,
     WebSocketFacts,
 )
+from timetrial.drivers.held import IdleFacts, StreamFacts
 from timetrial.model import (
     ArrivalSchedule,
     Counts,
@@ -82,6 +83,7 @@ class _EngineSession(Closing):
             poisson=spec.open is not None and spec.open.arrival == "poisson",
             think=None if spec.users is None else [_think(think) for think in spec.users.think],
             seed=spec.open.seed if spec.open else spec.users.seed if spec.users else 0,
+            idle=spec.idle,
         )
         try:
             while not (results := self._wait(spec.progress_every_s)):
@@ -163,9 +165,12 @@ def _tls(tls: Tls) -> tuple[str, bytes | None, bool, bool]:
 
 
 def _requested(request: Request, target: Target) -> _engine.Request:
-    if request.message is None:
-        return _native_request(request, target.host)
-    return _native_message(request, target)
+    if request.message is not None:
+        return _native_message(request, target)
+    plain, stream = _native_request(request, target.host), target.stream
+    if stream is None:
+        return plain
+    return plain.streamed(stream.kind, numbers=stream.numbers, events=stream.events)
 
 
 def _native_message(request: Request, target: Target) -> _engine.Request:
@@ -245,6 +250,8 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
         tls=None if (made := tally.tls_handshakes) is None else TlsHandshakes(*made),
         deliveries=None if (came := tally.deliveries) is None else Deliveries(*came),
         websocket=None if tally.websocket is None else _websocket(*tally.websocket),
+        streams=None if tally.streams is None else StreamFacts.of(*tally.streams),
+        idle=None if tally.idle is None else IdleFacts(*tally.idle),
     )
 
 

@@ -26,6 +26,7 @@ from timetrial.model import (
 )
 from timetrial.reports.connect_errors import connect_failed, name_of_error
 from timetrial.reports.grids import bare
+from timetrial.reports.held_connections import held_notes, idle_data, stream_data, stream_rows
 from timetrial.reports.tls_refusals import tls_refused
 from timetrial.reports.tls_text import tls_texts
 from timetrial.reports.websocket_notes import websocket_notes
@@ -115,6 +116,8 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
         ),
         "websocket": None if result.websocket is None else asdict(result.websocket),
         "deliveries": _deliveries(result),
+        "streams": None if result.streams is None else stream_data(shape, result.streams),
+        "idle": None if result.idle is None else idle_data(shape, result.idle),
         "responses_by_status": {str(status): n for status, n in result.statuses.items()},
         "unsolicited_responses": result.unsolicited,
         "bytes_received": result.bytes_received,
@@ -247,6 +250,7 @@ def notes(result: LoadResult) -> Iterator[str]:
         )
     if result.websocket is not None:
         yield from websocket_notes(result.websocket, result.connects or 0)
+    yield from held_notes(result)
     if result.unsolicited:
         yield (
             f"{result.unsolicited:,} times bytes came that belong to no request (a body after "
@@ -322,8 +326,13 @@ def _percentiles(shape: LoadTerms, result: LoadResult) -> Table:
         rows.append(("iteration", result.iteration_time))
     if result.deliveries is not None:
         rows.append(("delivery to others", result.deliveries.delay))
+    unbounded = [result.lateness]
+    if result.streams is not None:
+        streams = list(stream_rows(result.streams))
+        rows += streams
+        unbounded += [histogram for _, histogram in streams]
     for name, histogram in rows:
-        bounded = histogram is not result.lateness
+        bounded = all(histogram is not other for other in unbounded)
         cells = [quantile_text(q, bounded=bounded) for q in quantiles(result, histogram)]
         table.add_row(name, *cells, slowest(result, histogram, bounded=bounded))
     return table

@@ -14,6 +14,7 @@ from timetrial.drivers.load_run import LoadTerms
 from timetrial.model import duration, significant, size
 from timetrial.reports.compact_table import Column, compact
 from timetrial.reports.grids import prose
+from timetrial.reports.held_connections import idle_headline, stream_headline, stream_rows
 from timetrial.reports.load import (
     QUANTILES,
     by_kind,
@@ -68,6 +69,10 @@ def headline_of(terms: LoadTerms, result: LoadResult) -> Headline:
     counts = result.overall
     if not counts.arrivals:
         return Headline("NOTHING SENT", f"no {terms.sends} was due", failed=True)
+    if result.streams is not None:
+        return stream_headline(terms, result, result.streams)
+    if result.idle is not None:
+        return idle_headline(terms, result, result.idle)
     unfinished = counts.censored or 0
     failed = counts.failed - unfinished
     bound = "≥ " if limited_by_generator(terms, result) else ""
@@ -97,6 +102,8 @@ def _load_text(terms: LoadTerms) -> str:
     if terms.has_users:
         return f"{connections:,} {'user' if connections == 1 else 'users'}"
     text = f"{connections:,} {'connection' if connections == 1 else 'connections'}"
+    if terms.idle_per_s is not None:
+        return f"{text} opened at {significant(terms.idle_per_s, 4)}/s, then idle"
     if terms.setting.pipeline > 1:
         text += f", {terms.setting.pipeline} requests in flight on each"
     return f"{text}, each {terms.sends} on a new one" if terms.setting.fresh_connections else text
@@ -106,14 +113,20 @@ def _columns(terms: LoadTerms, result: LoadResult) -> Iterator[Column]:
     rows = dict(_rows(terms, result))
     yield Column("", tuple(map(Text, rows)), is_figure=False, wraps=True)
     times = {name: quantiles(result, histogram) for name, histogram in rows.items()}
+    # What a stream has shown was so, whatever became of others.
+    bounded = result.streams is None
     for place, q in enumerate(QUANTILES):
-        cells = (Text(quantile_text(each[place], bounded=True)) for each in times.values())
+        cells = (Text(quantile_text(each[place], bounded=bounded)) for each in times.values())
         yield Column(f"p{q * 100:g}", tuple(cells), goes=_GOES.get(q, 0))
-    longest = (Text(slowest(result, histogram, bounded=True)) for histogram in rows.values())
+    longest = (Text(slowest(result, histogram, bounded=bounded)) for histogram in rows.values())
     yield Column("max", tuple(longest), goes=4)
 
 
 def _rows(terms: LoadTerms, result: LoadResult) -> Iterator[tuple[str, Histogram]]:
+    if result.streams is not None:
+        yield from stream_rows(result.streams)
+        yield "whole stream", result.response_time
+        return
     yield "response time", result.response_time
     if terms.schedule is not None:
         yield "  without queueing", result.service_time

@@ -13,10 +13,11 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
-from timetrial.drivers.load_run import LoadRun, LoadTerms
+from timetrial.drivers.load_run import LoadRun, LoadTerms, Sent
 from timetrial.drivers.native import NativeDriver
 from timetrial.drivers.sources import check_sources
 from timetrial.drivers.tls import tls_for
+from timetrial.drivers.unix_sockets import check_unix_socket
 from timetrial.model import BadInput, Expectation, Request, ThinkSchedule
 from timetrial.model.address import Address, resolve
 from timetrial.model.redaction import without_account
@@ -32,6 +33,7 @@ class LoadBegins:
     """The load generator is ready and begins."""
 
     drive: LoadSpec
+    sends: Sent = "request"
 
 
 LoadEvent = LoadBegins | Progress
@@ -44,7 +46,10 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
     KeyboardInterrupt ends the load, and the result until then is returned. Raises BadInput where
     the URL cannot or may not be loaded, and EngineFault if the accounting does not add up.
     """
-    address = resolve(options.url, frozenset(options.allow_remote), websockets=True)
+    unix = "" if options.unix is None else str(options.unix)
+    address = resolve(options.url, frozenset(options.allow_remote), websockets=True, unix=unix)
+    if options.unix is not None:
+        check_unix_socket(options.unix)
     tls = tls_for(
         address, options.authorities, insecure=options.insecure, resumes=options.resume_tls
     )
@@ -62,6 +67,7 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         options.sources,
         deflates=options.deflate,
         broadcasts=options.broadcast,
+        stream=options.stream_spec,
     )
     setting = SessionConfig(
         options.users or options.most_connections,
@@ -73,24 +79,35 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         options.spin,
     )
     drive = _drive(options, requests)
+    begins = LoadBegins(drive, _sent(options))
     driver = NativeDriver(1 if options.broadcast else options.threads)
-    result, interrupted = _driven(driver, target, setting, drive, observer)
+    result, interrupted = _driven(driver, target, setting, begins, observer)
     has_users = drive.users is not None
     names = tuple(request.label for request in requests)
     terms = LoadTerms(
         title,
         setting,
-        drive.open,
+        options.schedule,
         names,
         has_users=has_users,
-        sends="message" if options.is_websocket else "request",
+        sends=begins.sends,
+        stream=options.stream_spec,
+        idle_per_s=options.idle_per_s,
     )
     return LoadRun(terms, result, interrupted)
+
+
+def _sent(options: LoadOptions) -> Sent:
+    if options.is_websocket:
+        return "message"
+    return "request" if options.stream_spec is None else "stream"
 
 
 def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Request, ...]]:
     """Return a title for the requests, and the requests."""
     shown = without_account(options.url)
+    if address.unix:
+        shown = f"{shown} over {address.unix}"
     if options.is_websocket:
         return f"WebSocket {shown}", (_message(options, address.path),)
     file = options.requests_file
@@ -102,7 +119,10 @@ def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Reques
         options.expect_status, options.expect_body, body_template=options.expect_template
     )
     body = options.body.encode()
-    request = Request(address.path, expect, options.method, options.headers, body)
+    headers = options.headers
+    if options.sse and not any(name.lower() == "accept" for name, _ in headers):
+        headers = (("Accept", "text/event-stream"), *headers)
+    request = Request(address.path, expect, options.method, headers, body)
     return f"{options.method} {shown}", (request,)
 
 
@@ -125,6 +145,10 @@ def _message(options: LoadOptions, path: str) -> Request:
 
 
 def _drive(options: LoadOptions, requests: Sequence[Request]) -> LoadSpec:
+    if options.idle:
+        opening = options.opening
+        window_s = opening.duration_s + (options.duration or _USUAL_S)
+        return LoadSpec(0, window_s, drain_s=options.timeout_s, open=opening, idle=True)
     schedule = options.schedule
     if schedule is not None:
         window_s = schedule.duration_s
@@ -145,7 +169,7 @@ def _driven(
     driver: NativeDriver,
     target: Target,
     setting: SessionConfig,
-    drive: LoadSpec,
+    begins: LoadBegins,
     observer: LoadObserver,
 ) -> tuple[LoadResult, bool]:
     """Drive the load; return the result, and whether it was interrupted."""
@@ -159,8 +183,8 @@ def _driven(
                 # All are to be there before the first message that counts.
                 within_s = setting.timeout_s
                 session.run_load(LoadSpec(0, within_s, drain_s=within_s, max_requests=1))
-            observer(LoadBegins(drive))
-            return session.run_load(drive, observer), False
+            observer(begins)
+            return session.run_load(begins.drive, observer), False
         except OSError as error:
             raise BadInput(f"the load cannot be driven: {error}") from error
         except KeyboardInterrupt:

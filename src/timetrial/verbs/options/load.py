@@ -20,9 +20,12 @@ from timetrial.verbs.options.common import (
     RemoteHosts,
     Seconds,
 )
+from timetrial.verbs.options.load_streams import LoadStreams
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
 _USUAL_S = 10.0
+IDLE_PER_S = 1_000.0
+"""Connections that are opened a second, to hold them."""
 _OF_ONE_REQUEST = ("method", "headers", "body", "expect_status", "expect_body", "expect_template")
 
 
@@ -89,6 +92,11 @@ class LoadModel(Options):
     fresh: Annotated[
         bool, Field(description="Open a connection for each request"), CommandLine()
     ] = False
+    idle: Annotated[
+        bool,
+        Field(description="Open connections (1000/s or --rate), send one request on each, hold"),
+        CommandLine(),
+    ] = False
 
     @property
     def is_websocket(self) -> bool:
@@ -104,11 +112,26 @@ class LoadModel(Options):
     @property
     def is_open(self) -> bool:
         """Whether requests are due at a rate, whatever becomes of them."""
-        return self.rate is not None or bool(self.stages)
+        return not self.idle and (self.rate is not None or bool(self.stages))
+
+    @property
+    def idle_per_s(self) -> float | None:
+        """How many connections are opened a second, to hold them; None for other loads."""
+        return (self.rate or IDLE_PER_S) if self.idle else None
+
+    @property
+    def opening(self) -> ArrivalSchedule:
+        """The schedule by which connections are opened that are then held."""
+        rate_per_s = self.idle_per_s or IDLE_PER_S
+        # Half an arrival less: neither more nor fewer than connections, however it is rounded.
+        stage = Stage((self.connections - 0.5) / rate_per_s, rate_per_s, rate_per_s)
+        return ArrivalSchedule((stage,), "constant")
 
     @property
     def schedule(self) -> ArrivalSchedule | None:
         """The schedule of the open load model; None where the closed one is meant."""
+        if not self.is_open:
+            return None
         if self.stages:
             return ArrivalSchedule(self.stages, self.arrival, self.seed)
         if self.rate is not None:
@@ -188,7 +211,9 @@ _MOST_MESSAGE_BYTES = 1024**2
 """The longest message that the engine compares with a template."""
 _SMALLEST_BROADCAST = 2
 _OF_MESSAGES = ("message", "binary", "message_bytes", "deflate", "broadcast")
-_OF_HTTP = ("method", "body", "requests_file", "users", "expect_status")
+_OF_HTTP = ("method", "body", "requests_file", "users", "expect_status", "sse", "stream")
+_NOT_OF_STREAMS = ("requests_file", "users", "pipeline", "expect_body", "expect_template")
+_NOT_OF_IDLE = ("stages", "arrival", "count", "users", "pipeline", "fresh", "sse", "stream")
 
 
 class LoadMessages(Options):
@@ -234,7 +259,7 @@ class LoadMessages(Options):
         return self.message + "x" * (self.message_bytes - own_bytes)
 
 
-class LoadOptions(LoadModel, LoadRequests, LoadMessages):
+class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams):
     """All of a drive of the load engine."""
 
     section = "Load engine"
@@ -250,6 +275,29 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages):
         CommandLine(),
     ] = False
     allow_remote: RemoteHosts = ()
+    unix: Annotated[
+        Path | None,
+        Field(description="Connect to this Unix socket, whatever host the URL names"),
+        CommandLine(metavar="FILE"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _check_held(self) -> Self:
+        """Refuse options that mean nothing for streams, for idle connections, or without them."""
+        if self.stream_spec is not None:
+            flag = "--sse" if self.sse else "--stream"
+            self._refuse(f"and {flag} exclude each other", *_NOT_OF_STREAMS)
+            if self.count is not None and self.events is None and self.duration is None:
+                raise BadInput(
+                    f"--count with {flag} needs --events or --duration: streams may have no end"
+                )
+        else:
+            self._refuse("needs --sse or --stream", "events", "numbered")
+        if self.idle:
+            self._refuse("and --idle exclude each other", *_NOT_OF_IDLE)
+        if self.unix is not None:
+            self._refuse("is for TCP, not for --unix", "sources")
+        return self
 
     @model_validator(mode="after")
     def _check_protocol(self) -> Self:
