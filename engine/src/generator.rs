@@ -22,10 +22,10 @@ use crate::progress::LiveProgress;
 use crate::reactor::Event;
 use crate::request::Request;
 use crate::schedule::Arrival;
-use crate::tally::{Deliveries, Tally};
+use crate::tally::Tally;
 use crate::timers::Deadlines;
 use crate::users::Users;
-use crate::websocket::{Deflater, Upgrade, UpgradeRefusal};
+use crate::websocket::{Deflater, UpgradeRefusal};
 
 const FIRST_BACKOFF_NS: u64 = 10_000_000;
 const LONGEST_BACKOFF_NS: u64 = 1_000_000_000;
