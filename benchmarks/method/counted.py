@@ -12,7 +12,7 @@ from timetrial.features.counting.figure import Figure
 
 QUIET, BUSY = "counted-quiet.json", "counted-busy.json"
 """Without endless loops beside it, and with them."""
-TURNS = 120
+TURNS = 25
 """Of the loop, in starts that are to cost more than those without turns."""
 CALIBRATION = 20_000
 """Turns that cost so much more that the cost of one is known."""

@@ -37,6 +37,7 @@ def recording(sd: float = 0.0017) -> Recording:
             for server in SERVERS
         },
         CONDITIONS,
+        [],
     )
 
 

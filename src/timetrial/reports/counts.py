@@ -81,7 +81,9 @@ class _Counts:
             if shown.rows:
                 yield compact(_columns(shown.rows), console, options)
             for each in shown.uncounted:
-                line = Text.assemble(("✗ ", "red"), (each.stack, "bold"), f"  {each.reason}")
+                line = Text.assemble(
+                    ("✗ ", "red"), (each.stack, "bold"), f" was not counted: {each.reason}"
+                )
                 yield prose(line, options.max_width, left=1)
             if not self.brief:
                 text = Text(f"{shown.how} {WHY_UNRANKED}", "dim")

@@ -57,9 +57,12 @@ def problem_of_experiment(experiment: Experiment | Counting) -> str | None:
     """Say what in a counted start cannot be; None: all can."""
     if not isinstance(experiment, CountedStack):
         return None
-    for each in (experiment, *experiment.requests):
-        if any(map(_is_no_amount, (each.instructions, each.system_calls or 0.0))):
-            return "it has a count that is negative or no number"
+    counts = [(experiment.instructions, experiment.system_calls)]
+    counts += [(each.instructions, each.system_calls) for each in experiment.requests]
+    if any(
+        _is_no_amount(instructions) or _is_no_amount(calls or 0.0) for instructions, calls in counts
+    ):
+        return "it has a count that is negative or no number"
     return None
 
 
