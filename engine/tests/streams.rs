@@ -189,7 +189,11 @@ fn what_lacks_at_the_end_of_a_stream_is_counted_where_the_stream_is() {
         events([1, 2]).len(),
         events([1, 2]),
     );
-    let broken = format!("{}{}", HEAD.replace("\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n"), "x\r\n");
+    let broken = format!(
+        "{}{}",
+        HEAD.replace("\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        "x\r\n"
+    );
     let few = Setting { timeout_ns: 100 * MS, ..setting(Backend::Epoll) };
     for (bytes, outcome, ok) in [
         (cut, Outcome::Timeout, 2),
@@ -197,7 +201,8 @@ fn what_lacks_at_the_end_of_a_stream_is_counted_where_the_stream_is() {
         (HEAD.to_owned(), Outcome::Timeout, 0),
         (broken, Outcome::Malformed, 0),
     ] {
-        let (tally, streams) = told(driven(&target(sending(bytes), Some(after(5))), &few, &count(4)));
+        let (tally, streams) =
+            told(driven(&target(sending(bytes), Some(after(5))), &few, &count(4)));
         assert_eq!(tally.overall.of(outcome), 4, "{outcome:?}");
         let lacking = 4 * (5 - ok);
         let (error, timeout) =
