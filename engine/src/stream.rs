@@ -46,7 +46,8 @@ mod tests {
 
     #[test]
     fn parameters_and_case_do_not_change_a_media_type() {
-        for value in ["text/event-stream", "Text/Event-Stream; charset=utf-8", " text/event-stream "]
+        for value in
+            ["text/event-stream", "Text/Event-Stream; charset=utf-8", " text/event-stream "]
         {
             assert!(is_event_stream(value.as_bytes()), "{value:?}");
         }

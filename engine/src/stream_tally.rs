@@ -181,7 +181,8 @@ mod tests {
     }
 
     fn record(events: &[(Option<u64>, u64)]) -> StreamRecord {
-        let mut record = StreamRecord { head_ns: Some(150), ..StreamRecord::default() };
+        let mut record = StreamRecord::default();
+        record.head_ns = Some(150);
         for &(number, now_ns) in events {
             record.take(number, true, now_ns);
         }

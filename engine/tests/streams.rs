@@ -189,7 +189,11 @@ fn what_lacks_at_the_end_of_a_stream_is_counted_where_the_stream_is() {
         events([1, 2]).len(),
         events([1, 2]),
     );
-    let broken = format!("{}{}", HEAD.replace("\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n"), "x\r\n");
+    let broken = format!(
+        "{}{}",
+        HEAD.replace("\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        "x\r\n"
+    );
     let few = Setting { timeout_ns: 100 * MS, ..setting(Backend::Epoll) };
     for (bytes, outcome, ok) in [
         (cut, Outcome::Timeout, 2),
@@ -197,7 +201,8 @@ fn what_lacks_at_the_end_of_a_stream_is_counted_where_the_stream_is() {
         (HEAD.to_owned(), Outcome::Timeout, 0),
         (broken, Outcome::Malformed, 0),
     ] {
-        let (tally, streams) = told(driven(&target(sending(bytes), Some(after(5))), &few, &count(4)));
+        let (tally, streams) =
+            told(driven(&target(sending(bytes), Some(after(5))), &few, &count(4)));
         assert_eq!(tally.overall.of(outcome), 4, "{outcome:?}");
         let lacking = 4 * (5 - ok);
         let (error, timeout) =
@@ -258,22 +263,6 @@ fn a_line_without_an_end_is_no_event_and_ends_in_time() {
 }
 
 #[test]
-fn comments_keep_a_stream_that_has_had_an_event() {
-    let address = serving(|stream| {
-        let mut sent = stream.write_all(format!("{HEAD}{}", events([1])).as_bytes());
-        while sent.is_ok() {
-            thread::sleep(Duration::from_millis(20));
-            sent = stream.write_all(b":\n\n");
-        }
-        false
-    });
-    let short = Setting { timeout_ns: 250 * MS, ..setting(Backend::Epoll) };
-    let (tally, streams) = told(driven(&target(address, Some(SSE)), &short, &during(700)));
-    assert_eq!((tally.overall.of(Outcome::Ok), tally.overall.arrivals), (4, 4));
-    assert!(streams.comments >= 4, "{streams:?}");
-}
-
-#[test]
 fn chunks_are_events_and_so_is_what_is_read_at_once() {
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     let address = sending(format!("{chunked}{}0\r\n\r\n", ["a", "bc", "d"].map(chunk).concat()));
@@ -291,33 +280,30 @@ fn chunks_are_events_and_so_is_what_is_read_at_once() {
 
 #[test]
 fn a_target_has_streams_or_other_requests_and_a_connection_one_stream() {
-    let address = ([127, 0, 0, 1], 9).into();
-    let mut mixed = target::<SocketAddr>(address, Some(SSE));
-    let other = target::<SocketAddr>(address, None).requests;
+    let address = SocketAddr::from(([127, 0, 0, 1], 9));
+    let mut mixed = target(address, Some(SSE));
+    let other = target(address, None).requests;
     mixed.requests = [&mixed.requests[..], &other[..]].concat().into();
     assert!(Session::open(&[mixed], &setting(Backend::Epoll)).is_err());
     let deep = Setting { pipeline: 2, ..setting(Backend::Epoll) };
-    assert!(Session::open(&[target::<SocketAddr>(address, Some(SSE))], &deep).is_err());
+    assert!(Session::open(&[target(address, Some(SSE))], &deep).is_err());
 }
 
 const HELLO: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHello";
 
-/// Twenty connections within 40 ms, each held for as long again as that, and more.
-fn idle() -> Drive {
+/// Opens twenty connections within 40 ms and holds them.
+fn idled(address: SocketAddr, backend: Backend, window_ms: u64) -> Tally {
     let stages = vec![Stage { duration_ns: 39 * MS, rate_from: 500.0, rate_to: 500.0 }];
-    Drive { model: Model::Idle { stages }, ..during(300) }
-}
-
-fn idled(address: SocketAddr, backend: Backend) -> Tally {
+    let idle = Drive { model: Model::Idle { stages }, ..during(window_ms) };
     let wide = Setting { connections: 20, ..setting(backend) };
-    driven(&target(address, None), &wide, &idle())
+    driven(&target(address, None), &wide, &idle)
 }
 
 #[test]
 fn each_connection_has_one_request_and_is_held() {
     let address = sending(HELLO);
     for backend in BACKENDS {
-        let tally = idled(address, backend);
+        let tally = idled(address, backend, 300);
         let idle = tally.idle.as_deref().unwrap();
         assert_eq!((tally.overall.arrivals, tally.overall.of(Outcome::Ok)), (20, 20));
         assert_eq!((tally.connect_time.count(), tally.connections_reached), (20, 20));
@@ -330,14 +316,14 @@ fn each_connection_has_one_request_and_is_held() {
 fn a_server_that_closes_idle_connections_says_when() {
     let address = serving(|stream| {
         let _ = stream.write_all(HELLO.as_bytes());
-        thread::sleep(Duration::from_millis(50));
+        thread::sleep(Duration::from_millis(600));
         false
     });
     for backend in BACKENDS {
-        let tally = idled(address, backend);
+        let tally = idled(address, backend, 1_500);
         let idle = tally.idle.as_deref().unwrap();
         assert_eq!((idle.held, idle.not_kept, idle.closed_after.count()), (0, 0, 20));
-        assert!(idle.closed_after.min_ns() > 20 * MS, "{idle:?}");
+        assert!(idle.closed_after.min_ns() > 100 * MS, "{idle:?}");
         assert_eq!(tally.overall.of(Outcome::Ok), 20, "no other is opened in its place");
     }
 }
@@ -345,7 +331,7 @@ fn a_server_that_closes_idle_connections_says_when() {
 #[test]
 fn a_server_that_keeps_no_connection_holds_none() {
     let closing = sending("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-    let tally = idled(closing, Backend::Epoll);
+    let tally = idled(closing, Backend::Epoll, 300);
     let idle = tally.idle.as_deref().unwrap();
     assert_eq!((idle.held, idle.not_kept, idle.closed_after.count()), (0, 20, 0));
 }

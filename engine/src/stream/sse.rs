@@ -22,12 +22,18 @@ pub enum Sign {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// So many bytes of a byte order mark have come, with which a stream may begin.
-    Mark { bytes: u8 },
+    Mark {
+        bytes: u8,
+    },
     /// In the name of a field, or at the beginning of a line.
     Name,
     /// Behind the colon: one space is no part of the value.
-    Colon { field: Field },
-    Value { field: Field },
+    Colon {
+        field: Field,
+    },
+    Value {
+        field: Field,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -104,8 +104,21 @@ fn a_line_without_an_end_and_a_name_without_an_end_take_no_memory_and_are_no_eve
 /// Bytes out of which streams are made, and others.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let parts: Vec<&[u8]> = vec![
-        b"data", b"id", b"event", b"\n", b"\r", b"\r\n", b": ", b":", b"17", b"n=4", b"n",
-        b"\xef\xbb\xbf", b"\xef", b"\0", b"\n\n",
+        b"data",
+        b"id",
+        b"event",
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b": ",
+        b":",
+        b"17",
+        b"n=4",
+        b"n",
+        b"\xef\xbb\xbf",
+        b"\xef",
+        b"\0",
+        b"\n\n",
     ];
     let part = prop::sample::select(parts);
     prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat())

@@ -10,7 +10,7 @@ from timetrial.drivers.held import StreamSpec
 from timetrial.model import ArrivalSchedule
 
 Sent = Literal["request", "message", "stream"]
-"""What is sent: requests of HTTP, messages of WebSockets, or requests whose response is a stream."""
+"""What is sent: requests of HTTP, messages of WebSockets, or requests that a stream answers."""
 
 
 @dataclass(frozen=True, slots=True)

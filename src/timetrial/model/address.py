@@ -63,8 +63,9 @@ def resolve(
 ) -> Address:
     """Check a URL and look up its host; `websockets` allows ws:// and wss:// ones.
 
-    With the path of a Unix socket the host is a name alone, which is not looked up. Only loopback addresses may be loaded, and the hosts in `allowed_remote`, as named in the URL.
-    Raises BadTarget.
+    With the path of a Unix socket the host is a name alone, which is not looked up. Only loopback
+    addresses may be loaded, and the hosts in `allowed_remote`, as named in the URL. Raises
+    BadTarget.
     """
     try:
         parts, port = _split(url, _PORTS if websockets else _PORTS.keys() - _SOCKETS)

@@ -96,10 +96,8 @@ def _stream_notes(facts: StreamFacts) -> Iterator[str]:
 
 def _idle_notes(facts: IdleFacts) -> Iterator[str]:
     if facts.not_kept:
-        yield (
-            f"The server ended {counted(facts.not_kept, 'connection', ',')} with the response: it does "
-            "not keep them alive."
-        )
+        ended = counted(facts.not_kept, "connection", ",")
+        yield f"The server ended {ended} with the response: it does not keep them alive."
     closed = facts.closed_after
     if closed.count:
         resets = f", {facts.resets:,} of them by a reset" if facts.resets else ""
