@@ -161,6 +161,7 @@ impl Generator {
             }
         }
         self.connecting = 0;
+        self.broadcast.first = self.next_token;
         for slot in &mut self.slots {
             slot.is_listed = false;
             slot.is_spare = false;
@@ -203,7 +204,7 @@ impl Generator {
         let offers = self.shape.requests[drive.target][0].upgrade().is_some_and(Upgrade::deflates);
         self.drive.tally.messages.deflated = offers.then_some(0);
         self.broadcasts = self.shape.requests[drive.target][0].is_broadcast();
-        self.broadcast = Broadcast::default();
+        self.broadcast = Broadcast::new(self.next_token);
         self.drive.tally.deliveries = self.broadcasts.then(Deliveries::default);
         for index in slots {
             self.slots[index].connection.keep_cookies(keep_cookies);

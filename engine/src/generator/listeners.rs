@@ -23,6 +23,8 @@ impl Generator {
                 deliveries.heard += 1;
                 deliveries.delay.record(now_ns.saturating_sub(sent_ns));
             }
+            // Of an earlier drive, for those who came too late to be counted.
+            _ if token < self.broadcast.first => {}
             _ => self.drive.tally.messages.unasked += 1,
         }
     }
