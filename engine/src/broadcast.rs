@@ -13,10 +13,16 @@ struct Sent {
 /// Messages that were sent, the oldest first: their tokens grow.
 #[derive(Debug, Default)]
 pub struct Broadcast {
+    /// The first token of the drive.
+    pub first: u64,
     sent: VecDeque<Sent>,
 }
 
 impl Broadcast {
+    pub fn new(first: u64) -> Self {
+        Self { first, ..Self::default() }
+    }
+
     /// A message is sent, which so many are to hear.
     pub fn send(&mut self, token: u64, sent_ns: u64, listeners: u64) {
         if listeners > 0 {

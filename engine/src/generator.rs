@@ -160,6 +160,7 @@ impl Generator {
             }
         }
         self.connecting = 0;
+        self.broadcast.first = self.next_token;
         for slot in &mut self.slots {
             slot.is_listed = false;
             slot.is_spare = false;

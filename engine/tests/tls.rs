@@ -159,8 +159,7 @@ fn sessions_go_on_only_if_that_is_asked_for() {
     let responder = serving(SelfSigned::make().unwrap().server, b"Hello world!");
     let fresh = Setting { connections: 2, threads: 2, fresh_connections: true, ..setting(1) };
     for resumes in [false, true] {
-        let target =
-            target_with(responder.address(), &Trust::Unverified, b"Hello world!", resumes);
+        let target = target_with(responder.address(), &Trust::Unverified, b"Hello world!", resumes);
         let tally = drive(target, &fresh, &closed(40), Backend::Epoll);
         let made = &tally.handshakes;
         assert_eq!(tally.overall.of(Outcome::Ok), 40);

@@ -42,6 +42,8 @@ fn serving(
     answer: impl Fn(&mut WebSocket<TcpStream>, Message) -> bool + Send + Sync + 'static,
 ) -> SocketAddr {
     listen(move |stream| {
+        // A second message would wait until the first was acknowledged.
+        stream.set_nodelay(true).unwrap();
         let mut socket = tungstenite::accept(stream).unwrap();
         while let Ok(message) = socket.read() {
             if (message.is_text() || message.is_binary()) && !answer(&mut socket, message) {

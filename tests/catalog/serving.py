@@ -26,12 +26,13 @@ from timetrial.stacks.services.services import filled
 UP_WITHIN_S = 60.0
 
 
-def launch_of(
+def launch_of(  # noqa: PLR0913 - what is served by what, and how
     name: str,
     app: App,
     workload_name: str,
     data_dir: Path,
     services: Mapping[str, str] = MappingProxyType({}),
+    *,
     stack: Stack | None = None,
 ) -> Launch:
     """Set up an app with these URLs of services, by their placeholders, and fill in its start.

@@ -13,7 +13,7 @@ from timetrial.catalog import load_catalog
 from timetrial.model.suite import Protocol, Stack
 from timetrial.runner.starter import probe_of
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.readiness import await_ready, check_answers
+from timetrial.stacks.readiness import Connection, await_ready, check_answers, mistake
 
 CATALOG = load_catalog()
 WITHIN_S = 60.0
@@ -38,7 +38,10 @@ def check_workloads(launch: Launch, server: str, app: str) -> None:
     for workload in CATALOG.app(app).workloads.values():
         if stack.interface in workload.interfaces and not workload.has_messages:
             probe = probe_of(workload.steps[0], stack)
-            check_answers(launch.host, launch.port, probe, keep_alive=True, timeout_s=WITHIN_S)
+            with Connection(launch.host, launch.port) as connection:
+                # waitress closes a connection after a stream.
+                answer = connection.ask(probe, keep_alive=False, timeout_s=WITHIN_S)
+            assert mistake(answer, probe.expect) is None
 
 
 @pytest.mark.parametrize("name", ["aiohttp-websocket", "sanic-websocket", "tornado-websocket"])

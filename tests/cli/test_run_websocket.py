@@ -1,4 +1,4 @@
-"""Real servers on WebSockets: the suite, narrowed, and a race of a user's app. Counts and states."""
+"""Real servers on WebSockets: the suite, narrowed, and a race. Counts and states alone."""
 
 from __future__ import annotations
 

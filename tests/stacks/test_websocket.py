@@ -42,7 +42,9 @@ def echo(connection: ServerConnection) -> None:
 
 
 @contextmanager
-def answering(frames: bytes, status: str = "101 Switching Protocols", more: str = "") -> Iterator[int]:
+def answering(
+    frames: bytes, status: str = "101 Switching Protocols", more: str = ""
+) -> Iterator[int]:
     """Serve one connection: these bytes follow the answer to the upgrade."""
     with socket.create_server((HOST, 0)) as listener:
         thread = threading.Thread(target=_answer, args=(listener, frames, status, more))

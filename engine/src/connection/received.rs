@@ -38,5 +38,7 @@ pub enum Between {
     /// A message while none was in flight.
     Message,
     /// The same, with the token of a broadcast.
-    Heard { token: u64 },
+    Heard {
+        token: u64,
+    },
 }

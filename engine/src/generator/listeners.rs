@@ -14,7 +14,7 @@ impl Generator {
         let offers = requests[0].upgrade().is_some_and(Upgrade::deflates);
         messages.deflated = offers.then_some(0);
         self.broadcasts = requests[0].is_broadcast();
-        self.broadcast = Broadcast::default();
+        self.broadcast = Broadcast::new(self.next_token);
         self.drive.tally.deliveries = self.broadcasts.then(Deliveries::default);
     }
 
@@ -38,6 +38,8 @@ impl Generator {
                 deliveries.heard += 1;
                 deliveries.delay.record(now_ns.saturating_sub(sent_ns));
             }
+            // Of an earlier drive, for those who came too late to be counted.
+            _ if token < self.broadcast.first => {}
             _ => self.drive.tally.messages.unasked += 1,
         }
     }

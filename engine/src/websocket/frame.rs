@@ -182,10 +182,7 @@ mod tests {
             opcode,
             payload_bytes,
         };
-        assert_eq!(
-            parse_head(b"\x81\x05Hello", false),
-            Ok(Some((2, head(Opcode::Text, 5))))
-        );
+        assert_eq!(parse_head(b"\x81\x05Hello", false), Ok(Some((2, head(Opcode::Text, 5)))));
         let mut out = vec![];
         write(&mut out, Opcode::Text, 5, [0x37, 0xfa, 0x21, 0x3d], |out| out.extend(b"Hello"));
         assert_eq!(out, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");

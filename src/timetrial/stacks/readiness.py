@@ -269,6 +269,9 @@ class Connection:
 class TooLargeBody(http.client.HTTPException):
     """A body of more than `LARGEST_BODY_BYTES`."""
 
+    def __str__(self) -> str:
+        return f"answered with more than {size(LARGEST_BODY_BYTES)}"
+
 
 def _body(response: http.client.HTTPResponse) -> bytes:
     """Read a body in pieces: no more of it than is allowed is ever kept."""
@@ -369,10 +372,8 @@ def describe(error: Exception, timeout_s: float) -> str:
             return f"no complete answer in {timeout_s:.2g} s"
         case OSError():
             return (error.strerror or str(error) or type(error).__name__).lower()
-        case WebSocketFault():
+        case WebSocketFault() | TooLargeBody():
             return str(error)
-        case TooLargeBody():
-            return f"answered with more than {size(LARGEST_BODY_BYTES)}"
         case http.client.IncompleteRead():
             return "answered with a body that ends too early"
         case _:

@@ -102,7 +102,8 @@ class WebSocket:
         self._write(_CLOSE, _NORMAL.to_bytes(2, "big"))
 
     def _message(self) -> tuple[MessageKind, bytes]:
-        opcode, pieces, size = 0, [], 0
+        opcode, size = 0, 0
+        pieces: list[bytes] = []
         while True:
             frame = self._frame()
             if frame.opcode == _PING:

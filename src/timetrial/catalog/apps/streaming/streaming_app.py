@@ -1,7 +1,7 @@
 """Streams of server-sent events, numbered from 0, and a short answer beside them.
 
-`/clock` tells the time ten times a second, `/tokens` is as an answer of a language model: 50 words a
-second. `?events=100` says how many. Moments are those of a schedule: a delay is not passed on.
+`/clock` tells the time ten times a second, `/tokens` is as an answer of a language model: 50 words
+a second. `?events=100` says how many. Moments are those of a schedule: a delay is not passed on.
 """
 
 import asyncio

@@ -28,7 +28,7 @@ async def to_all(send_to):
     for member in tuple(members):
         try:
             await send_to(member)
-        except Exception:
+        except Exception:  # noqa: BLE001 - each server has errors of its own
             members.discard(member)
 
 
