@@ -1,8 +1,12 @@
 //! One connection and the requests on it: bytes and times in, ended requests out. No I/O, no clock.
 
+mod frames;
+mod multiplexed;
+mod pending;
 mod received;
 mod socket;
 
+pub use multiplexed::Delivered;
 pub use received::{Between, Received};
 
 use std::collections::VecDeque;
@@ -11,18 +15,9 @@ use crate::expect::BodyCheck;
 use crate::http1::{HeadMemo, Malformed, ResponseParser, ResponseProgress};
 use crate::outcome::{Ended, Outcome};
 use crate::request::Request;
+use multiplexed::Multiplexed;
+use pending::Pending;
 use socket::WebSocket;
-
-/// A request that has not ended.
-#[derive(Clone, Copy, Debug)]
-struct Pending {
-    /// The index among the target's requests.
-    request: usize,
-    due_ns: u64,
-    sent_ns: Option<u64>,
-    /// The number that `{token}` stands for in the request and in its response.
-    token: u64,
-}
 
 /// The pending requests, and the response that is being received.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +29,8 @@ pub struct Connection {
     body: BodyCheck,
     /// None: the connection is one of HTTP.
     socket: Option<Box<WebSocket>>,
+    /// HTTP/2: the requests that were sent. Those that are pending are all unsent.
+    multiplexed: Option<Box<Multiplexed>>,
 }
 
 impl Connection {
@@ -44,7 +41,7 @@ impl Connection {
 
     /// Begins the upgrade of a connection that was opened, if it has one. Returns whether it has.
     pub fn begin_upgrade(&mut self, nonce: u128) -> bool {
-        self.socket.as_mut().is_some_and(|socket| socket.begin(nonce))
+        self.begin_streams() || self.socket.as_mut().is_some_and(|socket| socket.begin(nonce))
     }
 
     /// Is it on its way to a WebSocket?
@@ -66,16 +63,16 @@ impl Connection {
     }
     /// How many requests are pending.
     pub fn len(&self) -> usize {
-        self.pending.len()
+        self.pending.len() + self.in_flight()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.pending.is_empty()
+        self.len() == 0
     }
 
     /// Adds an unsent request.
     pub fn push(&mut self, request: usize, due_ns: u64, token: u64) {
-        self.pending.push_back(Pending { request, due_ns, sent_ns: None, token });
+        self.pending.push_back(Pending::new(request, due_ns, token));
         self.unsent += 1;
     }
 
@@ -173,7 +170,8 @@ impl Connection {
     /// Ends the oldest request without a response.
     pub fn abandon(&mut self, outcome: Outcome, now_ns: u64) -> Option<Ended> {
         self.unsent = self.unsent.min(self.pending.len().saturating_sub(1));
-        self.pending.pop_front().map(|pending| pending.end(outcome, now_ns))
+        let pending = self.pending.pop_front().or_else(|| self.multiplexed.as_mut()?.take_any());
+        pending.map(|pending| pending.end(outcome, now_ns))
     }
 
     /// Discards an incomplete response.
@@ -183,23 +181,25 @@ impl Connection {
         if let Some(socket) = &mut self.socket {
             socket.reset();
         }
+        if let Some(multiplexed) = &mut self.multiplexed {
+            multiplexed.client.reset();
+        }
     }
 
     /// Sets whether the cookies of responses are kept.
     pub fn keep_cookies(&mut self, keep: bool) {
+        if let Some(multiplexed) = &mut self.multiplexed {
+            multiplexed.client.keep_cookies(keep);
+        }
         self.parser.keep_cookies(keep);
     }
 
     /// The values of `Set-Cookie` in the responses since the last call.
     pub fn take_cookies(&mut self) -> Vec<Vec<u8>> {
-        self.parser.take_cookies()
-    }
-}
-
-impl Pending {
-    fn end(self, outcome: Outcome, ended_ns: u64) -> Ended {
-        let Self { request, due_ns, sent_ns, .. } = self;
-        Ended { request, outcome, due_ns, sent_ns, ended_ns }
+        match &mut self.multiplexed {
+            Some(multiplexed) => multiplexed.client.take_cookies(),
+            None => self.parser.take_cookies(),
+        }
     }
 }
 

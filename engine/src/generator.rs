@@ -1,8 +1,9 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
-//! [`arrivals`] assigns requests to connections, [`outcomes`] ends requests and connections.
+//! [`arrivals`] assigns requests to connections, [`outcomes`] ends them, [`streams`] does for HTTP/2.
 
 mod arrivals;
 mod outcomes;
+mod streams;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -13,6 +14,7 @@ use crate::connection::Connection;
 use crate::drive::{DriveState, Pacing, Queue};
 use crate::http1::HeadMemo;
 use crate::load::{Drive, Model};
+use crate::multiplexing::Multiplexing;
 use crate::outcome::Outcome;
 use crate::progress::LiveProgress;
 use crate::reactor::Event;
@@ -109,9 +111,7 @@ impl Generator {
         let slots: Vec<Slot> = (0..shape.requests.len() * shape.slots_per_target)
             .map(|index| {
                 let target = index / shape.slots_per_target;
-                let has_messages = shape.requests[target].iter().any(|r| r.upgrade().is_some());
-                let connection =
-                    if has_messages { Connection::of_messages() } else { Connection::default() };
+                let connection = Connection::of(&shape.requests[target][0], shape.pipeline);
                 Slot { target, connection, ..Slot::default() }
             })
             .collect();
@@ -189,6 +189,8 @@ impl Generator {
         self.drive.start(drive, pacing, slots.len(), requests, started_ns);
         let has_statuses = self.shape.requests[drive.target].iter().all(|r| r.upgrade().is_none());
         self.drive.tally.messages.has_statuses = has_statuses;
+        let is_multiplexed = self.shape.requests[drive.target][0].template().is_some();
+        self.drive.tally.http2 = is_multiplexed.then(Multiplexing::default);
         for index in slots {
             self.slots[index].connection.keep_cookies(keep_cookies);
             if !matches!(self.drive.pacing, Pacing::Open(_)) {
@@ -208,7 +210,9 @@ impl Generator {
         self.drive.pass_marks(now_ns);
         while let Some(member) = self.deadlines.expired(now_ns) {
             let index = member / self.shape.pipeline;
-            if matches!(self.slots[index].phase, Phase::Connecting { .. }) {
+            if self.slots[index].connection.is_multiplexed() {
+                self.stream_timed_out(index, member % self.shape.pipeline, now_ns);
+            } else if matches!(self.slots[index].phase, Phase::Connecting { .. }) {
                 self.connect_failed(index, Outcome::Timeout, now_ns);
             } else {
                 self.fail(index, Outcome::Timeout, now_ns);
@@ -236,6 +240,9 @@ impl Generator {
             Event::ConnectFailed { slot } => {
                 self.connect_failed(slot, Outcome::ConnectFailed, now_ns);
             }
+            other if self.slots[other.slot()].connection.is_multiplexed() => {
+                self.handle_streams(other, bytes, now_ns);
+            }
             Event::Received { slot, closing } => self.received(slot, bytes, closing, now_ns),
             Event::Closed { slot } | Event::Reset { slot }
                 if self.slots[slot].connection.is_upgrading() =>
@@ -255,6 +262,10 @@ impl Generator {
     /// Writes the unsent requests of a slot into `bytes` and counts them as sent.
     pub fn outgoing(&mut self, index: usize, now_ns: u64, bytes: &mut Vec<u8>) {
         bytes.clear();
+        if self.slots[index].connection.is_multiplexed() {
+            self.outgoing_streams(index, now_ns, bytes);
+            return;
+        }
         let slot = &mut self.slots[index];
         let requests = &self.shape.requests[slot.target];
         slot.connection.take_replies(requests, bytes);

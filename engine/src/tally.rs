@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::heartbeat::ClockGaps;
 use crate::histogram::Histogram;
+use crate::multiplexing::Multiplexing;
 use crate::outcome::{Ended, Outcome, OutcomeCounts};
 use crate::run_length::RunLength;
 use crate::series::Series;
@@ -102,6 +103,8 @@ pub struct Tally {
     pub unsolicited: u64,
     /// What only a WebSocket has.
     pub messages: Messages,
+    /// What only HTTP/2 has. None: requests are of another protocol.
+    pub http2: Option<Multiplexing>,
     /// CPU time of the engine's threads inside the window.
     pub thread_cpu: ThreadCpu,
     /// When the engine's threads did not run although they could have, since the start.
@@ -145,6 +148,7 @@ impl Tally {
             connections_reached: 0,
             unsolicited: 0,
             messages: Messages::default(),
+            http2: None,
             thread_cpu: ThreadCpu::default(),
             gaps: ClockGaps::default(),
             refusal: None,
@@ -228,6 +232,9 @@ impl Tally {
         self.connections_reached += other.connections_reached;
         self.unsolicited += other.unsolicited;
         self.messages.merge(&other.messages);
+        if let (Some(http2), Some(other)) = (&mut self.http2, &other.http2) {
+            http2.merge(other);
+        }
         self.thread_cpu = self.thread_cpu.plus(other.thread_cpu);
         self.gaps = self.gaps.or(other.gaps);
         self.refusal = self.refusal.take().or_else(|| other.refusal.clone());

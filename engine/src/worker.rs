@@ -179,6 +179,10 @@ impl<R: Reactor> Worker<R> {
             }
         };
         if received.became_ready {
+            if self.streams[slot].as_ref().is_some_and(|stream| !stream.has_agreed()) {
+                self.generator.refuse_protocol(slot, now);
+                return;
+            }
             self.generator.handle(Event::Connected { slot }, &[], now);
         }
         let Some(stream) = &self.streams[slot] else { return };

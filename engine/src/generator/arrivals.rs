@@ -10,7 +10,7 @@ impl Generator {
             return;
         }
         let room = match self.slots[index].phase {
-            Phase::Open => self.shape.pipeline,
+            Phase::Open => self.slots[index].connection.room(self.shape.pipeline),
             // One request opens the connection. The others follow once it is open.
             Phase::Closed => 1,
             Phase::Connecting { .. } | Phase::BackingOff => 0,
@@ -78,12 +78,12 @@ impl Generator {
             self.free.pop_front();
             let slot = &mut self.slots[index];
             slot.is_listed = false;
-            let has_room = slot.phase == Phase::Open && slot.connection.len() < self.shape.pipeline;
-            if has_room {
+            let room = slot.connection.room(self.shape.pipeline);
+            if slot.phase == Phase::Open && slot.connection.len() < room {
                 let Some(due_ns) = self.take_waiting() else { return };
                 let request = self.choose_request();
                 self.assign(index, request, due_ns, now_ns);
-                if self.slots[index].connection.len() < self.shape.pipeline {
+                if self.slots[index].connection.len() < room {
                     self.list(index);
                 }
             }

@@ -5,10 +5,23 @@ use std::collections::BTreeMap;
 use pyo3::prelude::*;
 
 use super::histogram::Histogram;
+use crate::http2::{Refusal, Violation};
 use crate::outcome;
 use crate::progress;
 use crate::tally;
 use crate::websocket::UpgradeRefusal;
+
+/// (allowed streams, used streams, retries, ends of connections by code, resets of streams by code,
+/// violation, refusal)
+type Http2OfPython = (
+    Option<u32>,
+    u64,
+    u64,
+    BTreeMap<u32, u64>,
+    BTreeMap<u32, u64>,
+    Option<&'static str>,
+    Option<&'static str>,
+);
 
 /// (pings, unasked messages, closes by code, refusal)
 type WebSocketOfPython = (u64, u64, BTreeMap<u16, u64>, Option<(&'static str, u16)>);
@@ -153,6 +166,21 @@ impl Tally {
             let refusal = messages.refusal.map(named_refusal);
             (messages.pings, messages.unasked, messages.closes.clone(), refusal)
         })
+    }
+
+    /// None for other protocols.
+    #[getter]
+    fn http2(&self) -> Option<Http2OfPython> {
+        let http2 = self.0.http2.as_ref()?;
+        Some((
+            http2.allowed_streams,
+            http2.used_streams,
+            http2.retries,
+            http2.goaways.clone(),
+            http2.resets.clone(),
+            http2.violation.map(Violation::name),
+            http2.refusal.map(Refusal::name),
+        ))
     }
 
     /// Total, largest, and when that began.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
+from timetrial.drivers.http2_facts import Http2Facts
 from timetrial.model import CONNECTS, ArrivalSchedule, Counts, Request, ThinkSchedule, ToolFigures
 
 
@@ -43,6 +44,8 @@ class Target:
     messages: MessageKind | None = None
     """None: HTTP. Else connections become WebSockets by the path and headers of their first
     request, and the body of each request is a message."""
+    is_http2: bool = False
+    """Whether requests are sent by HTTP/2: over TLS as agreed by ALPN, else at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class SessionConfig:
     timeout_s: float
     """Timeout of a request from its send, and of a connect."""
     pipeline: int = 1
-    """The most requests in flight on one connection."""
+    """The most requests in flight on one connection, by HTTP/2 as streams."""
     fresh_connections: bool = False
     """Whether each request gets a new connection."""
     backend: Literal["auto", "epoll", "io_uring"] = "auto"
@@ -128,7 +131,7 @@ class ClockGaps:
 
 TlsReason = Literal[
     "self-signed", "unknown-authority", "no-names", "other-name", "expired", "not-yet-valid",
-    "certificate", "not-tls", "alert", "other",
+    "certificate", "not-tls", "no-protocol", "alert", "other",
 ]  # fmt: skip
 
 
@@ -218,6 +221,8 @@ class LoadResult:
     """Error number of a TCP connect that failed, for the first one."""
     websocket: WebSocketFacts | None = None
     """None for HTTP."""
+    http2: Http2Facts | None = None
+    """None for other protocols."""
 
     @property
     def connects(self) -> int | None:

@@ -24,6 +24,8 @@ class LoadTerms:
     """Whether each connection is a virtual user with think times."""
     sends: Literal["request", "message"] = "request"
     """What is sent: requests of HTTP, or messages of WebSockets."""
+    http2: Literal["h2", "h2c"] | None = None
+    """HTTP/2 by its name over TLS, or without; None: another protocol."""
 
     def counted(self, count: int) -> str:
         """Return '1 request', '2 messages'."""

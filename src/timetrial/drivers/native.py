@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import ip_address
+from typing import Literal
 
 from timetrial import _engine
 from timetrial.drivers.driver import (
@@ -23,6 +24,7 @@ from timetrial.drivers.driver import (
     UpgradeRefusal,
     WebSocketFacts,
 )
+from timetrial.drivers.http2_facts import Http2Facts
 from timetrial.model import (
     ArrivalSchedule,
     Counts,
@@ -159,7 +161,7 @@ def _native_target(target: Target) -> _engine.Target:
 def _requests(target: Target) -> list[_engine.Request]:
     kind = target.messages
     if kind is None:
-        return [_native_request(request, target.host) for request in target.requests]
+        return [_native_request(request, target) for request in target.requests]
     return [_native_message(request, target.host, kind) for request in target.requests]
 
 
@@ -176,10 +178,11 @@ def _native_message(request: Request, host: str, kind: MessageKind) -> _engine.R
     )
 
 
-def _native_request(request: Request, host: str) -> _engine.Request:
+def _native_request(request: Request, target: Target) -> _engine.Request:
     expect = request.expect or _ANY_BODY
+    scheme: Literal["http", "https"] = "http" if target.tls is None else "https"
     return _engine.Request(
-        host=host,
+        host=target.host,
         path=request.path,
         method=request.method,
         headers=list(request.headers),
@@ -188,6 +191,7 @@ def _native_request(request: Request, host: str) -> _engine.Request:
         body=None if expect.body is None else expect.body.encode(),
         body_bytes=expect.body_bytes if expect.body is None else None,
         body_template=expect.body_template,
+        http2=scheme if target.is_http2 else None,
     )
 
 
@@ -235,6 +239,7 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
         connect_error=tally.connect_error,
         tls_refusal=None if tally.tls_refusal is None else TlsRefusal(*tally.tls_refusal),
         websocket=None if tally.websocket is None else _websocket(*tally.websocket),
+        http2=None if tally.http2 is None else Http2Facts(*tally.http2),
     )
 
 

@@ -93,6 +93,8 @@ def _load_text(terms: LoadTerms) -> str:
     if terms.has_users:
         return f"{connections:,} {'user' if connections == 1 else 'users'}"
     text = f"{connections:,} {'connection' if connections == 1 else 'connections'}"
+    if terms.http2 is not None:
+        text = f"{terms.http2}, {text}"
     if terms.setting.pipeline > 1:
         text += f", {terms.setting.pipeline} requests in flight on each"
     return f"{text}, each {terms.sends} on a new one" if terms.setting.fresh_connections else text

@@ -22,6 +22,7 @@ from timetrial.model import BadInput, Expectation, Request, ThinkSchedule
 from timetrial.model.address import Address, resolve
 from timetrial.model.redaction import without_account
 from timetrial.project.requests.jsonl import read_script
+from timetrial.reports.http2_notes import refused_text
 from timetrial.verbs.options.load import LoadOptions
 
 _UNBOUNDED_S = 24 * 3600.0
@@ -54,19 +55,26 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         for request in requests
     )
     target = Target(
-        str(address), address.host, requests, tls, options.sources, _message_kind(options)
+        str(address),
+        address.host,
+        requests,
+        tls,
+        options.sources,
+        _message_kind(options),
+        options.http2,
     )
     setting = SessionConfig(
         options.users or options.most_connections,
         options.cpus,
         options.timeout_s,
-        options.pipeline,
+        max(options.pipeline, options.streams),
         options.fresh,
         options.backend,
         options.spin,
     )
     drive = _drive(options, requests)
     result, interrupted = _driven(NativeDriver(options.threads), target, setting, drive, observer)
+    _check_protocol(result)
     has_users = drive.users is not None
     names = tuple(request.label for request in requests)
     terms = LoadTerms(
@@ -76,8 +84,20 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         names,
         has_users=has_users,
         sends="message" if options.is_websocket else "request",
+        http2=None if not options.http2 else "h2c" if tls is None else "h2",
     )
     return LoadRun(terms, result, interrupted)
+
+
+def _check_protocol(result: LoadResult) -> None:
+    """Raise BadInput if HTTP/2 was wanted, and no connection became one of it."""
+    facts, tls = result.http2, result.tls_refusal
+    if facts is None or result.connections_reached:
+        return
+    if facts.refusal is not None:
+        raise BadInput(refused_text(facts.refusal))
+    if tls is not None and tls.reason == "no-protocol":
+        raise BadInput(refused_text("not-negotiated"))
 
 
 def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Request, ...]]:

@@ -21,6 +21,7 @@ from timetrial.verbs.options.common import (
     Seconds,
 )
 from timetrial.verbs.options.options import CommandLine, Options, Written
+from timetrial.verbs.options.streams import LoadStreams
 
 _USUAL_S = 10.0
 _OF_ONE_REQUEST = ("method", "headers", "body", "expect_status", "expect_body", "expect_template")
@@ -182,7 +183,7 @@ _TOKEN_BYTES = 16
 _MOST_MESSAGE_BYTES = 1024**2
 """The longest message that the engine compares with a template."""
 _OF_MESSAGES = ("message", "binary", "message_bytes")
-_OF_HTTP = ("method", "body", "requests_file", "users", "expect_status")
+_OF_HTTP = ("method", "body", "requests_file", "users", "expect_status", "http2", "streams")
 
 
 class LoadMessages(Options):
@@ -218,7 +219,7 @@ class LoadMessages(Options):
         return self.message + "x" * (self.message_bytes - own_bytes)
 
 
-class LoadOptions(LoadModel, LoadRequests, LoadMessages):
+class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams):
     """All of a drive of the load engine."""
 
     section = "Load engine"
@@ -244,6 +245,20 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages):
                 raise BadInput("--pipeline is for HTTP: a WebSocket has one message in flight")
         else:
             self._refuse("is for ws:// and wss:// URLs", *_OF_MESSAGES)
+        return self
+
+    @model_validator(mode="after")
+    def _check_streams(self) -> Self:
+        """Refuse what HTTP/2 does not have, and streams without it."""
+        if not self.http2:
+            self._refuse("needs --http2", "streams")
+            return self
+        if self.pipeline > 1:
+            raise BadInput("--pipeline is for HTTP/1.1: HTTP/2 has --streams")
+        if self.streams > 1 and self.fresh:
+            raise BadInput("--fresh and --streams exclude each other")
+        if self.streams > 1 and self.users is not None:
+            raise BadInput("--users and --streams exclude each other: a user awaits each response")
         return self
 
     @model_validator(mode="after")
