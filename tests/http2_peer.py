@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import DataReceived, RequestReceived, StreamEnded
-from h2.settings import SettingCodes
+from h2.settings import SettingCodes, Settings
 
 MOST_STREAMS = 7
 
@@ -36,7 +36,9 @@ def _accept(listener: socket.socket) -> None:
 
 def _converse(accepted: socket.socket) -> None:
     connection = H2Connection(H2Configuration(client_side=False))
-    connection.local_settings[SettingCodes.MAX_CONCURRENT_STREAMS] = MOST_STREAMS
+    connection.local_settings = Settings(
+        client=False, initial_values={SettingCodes.MAX_CONCURRENT_STREAMS: MOST_STREAMS}
+    )
     connection.initiate_connection()
     bodies: dict[int, bytes] = {}
     with accepted:

@@ -377,3 +377,7 @@ fn unix_s(real_offset_ns: u64, now_ns: u64) -> i64 {
 #[cfg(test)]
 #[path = "generator_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "generator_streams_tests.rs"]
+mod streams_tests;
