@@ -1,9 +1,9 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
-//! [`arrivals`] assigns requests to connections, [`outcomes`] ends them, [`streams`] does for HTTP/2.
+//! [`arrivals`] assigns requests to connections, [`outcomes`] ends them, [`http2`] does for HTTP/2.
 
 mod arrivals;
 mod outcomes;
-mod streams;
+mod http2;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -379,5 +379,5 @@ fn unix_s(real_offset_ns: u64, now_ns: u64) -> i64 {
 mod tests;
 
 #[cfg(test)]
-#[path = "generator_streams_tests.rs"]
-mod streams_tests;
+#[path = "generator_http2_tests.rs"]
+mod http2_tests;
