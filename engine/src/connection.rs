@@ -1,11 +1,14 @@
 //! One connection and the requests on it: bytes and times in, ended requests out. No I/O, no clock.
 
+mod events;
 mod frames;
+mod held;
 mod multiplexed;
 mod pending;
 mod received;
 mod socket;
 
+pub use held::News;
 pub use multiplexed::Delivered;
 pub use received::{Between, Received};
 
@@ -15,25 +18,43 @@ use crate::expect::BodyCheck;
 use crate::http1::{HeadMemo, Malformed, ResponseParser, ResponseProgress};
 use crate::outcome::{Ended, Outcome};
 use crate::request::Request;
+use held::HeldStream;
 use multiplexed::Multiplexed;
 use pending::Pending;
 use socket::WebSocket;
 
 /// The pending requests, and the response that is being received.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Connection {
     /// The oldest first. Unsent requests are last.
     pending: VecDeque<Pending>,
     unsent: usize,
     parser: ResponseParser,
     body: BodyCheck,
+    /// WebSocket: the message of a broadcast that is being received.
+    heard: Vec<u8>,
     /// None: the connection is one of HTTP.
     socket: Option<Box<WebSocket>>,
+    /// None: responses are no streams.
+    stream: Option<Box<HeldStream>>,
     /// HTTP/2: the requests that were sent. Those that are pending are all unsent.
     multiplexed: Option<Box<Multiplexed>>,
 }
 
 impl Connection {
+    /// A connection for such requests, of which at most so many are in flight.
+    pub fn of(requests: &[Request], pipeline: usize) -> Self {
+        if requests.iter().any(|request| request.upgrade().is_some()) {
+            Self::of_messages()
+        } else if requests.iter().any(|request| request.stream().is_some()) {
+            Self::of_streams()
+        } else if requests.iter().any(|request| request.template().is_some()) {
+            Self::of_http2(pipeline)
+        } else {
+            Self::default()
+        }
+    }
+
     /// A connection that becomes a WebSocket each time that it is opened.
     pub fn of_messages() -> Self {
         Self { socket: Some(Box::default()), ..Self::default() }
@@ -55,6 +76,11 @@ impl Connection {
         if let Some(upgrade) = requests[0].upgrade() {
             socket.take_replies(upgrade, out);
         }
+    }
+
+    /// WebSocket: may messages be compressed?
+    pub fn deflates(&self) -> bool {
+        self.socket.as_ref().is_some_and(|socket| socket.deflates())
     }
 
     /// WebSocket: tells the server that this ends the connection. Returns whether it is open.
@@ -107,6 +133,9 @@ impl Connection {
         if self.socket.is_some() {
             return self.receive_frames(bytes, now_ns, requests);
         }
+        if self.stream.is_some() {
+            return self.receive_events(bytes, now_ns, requests, memo);
+        }
         let Some(&pending) = self.pending.front().filter(|oldest| oldest.sent_ns.is_some()) else {
             return Received::Unsolicited;
         };
@@ -133,10 +162,12 @@ impl Connection {
         let Some(socket) = &mut self.socket else { return Received::Unsolicited };
         let asked = self.pending.front().copied().filter(|oldest| oldest.sent_ns.is_some());
         let request = asked.map(|pending| &requests[pending.request]);
-        let body = &mut self.body;
+        let (body, heard) = (&mut self.body, &mut self.heard);
         let mut take = |piece: &[u8]| {
             if let Some(request) = request {
                 body.take(piece, &request.expect().body);
+            } else if requests[0].is_broadcast() {
+                requests[0].keep_message(piece, heard);
             }
         };
         let (consumed, outcome) = match socket.receive(bytes, requests[0].upgrade(), &mut take) {
@@ -147,7 +178,13 @@ impl Connection {
                     let is_other = outcome == Outcome::Ok && request.kind() != Some(kind);
                     (consumed, if is_other { Outcome::WrongBody } else { outcome })
                 }
-                _ => return Received::Between { consumed, between: Between::Message },
+                _ => {
+                    let token = requests[0].token_in(&self.heard);
+                    self.heard.clear();
+                    let between =
+                        token.map_or(Between::Message, |token| Between::Heard { token });
+                    return Received::Between { consumed, between };
+                }
             },
             socket::Arrived::Violation => (bytes.len(), Outcome::Malformed),
         };
@@ -160,6 +197,9 @@ impl Connection {
 
     /// The peer has closed its side. Returns the request whose response this completes, if any.
     pub fn peer_closed(&mut self, now_ns: u64, requests: &[Request]) -> Option<(Ended, u16)> {
+        if self.stream.is_some() {
+            return self.stream_closed(now_ns, requests);
+        }
         let head = self.parser.end_of_input()?;
         let pending = self.pending.pop_front()?;
         let outcome = self.body.judge(head, requests[pending.request].expect(), pending.token);
@@ -178,6 +218,7 @@ impl Connection {
     pub fn reset(&mut self) {
         self.parser.reset();
         self.body.reset();
+        self.heard.clear();
         if let Some(socket) = &mut self.socket {
             socket.reset();
         }

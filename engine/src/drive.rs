@@ -71,6 +71,8 @@ pub struct DriveState {
     pub drain_until_ns: u64,
     /// Open connections to the target.
     pub open: u64,
+    /// The streams that were held when the window closed have been left.
+    pub has_left: bool,
     cpu_at_opening: Option<ThreadCpu>,
     cpu_at_closing: Option<ThreadCpu>,
 }
@@ -149,6 +151,9 @@ impl DriveState {
     pub fn finish(self, now_ns: u64) -> Tally {
         let mut tally = self.tally;
         tally.settle();
+        if let Some(idle) = &mut tally.idle {
+            idle.held = self.open;
+        }
         let timeline = &mut tally.timeline;
         timeline.closed_ns = timeline.closed_ns.min(now_ns).max(timeline.opened_ns);
         timeline.drained_ns = now_ns.max(timeline.closed_ns);

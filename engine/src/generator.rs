@@ -1,29 +1,32 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
-//! [`arrivals`] assigns requests to connections, [`outcomes`] ends them, [`http2`] does for HTTP/2.
+//! [`arrivals`] assigns requests to connections, [`outcomes`] ends both, [`streams`] holds them,
+//! [`listeners`] follows messages to all who hear them, [`http2`] has many requests on one.
 
 mod arrivals;
-mod outcomes;
 mod http2;
+mod listeners;
+mod outcomes;
+mod streams;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::broadcast::Broadcast;
 use crate::connection::Connection;
-use crate::drive::{DriveState, Pacing, Queue};
+use crate::drive::{DriveState, Pacing};
 use crate::http1::HeadMemo;
 use crate::load::{Drive, Model};
-use crate::multiplexing::Multiplexing;
 use crate::outcome::Outcome;
 use crate::progress::LiveProgress;
 use crate::reactor::Event;
 use crate::request::Request;
-use crate::schedule::Schedule;
+use crate::schedule::Arrival;
 use crate::tally::Tally;
 use crate::timers::Deadlines;
 use crate::users::Users;
-use crate::websocket::UpgradeRefusal;
+use crate::websocket::{Deflater, UpgradeRefusal};
 
 const FIRST_BACKOFF_NS: u64 = 10_000_000;
 const LONGEST_BACKOFF_NS: u64 = 1_000_000_000;
@@ -99,6 +102,11 @@ pub struct Generator {
     /// Of the last upgrade.
     next_nonce: u128,
     memo: HeadMemo,
+    /// Made for the first message that is to be compressed.
+    deflater: Option<Box<Deflater>>,
+    /// The first slot of the target sends, and all others hear it.
+    broadcasts: bool,
+    broadcast: Broadcast,
     progress: Arc<LiveProgress>,
     drive: DriveState,
     /// What the clock of the day is ahead of the monotonic one.
@@ -111,7 +119,7 @@ impl Generator {
         let slots: Vec<Slot> = (0..shape.requests.len() * shape.slots_per_target)
             .map(|index| {
                 let target = index / shape.slots_per_target;
-                let connection = Connection::of(&shape.requests[target][0], shape.pipeline);
+                let connection = Connection::of(&shape.requests[target], shape.pipeline);
                 Slot { target, connection, ..Slot::default() }
             })
             .collect();
@@ -127,6 +135,9 @@ impl Generator {
             next_token: (shape.thread as u64) << 48,
             next_nonce: (shape.thread as u128) << 64,
             memo: HeadMemo::default(),
+            deflater: None,
+            broadcasts: false,
+            broadcast: Broadcast::default(),
             progress,
             drive: DriveState::default(),
             real_offset_ns: 0,
@@ -169,13 +180,8 @@ impl Generator {
         let slots = self.slots_of(drive.target);
         let pacing = match &drive.model {
             Model::Closed => Pacing::Closed,
-            Model::Open { stages, arrival, seed } => Pacing::Open(Queue::new(Schedule::new(
-                stages.clone(),
-                *arrival,
-                *seed,
-                self.shape.thread,
-                self.shape.threads,
-            ))),
+            Model::Open { stages, arrival, seed } => self.open_pacing(stages, *arrival, *seed),
+            Model::Idle { stages } => self.open_pacing(stages, Arrival::Constant, 0),
             Model::Users { think, seed } => Pacing::Users(Users::new(
                 think.clone(),
                 slots.len(),
@@ -187,13 +193,13 @@ impl Generator {
         let requests = self.shape.requests[drive.target].len();
         let keep_cookies = matches!(pacing, Pacing::Users(_));
         self.drive.start(drive, pacing, slots.len(), requests, started_ns);
-        let has_statuses = self.shape.requests[drive.target].iter().all(|r| r.upgrade().is_none());
-        self.drive.tally.messages.has_statuses = has_statuses;
-        let is_multiplexed = self.shape.requests[drive.target][0].template().is_some();
-        self.drive.tally.http2 = is_multiplexed.then(Multiplexing::default);
+        self.begin_messages(drive.target);
+        self.begin_tallies(drive);
         for index in slots {
             self.slots[index].connection.keep_cookies(keep_cookies);
-            if !matches!(self.drive.pacing, Pacing::Open(_)) {
+            if self.listens(index) {
+                self.listen(index, now_ns);
+            } else if !matches!(self.drive.pacing, Pacing::Open(_)) {
                 self.fill(index, now_ns);
             } else if self.slots[index].phase == Phase::Open {
                 self.list_free(index, started_ns);
@@ -208,6 +214,7 @@ impl Generator {
     /// Handles all that is due by now: timeouts, retries, arrivals, and the end of the drain.
     pub fn advance(&mut self, now_ns: u64) {
         self.drive.pass_marks(now_ns);
+        self.leave_streams(now_ns);
         while let Some(member) = self.deadlines.expired(now_ns) {
             let index = member / self.shape.pipeline;
             if self.slots[index].connection.is_multiplexed() {
@@ -226,6 +233,7 @@ impl Generator {
             self.slots[index].phase = Phase::Closed;
             self.reopen(index, now_ns);
         }
+        self.broadcast.give_up(now_ns.saturating_sub(self.shape.timeout_ns));
         self.dispatch(now_ns);
         self.resume_users(now_ns);
         if now_ns >= self.drive.drain_until_ns {
@@ -249,8 +257,14 @@ impl Generator {
             {
                 self.refused(slot, UpgradeRefusal::Closed, now_ns);
             }
-            Event::Closed { slot } => self.peer_closed(slot, now_ns),
-            Event::Reset { slot } => self.fail(slot, Outcome::Reset, now_ns),
+            Event::Closed { slot } => {
+                self.note_idle_end(slot, false, now_ns);
+                self.peer_closed(slot, now_ns);
+            }
+            Event::Reset { slot } => {
+                self.note_idle_end(slot, true, now_ns);
+                self.fail(slot, Outcome::Reset, now_ns);
+            }
         }
     }
 
@@ -281,7 +295,16 @@ impl Generator {
             let request = &requests[request];
             let encrypted = self.shape.encrypted[slot.target];
             let cookies = jar.and_then(|jar| jar.header(request.path(), encrypted, clock_s()));
-            request.write(token, cookies.as_deref(), bytes);
+            if slot.connection.deflates() {
+                request.write_compressed(token, self.deflater.get_or_insert_default(), bytes);
+            } else {
+                request.write(token, cookies.as_deref(), bytes);
+            }
+            if let Some(deliveries) = &mut self.drive.tally.deliveries {
+                let listeners = self.drive.open.saturating_sub(1);
+                deliveries.due += listeners;
+                self.broadcast.send(token, now_ns, listeners);
+            }
         }
         let first = slot.lane + slot.connection.len() - slot.connection.unsent();
         for (offset, due_ns) in slot.connection.sent(now_ns).enumerate() {
@@ -320,7 +343,10 @@ impl Generator {
 
     /// Has the drive ended: no requests in flight, none waiting, and none to become due?
     pub fn is_finished(&self, now_ns: u64) -> bool {
-        self.drive.in_flight == 0 && self.waiting() == 0 && self.arrivals_ended(now_ns)
+        self.drive.in_flight == 0
+            && self.waiting() == 0
+            && self.arrivals_ended(now_ns)
+            && (!self.awaits_listeners() || now_ns >= self.drive.drain_until_ns)
     }
 
     /// Gives all requests and connects in flight so much more time: nobody could look after them.
@@ -350,19 +376,6 @@ impl Generator {
         target * self.shape.slots_per_target..(target + 1) * self.shape.slots_per_target
     }
 
-    fn arrivals_ended(&self, now_ns: u64) -> bool {
-        self.drive.arrivals_ended
-            || now_ns >= self.drive.tally.timeline.closed_ns
-            || self.shape.slots_per_target == 0
-    }
-
-    fn waiting(&self) -> u64 {
-        match &self.drive.pacing {
-            Pacing::Open(queue) => queue.waiting(),
-            Pacing::Closed | Pacing::Users(_) => 0,
-        }
-    }
-
     /// Does the slot belong to the target of this drive?
     fn is_active(&self, index: usize) -> bool {
         self.slots[index].target == self.drive.target
@@ -377,7 +390,3 @@ fn unix_s(real_offset_ns: u64, now_ns: u64) -> i64 {
 #[cfg(test)]
 #[path = "generator_tests.rs"]
 mod tests;
-
-#[cfg(test)]
-#[path = "generator_http2_tests.rs"]
-mod http2_tests;

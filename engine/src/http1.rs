@@ -9,7 +9,7 @@ pub use head::HeadMemo;
 pub use malformed::{Malformed, MAX_HEAD_BYTES};
 
 use chunked::{clamp, ChunkedBody};
-use head::{end_of_head, Framing, ParsedHead};
+use head::{end_of_head, Framing, Kept, ParsedHead};
 use malformed::Overhead;
 
 /// The progress of one response after some bytes.
@@ -50,6 +50,10 @@ pub struct ResponseParser {
     keeps_cookies: bool,
     /// The values of `Set-Cookie` since they were last taken.
     cookies: Vec<Vec<u8>>,
+    /// Of the last response. None: it is not kept.
+    content_type: Option<Vec<u8>>,
+    /// Chunks that are complete, since they were last taken.
+    chunks: u64,
 }
 
 impl Default for ResponseParser {
@@ -61,6 +65,8 @@ impl Default for ResponseParser {
             overhead: Overhead::default(),
             keeps_cookies: false,
             cookies: Vec::new(),
+            content_type: None,
+            chunks: 0,
         }
     }
 }
@@ -82,10 +88,11 @@ impl ResponseParser {
             let step = match &mut self.state {
                 State::Head => self.feed_head(rest, memo)?,
                 &mut State::Body { head, remaining } => self.feed_body(rest, head, remaining, body),
-                State::Chunked { head, body: chunks } => match chunks.feed(rest, body)? {
-                    Some(bytes) => Step::Complete(bytes, *head),
-                    None => Step::NeedsMore,
-                },
+                State::Chunked { head, body: chunks } => {
+                    let end = chunks.feed(rest, body)?;
+                    self.chunks += chunks.take_complete();
+                    end.map_or(Step::NeedsMore, |bytes| Step::Complete(bytes, *head))
+                }
                 State::UntilClose { .. } => {
                     body(rest);
                     Step::NeedsMore
@@ -118,6 +125,36 @@ impl ResponseParser {
         std::mem::take(&mut self.cookies)
     }
 
+    /// Keeps the Content-Type of each response.
+    pub fn keep_content_type(&mut self) {
+        self.content_type = Some(Vec::new());
+    }
+
+    /// The Content-Type of the last response, if it is kept; empty without one.
+    pub fn content_type(&self) -> &[u8] {
+        self.content_type.as_deref().unwrap_or_default()
+    }
+
+    /// The head of the response whose body is being received.
+    pub fn head(&self) -> Option<Head> {
+        match self.state {
+            State::Head => None,
+            State::Body { head, .. } | State::Chunked { head, .. } | State::UntilClose { head } => {
+                Some(head)
+            }
+        }
+    }
+
+    /// Is a chunked body being received?
+    pub fn is_chunked(&self) -> bool {
+        matches!(self.state, State::Chunked { .. })
+    }
+
+    /// How many chunks have become complete since the last call.
+    pub fn take_chunks(&mut self) -> u64 {
+        std::mem::take(&mut self.chunks)
+    }
+
     /// The peer has closed. Returns the head of the response that this completes, or None if there
     /// is none or it is cut off.
     pub fn end_of_input(&mut self) -> Option<Head> {
@@ -143,7 +180,8 @@ impl ResponseParser {
                 self.overhead.add(empty_lines)?;
                 return Ok(Step::Taken(empty_lines));
             }
-            if let Some((bytes, head)) = memo.recall(input).filter(|_| !self.keeps_cookies) {
+            let keeps_fields = self.keeps_cookies || self.content_type.is_some();
+            if let Some((bytes, head)) = memo.recall(input).filter(|_| !keeps_fields) {
                 return Ok(self.enter(bytes, head));
             }
             if let Some((bytes, head)) = self.parse_head(input)? {
@@ -174,7 +212,7 @@ impl ResponseParser {
 
     fn parse_head(&mut self, input: &[u8]) -> Result<Option<(usize, ParsedHead)>, Malformed> {
         let cookies = self.keeps_cookies.then_some(&mut self.cookies);
-        head::parse(input, cookies)
+        head::parse(input, Kept { cookies, content_type: self.content_type.as_mut() })
     }
 
     fn buffer(&mut self, input: &[u8]) -> Result<(), Malformed> {

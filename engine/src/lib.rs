@@ -1,9 +1,10 @@
-//! A load generator for HTTP/1.1, HTTP/2 and WebSocket that accounts for every request and message.
+//! A load generator for HTTP/1.1, HTTP/2, streams and WebSockets that accounts for every request.
 //! Start at [`session::Session`], which drives load at [`load::Target`]s; a [`tally::Tally`] is the
 //! result.
 
 pub mod address;
 mod affinity;
+mod broadcast;
 pub mod clock;
 pub mod connection;
 pub mod cookies;
@@ -15,6 +16,7 @@ pub mod heartbeat;
 pub mod histogram;
 pub mod http1;
 pub mod http2;
+pub mod idle_tally;
 pub mod load;
 pub mod multiplexing;
 pub mod outcome;
@@ -28,6 +30,8 @@ pub mod series;
 pub mod session;
 mod socket;
 pub mod speed_probe;
+pub mod stream;
+pub mod stream_tally;
 pub mod tally;
 pub mod task_counter;
 pub mod template;

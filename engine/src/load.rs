@@ -70,6 +70,9 @@ pub enum Model {
     /// Each connection is a virtual user that sends the target's requests in order. `think` has one
     /// think time for each request, which follows its response.
     Users { think: Vec<ThinkTime>, seed: u64 },
+    /// By a schedule as in the open model, but each request has a connection of its own, which is
+    /// held until the window closes.
+    Idle { stages: Vec<Stage> },
 }
 
 /// Load on one target: lead-in, window, drain.

@@ -4,6 +4,7 @@ mod histogram;
 mod responder;
 mod session;
 mod speed_probe;
+mod streams;
 mod tally;
 mod target;
 mod task_counter;

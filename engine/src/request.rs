@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::expect::Expectation;
 use crate::http2::{RequestTemplate, Scheme};
+use crate::stream::Stream;
 use crate::template::{token_text, with_tokens, TOKEN_BYTES};
-use crate::websocket::{frame, Kind, Upgrade};
+use crate::websocket::{frame, Deflater, Kind, Upgrade};
 
 /// A request for a connection that stays open.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Request {
     cookies_at: Option<usize>,
     /// It is no request of HTTP, but a message of this kind.
     message: Option<Message>,
+    /// Its response is a stream.
+    stream: Option<Arc<Stream>>,
     /// It is one of HTTP/2.
     template: Option<RequestTemplate>,
 }
@@ -33,6 +36,8 @@ struct Message {
     kind: Kind,
     /// The upgrade of its connection.
     upgrade: Upgrade,
+    /// All other connections are to hear it.
+    is_broadcast: bool,
 }
 
 impl Request {
@@ -60,6 +65,7 @@ impl Request {
             tokens: tokens.into(),
             message: None,
             template: None,
+            stream: None,
         }
     }
 
@@ -81,6 +87,7 @@ impl Request {
             tokens: [].into(),
             cookies_at: None,
             message: None,
+            stream: None,
             template: Some(RequestTemplate::new(scheme, method, host, path, headers, body)),
         }
     }
@@ -101,9 +108,51 @@ impl Request {
             expect,
             tokens: tokens.into(),
             cookies_at: None,
-            message: Some(Message { kind, upgrade }),
+            message: Some(Message { kind, upgrade, is_broadcast: false }),
             template: None,
+            stream: None,
         }
+    }
+
+    /// Sends a message by one connection, for all others to hear. It needs a token.
+    #[must_use]
+    pub fn broadcast(mut self) -> Self {
+        if let Some(message) = &mut self.message {
+            message.is_broadcast = !self.tokens.is_empty();
+        }
+        self
+    }
+
+    pub fn is_broadcast(&self) -> bool {
+        self.message.as_ref().is_some_and(|message| message.is_broadcast)
+    }
+
+    /// Keeps a piece of what may be this message: no more than it has.
+    pub fn keep_message(&self, piece: &[u8], kept: &mut Vec<u8>) {
+        // One byte more is enough to see that it is another one.
+        let room = (self.bytes.len() + 1).saturating_sub(kept.len());
+        kept.extend_from_slice(&piece[..piece.len().min(room)]);
+    }
+
+    /// The token of a message that was heard; None if it is none like this.
+    pub fn token_in(&self, heard: &[u8]) -> Option<u64> {
+        let at = *self.tokens.first()?;
+        if heard.len() != self.bytes.len() || heard[..at] != self.bytes[..at] {
+            return None;
+        }
+        let digits = std::str::from_utf8(&heard[at..at + TOKEN_BYTES]).ok()?;
+        u64::from_str_radix(digits, 16).ok()
+    }
+
+    /// The same request, whose response is a stream.
+    #[must_use]
+    pub fn streamed(self, stream: Stream) -> Self {
+        Self { stream: Some(Arc::new(stream)), ..self }
+    }
+
+    /// How its response is read as a stream; None if it is none.
+    pub fn stream(&self) -> Option<&Stream> {
+        self.stream.as_deref()
     }
 
     /// How its connection becomes a WebSocket; None for requests of HTTP.
@@ -144,6 +193,19 @@ impl Request {
         } else {
             self.write_bytes(token, cookies, out);
         }
+    }
+
+    /// Appends a message, compressed.
+    pub fn write_compressed(&self, token: u64, deflater: &mut Deflater, out: &mut Vec<u8>) {
+        let Some(message) = &self.message else { return };
+        deflater.plain.clear();
+        self.write_bytes(token, None, &mut deflater.plain);
+        let packed = deflater.pack();
+        let start = out.len();
+        frame::write(out, message.kind.opcode(), packed.len(), frame::key(token), |out| {
+            out.extend_from_slice(packed);
+        });
+        frame::mark_compressed(&mut out[start..]);
     }
 
     fn write_bytes(&self, token: u64, cookies: Option<&str>, out: &mut Vec<u8>) {
@@ -207,6 +269,23 @@ mod tests {
                  Content-Length: 35\r\nAccept: {token}\r\n\r\n[{token},{token}]"
             )
         );
+    }
+
+    #[test]
+    fn the_token_of_a_broadcast_is_found_in_what_was_heard() {
+        let message = |payload: &[u8]| {
+            let upgrade = Upgrade::new("here", "/ws", &[]);
+            Request::message(Kind::Text, payload, upgrade, Expectation::default()).broadcast()
+        };
+        let request = message(b"to all: {token}!");
+        let mut kept = vec![];
+        request.keep_message(b"to all: 00000000", &mut kept);
+        request.keep_message(b"000000ff!", &mut kept);
+        assert_eq!(request.token_in(&kept), Some(255));
+        request.keep_message(b"and more than it has", &mut kept);
+        assert_eq!((request.token_in(&kept), kept.len()), (None, 26));
+        assert_eq!(request.token_in(b"to you: 00000000000000ff!"), None);
+        assert!(request.is_broadcast() && !message(b"no number").is_broadcast());
     }
 
     #[test]

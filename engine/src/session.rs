@@ -100,10 +100,14 @@ impl Session {
         if targets.iter().any(has_versions) {
             return Err(SessionError::Misuse("a target has requests of one version of HTTP"));
         }
+        check_streams(targets, setting)?;
         if setting.connections == 0 || setting.threads == 0 || setting.pipeline == 0 {
             return Err(SessionError::Misuse(
                 "a session needs a connection, a thread and a pipeline of 1 at least",
             ));
+        }
+        if setting.threads > 1 && targets.iter().any(|target| target.requests[0].is_broadcast()) {
+            return Err(SessionError::Misuse("a broadcast takes one thread"));
         }
         if setting.timeout_ns == 0 {
             return Err(SessionError::Misuse("a timeout of 0 leaves no time for any response"));
@@ -252,6 +256,19 @@ fn run_thread(
             return;
         }
     }
+}
+
+fn check_streams(targets: &[Target], setting: &Setting) -> Result<(), SessionError> {
+    for target in targets {
+        let streams = target.requests.iter().filter(|r| r.stream().is_some()).count();
+        if streams > 0 && streams < target.requests.len() {
+            return Err(SessionError::Misuse("a target has streams or other requests, not both"));
+        }
+        if streams > 0 && setting.pipeline > 1 {
+            return Err(SessionError::Misuse("a connection has one stream at a time"));
+        }
+    }
+    Ok(())
 }
 
 fn check_file_limit(connections: usize) -> Result<(), SessionError> {

@@ -1,8 +1,10 @@
 //! TLS of the generator: encrypted bytes in, plain bytes out, and back. No I/O except for reading
 //! the system's certificate authorities.
 
+mod handshakes;
 mod refusal;
 
+pub use handshakes::{Agreed, Handshakes};
 pub use refusal::{Reason, Refusal};
 
 use std::io::{self, Read, Write};
@@ -11,6 +13,7 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_name;
+use rustls::client::Resumption;
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::{ring, verify_tls12_signature, verify_tls13_signature, CryptoProvider};
 use rustls::pki_types::pem::PemObject;
@@ -48,8 +51,10 @@ pub struct ClientTls {
 }
 
 impl ClientTls {
-    /// The error is a sentence about the host's name or the authorities.
-    pub fn new(host: &str, trust: &Trust) -> Result<Self, String> {
+    /// Each connection has a full handshake, unless `resumes`: what a session that went on costs is
+    /// a matter of the server's tickets. The error is a sentence about the host's name or the
+    /// authorities.
+    pub fn new(host: &str, trust: &Trust, resumes: bool) -> Result<Self, String> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| format!("{host:?} is no name that a certificate can have"))?;
         let provider = Arc::new(ring::default_provider());
@@ -75,6 +80,9 @@ impl ClientTls {
         let mut config =
             builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        if !resumes {
+            config.resumption = Resumption::disabled();
+        }
         Ok(Self { config: Arc::new(config), name, trusted, is_http2: false })
     }
 
@@ -157,6 +165,11 @@ impl TlsStream {
     /// Has the server chosen the protocol that is spoken here? HTTP/1.1 needs no choice.
     pub fn has_agreed(&self) -> bool {
         !self.wants_http2 || self.connection.alpn_protocol() == Some(HTTP2)
+    }
+
+    /// Counts the handshake, which is complete.
+    pub fn count_in(&self, handshakes: &mut Handshakes) {
+        handshakes.count(&self.connection);
     }
 
     /// Decrypts received bytes into [`TlsStream::plain`].

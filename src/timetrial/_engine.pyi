@@ -121,12 +121,29 @@ class Request:
         content: bytes = b"",
         is_text: bool = True,
         body: bytes | None = None,
+        body_bytes: int | None = None,
         body_template: str | None = None,
+        deflates: bool = False,
+        broadcasts: bool = False,
     ) -> Request:
         """Make a message of a WebSocket, whose upgrade has this path and these headers.
 
-        The expected answer is `body` or matches `body_template`, in a message of the same kind.
+        If it `deflates`, compression is offered, without context from message to message. If it
+        `broadcasts`, the first connection alone sends it, and all others are to hear it: it needs
+        a '{token}', and a session of one thread.
+        The expected answer is `body`, has `body_bytes` bytes or matches `body_template`, in a
+        message of the same kind.
         Raises ValueError for an invalid upgrade, and for a text that is no UTF-8.
+        """
+
+    def streamed(
+        self, kind: str, *, numbers: str | None = None, events: int | None = None
+    ) -> Request:
+        """Return the same request, whose response is a stream: 'sse' or 'chunks'.
+
+        Events of 'sse' have a number in their 'id', or in their data behind the text `numbers`. The
+        client leaves after `events`. Raises ValueError for another kind, for no event, for numbers
+        of chunks, and for a text that is empty, has a line break or more than 64 bytes.
         """
 
 @final
@@ -139,13 +156,14 @@ class Target:
         requests: list[Request],
         *,
         sources: list[IPv4Address | IPv6Address] = ...,
-        tls: tuple[str, bytes | None, bool] | None = None,
+        tls: tuple[str, bytes | None, bool, bool] | None = None,
     ) -> None:
         """Take '127.0.0.1:8000', '[::1]:8000' or 'unix:/path', and addresses to connect from.
 
         `tls` is the host's name, the trusted authorities (certificates in PEM; None: those of the
-        system), and whether the check of the certificate is skipped. Raises ValueError for an
-        invalid address, name or authority, and without requests.
+        system), whether the check of the certificate is skipped, and whether sessions of TLS go on
+        with earlier ones. Raises ValueError for an invalid address, name or authority, and without
+        requests.
         """
 
 @final
@@ -190,14 +208,16 @@ class Session:
         poisson: bool = False,
         think: list[tuple[str, list[int]]] | None = None,
         seed: int = 0,
+        idle: bool = False,
     ) -> None:
         """Begin a load: lead-in, window, drain. `max_requests` may end the window early.
 
         With `stages` the load model is open: a stage is its length in ns and the arrival rate a
         second at its begin and at its end. With `think` each connection is a virtual user that
         sends the target's requests in order, with a think time after each: ('none', []),
-        ('constant', [ns]), ('uniform', [low, high]) or ('exponential', [mean]). Otherwise the load
-        model is closed. Raises ValueError for another think time, for a target that does not exist,
+        ('constant', [ns]), ('uniform', [low, high]) or ('exponential', [mean]). With `idle` each
+        arrival of the stages gets a connection that is then held. Otherwise the load model is
+        closed. Raises ValueError for another think time, for a target that does not exist,
         or if the last load has not ended.
         """
     def wait(self, at_most_s: float) -> list[Tally] | None:
@@ -330,9 +350,10 @@ class Tally:
     @property
     def websocket(
         self,
-    ) -> tuple[int, int, dict[int, int], tuple[_RefusalKind, int] | None] | None:
-        """Pings, messages that answer none, closes by code (1005: none), and why the first refused
-        upgrade was refused, with the status that was answered (0 for other reasons).
+    ) -> tuple[int, int, dict[int, int], tuple[_RefusalKind, int] | None, int | None] | None:
+        """Pings, messages that answer none, closes by code (1005: none), why the first refused
+        upgrade was refused, with the status that was answered (0 for other reasons), and on how
+        many connections compression was agreed on (None: it was not offered).
 
         None for HTTP.
         """
@@ -356,8 +377,33 @@ class Tally:
         broke the protocol, and why it does not speak it. None for other protocols.
         """
     @property
+    def deliveries(self) -> tuple[int, int, Histogram] | None:
+        """Of a broadcast: how often messages were to be heard, and were, and the delay in ns from
+        the send. None for other loads.
+        """
+    @property
+    def streams(
+        self,
+    ) -> tuple[dict[str, int], dict[str, int], dict[str, Histogram], str | None] | None:
+        """Of streams: events by outcome; other counts; times to 'head', 'first_byte' and
+        'first_event', and the 'gap' between events; the Content-Type of a response that was none.
+
+        None for other requests.
+        """
+    @property
+    def idle(self) -> tuple[int, int, int, Histogram] | None:
+        """Of idle connections: held at the end, ended by the server with their response, reset,
+        and how long others were idle until the server ended them. None for other loads.
+        """
+    @property
     def tls_refusal(self) -> tuple[_TlsReason, str] | None:
         """Why TLS refused a connection, for the first one: the reason's name, and a detail."""
+    @property
+    def tls_handshakes(self) -> tuple[str, str, str | None, int, int, int] | None:
+        """Version, cipher and protocol (by ALPN; None: none was chosen) of the first handshake, and
+        how many were full, how many went on with an earlier session, and how many agreed on
+        something else. None without any.
+        """
     @property
     def cpu_ns(self) -> int:
         """CPU time of the engine's threads inside the window."""

@@ -14,16 +14,19 @@ use timetrial_engine::progress::LiveProgress;
 use timetrial_engine::reactor::Event;
 use timetrial_engine::request::Request;
 use timetrial_engine::schedule::{Arrival, Stage};
+use timetrial_engine::stream::{Numbers, Stream, StreamKind};
 use timetrial_engine::template::Template;
 use timetrial_engine::users::ThinkTime;
 
 const MS: u64 = 1_000_000;
-const RESPONSES: [&[u8]; 8] = [
+const RESPONSES: [&[u8]; 10] = [
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
     b"HTTP/1.1 200 OK\r\n\r\nok",
     b"HTTP/1.1 500 No\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 0\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: a\n\n",
+    b"id: 7\ndata: b\n\n: still there\n\n",
     b"HTTP/1.1 100 Continue\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
@@ -156,13 +159,13 @@ impl World<'_> {
                 self.handle(Event::Received { slot, closing: false }, raw);
             }
             10 => {
-                let response = RESPONSES[self.tape.below(8)];
+                let response = RESPONSES[self.tape.below(10)];
                 let begin = self.tape.below(64).min(response.len());
                 let end = begin + self.tape.below(64).min(response.len() - begin);
                 self.handle(Event::Received { slot, closing: false }, &response[begin..end]);
             }
             kind => {
-                let response = RESPONSES[self.tape.below(8)];
+                let response = RESPONSES[self.tape.below(10)];
                 self.handle(Event::Received { slot, closing: kind == 11 }, response);
             }
         }
@@ -177,8 +180,9 @@ impl World<'_> {
         let arrival = [Arrival::Constant, Arrival::Poisson][self.tape.below(2)];
         let low_ns = self.tape.ms();
         let think = [ThinkTime::None, ThinkTime::Uniform { low_ns, high_ns: 2 * low_ns }];
-        let model = match self.tape.below(3) {
+        let model = match self.tape.below(4) {
             0 => Model::Closed,
+            3 => Model::Idle { stages },
             1 => Model::Open { stages, arrival, seed: 1 },
             _ => Model::Users { think: vec![think[self.tape.below(2)]; requests], seed: 1 },
         };
@@ -234,7 +238,14 @@ fuzz_target!(|input: &[u8]| {
         _ => ExpectedBody::Template(Template::new("{token}").into()),
     };
     let expect = Expectation { status: Some(200), body };
-    let request = Request::new("GET", "here", "/?{token}", &[], b"", expect);
+    let mut request = Request::new("GET", "here", "/?{token}", &[], b"", expect);
+    let mut pipeline = 1 + tape.below(4);
+    if tape.below(4) == 3 {
+        pipeline = 1;
+        let kind = [StreamKind::Sse, StreamKind::Chunks][tape.below(2)];
+        let events = [None, Some(2)][tape.below(2)];
+        request = request.streamed(Stream { kind, numbers: Some(Numbers::Id), events });
+    }
     let shape = Shape {
         thread: 0,
         threads: 1,
@@ -242,7 +253,7 @@ fuzz_target!(|input: &[u8]| {
         encrypted: vec![false; targets],
         slots_per_target,
         timeout_ns: MS + tape.ms(),
-        pipeline: 1 + tape.below(4),
+        pipeline,
         fresh_connections: tape.below(2) == 1,
     };
     let progress = Arc::new(LiveProgress::new(1));

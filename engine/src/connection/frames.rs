@@ -14,13 +14,9 @@ pub struct Opened {
 }
 
 impl Connection {
-    /// A connection for requests like this one, at most so many in flight.
-    pub fn of(request: &Request, pipeline: usize) -> Self {
-        if request.upgrade().is_some() {
-            return Self::of_messages();
-        }
-        let multiplexed = request.template().map(|_| Box::new(Multiplexed::new(pipeline)));
-        Self { multiplexed, ..Self::default() }
+    /// A connection of HTTP/2 for so many requests in flight, at most.
+    pub fn of_http2(lanes: usize) -> Self {
+        Self { multiplexed: Some(Box::new(Multiplexed::new(lanes))), ..Self::default() }
     }
 
     pub fn is_multiplexed(&self) -> bool {

@@ -1,8 +1,16 @@
 //! Requests that become due, and their assignment to connections.
 
 use super::{Action, Generator, Pacing, Phase};
+use crate::drive::Queue;
+use crate::schedule::{Arrival, Schedule, Stage};
 
 impl Generator {
+    /// Open model: the arrivals of this thread.
+    pub(super) fn open_pacing(&self, stages: &[Stage], arrival: Arrival, seed: u64) -> Pacing {
+        let (thread, threads) = (self.shape.thread, self.shape.threads);
+        Pacing::Open(Queue::new(Schedule::new(stages.to_vec(), arrival, seed, thread, threads)))
+    }
+
     /// Assigns requests to a slot: the next step of its user, or as many as there is room for.
     pub(super) fn fill(&mut self, index: usize, now_ns: u64) {
         if matches!(self.drive.pacing, Pacing::Users(_)) {
@@ -91,6 +99,20 @@ impl Generator {
         self.open_connections(now_ns);
     }
 
+    pub(super) fn arrivals_ended(&self, now_ns: u64) -> bool {
+        self.drive.arrivals_ended
+            || now_ns >= self.drive.tally.timeline.closed_ns
+            || self.shape.slots_per_target == 0
+    }
+
+    /// Open model: how many arrivals wait for a connection.
+    pub(super) fn waiting(&self) -> u64 {
+        match &self.drive.pacing {
+            Pacing::Open(queue) => queue.waiting(),
+            Pacing::Closed | Pacing::Users(_) => 0,
+        }
+    }
+
     /// Open model: adds the arrivals that are due by now.
     pub(super) fn admit_arrivals(&mut self, now_ns: u64) {
         let Pacing::Open(queue) = &mut self.drive.pacing else { return };
@@ -161,6 +183,10 @@ impl Generator {
 
     /// Puts a slot without a connection back to use.
     pub(super) fn reopen(&mut self, index: usize, now_ns: u64) {
+        if self.listens(index) {
+            self.listen(index, now_ns);
+            return;
+        }
         match self.drive.pacing {
             Pacing::Closed | Pacing::Users(_) => self.fill(index, now_ns),
             Pacing::Open(_) => {
@@ -172,7 +198,7 @@ impl Generator {
 
     /// Assigns requests to a slot that may have room for them.
     pub(super) fn refill(&mut self, index: usize, now_ns: u64) {
-        if !self.is_active(index) {
+        if !self.is_active(index) || self.listens(index) {
             return;
         }
         match self.drive.pacing {

@@ -210,3 +210,7 @@ impl Generator {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "http2_tests.rs"]
+mod tests;

@@ -60,13 +60,16 @@ impl Generator {
         self.slots[index].phase = Phase::BackingOff;
         self.backoffs.push(Reverse((now_ns + backoff_ns, index)));
         self.abandon(index, outcome, now_ns);
+        if self.listens(index) {
+            return;
+        }
         // Open model: the connect was for the request that has waited longest. If no connection is
         // left and none will be opened, all waiting requests fail.
         let none_can_connect =
             self.arrivals_ended(now_ns) && self.drive.open == 0 && self.connecting == 0;
         while let Some(due_ns) = self.take_waiting() {
             self.drive.arrive(due_ns);
-            self.record(Ended { request: 0, outcome, due_ns, sent_ns: None, ended_ns: now_ns });
+            self.record_waiting(outcome, due_ns, now_ns);
             if !none_can_connect {
                 break;
             }
@@ -81,16 +84,25 @@ impl Generator {
         while !rest.is_empty() {
             let slot = &mut self.slots[index];
             let requests = &self.shape.requests[slot.target];
-            match slot.connection.receive(rest, now_ns, requests, &mut self.memo) {
-                Received::Partial => return,
+            let received = slot.connection.receive(rest, now_ns, requests, &mut self.memo);
+            self.hear(index, now_ns);
+            match received {
+                Received::Partial => {
+                    self.leave_late(index, now_ns);
+                    return;
+                }
                 Received::Unsolicited => {
                     self.drive.tally.unsolicited += 1;
+                    self.note_idle_end(index, false, now_ns);
                     self.say_close(index);
                     self.fail(index, Outcome::Malformed, now_ns);
                     return;
                 }
-                Received::Upgraded { consumed } => {
+                Received::Upgraded { consumed, deflates } => {
                     rest = &rest[consumed..];
+                    if let Some(deflated) = &mut self.drive.tally.messages.deflated {
+                        *deflated += u64::from(deflates);
+                    }
                     self.opened(index, now_ns);
                 }
                 Received::Refused(refusal) => {
@@ -99,10 +111,11 @@ impl Generator {
                 }
                 Received::Between { consumed, between } => {
                     rest = &rest[consumed..];
-                    self.between_messages(index, between);
+                    self.between_messages(index, between, now_ns);
                 }
                 Received::Closing { code } => {
                     self.drive.tally.messages.count_close(code);
+                    self.note_idle_end(index, false, now_ns);
                     self.actions.push_back(Action::Send(index));
                     self.fail(index, Outcome::ClosedEarly, now_ns);
                     return;
@@ -113,6 +126,7 @@ impl Generator {
                     let done = closing && self.slots[index].connection.is_empty();
                     if !reusable || self.shape.fresh_connections || done {
                         self.drive.tally.unsolicited += u64::from(!rest.is_empty());
+                        self.count_not_kept(index);
                         self.say_close(index);
                         self.fail(index, Outcome::ClosedEarly, now_ns);
                         return;
@@ -120,12 +134,14 @@ impl Generator {
                 }
             }
         }
-        self.slots[index].free_since_ns = now_ns;
-        self.refill(index, now_ns);
+        if self.drive.tally.idle.is_none() {
+            self.slots[index].free_since_ns = now_ns;
+            self.refill(index, now_ns);
+        }
     }
 
     /// WebSocket: what comes between the messages that are answers.
-    fn between_messages(&mut self, index: usize, between: Between) {
+    fn between_messages(&mut self, index: usize, between: Between, now_ns: u64) {
         let messages = &mut self.drive.tally.messages;
         match between {
             Between::Ping => {
@@ -134,6 +150,7 @@ impl Generator {
             }
             Between::Pong => {}
             Between::Message => messages.unasked += 1,
+            Between::Heard { token } => self.heard(token, now_ns),
         }
     }
 
@@ -149,6 +166,7 @@ impl Generator {
         self.deadlines.clear(self.oldest_deadline(index));
         let slot = &mut self.slots[index];
         slot.lane = (slot.lane + 1) % self.shape.pipeline;
+        slot.free_since_ns = now_ns;
         self.answered(index, ended, status, now_ns);
     }
 
@@ -171,7 +189,7 @@ impl Generator {
                 *count += 1;
             }
         }
-        self.record(ended);
+        self.record_of(index, ended);
         self.step_ended(index, now_ns);
     }
 
@@ -195,6 +213,7 @@ impl Generator {
         let requests = &self.shape.requests[slot.target];
         if let Some((ended, status)) = slot.connection.peer_closed(now_ns, requests) {
             self.ended(index, ended, Some(status), now_ns);
+            self.count_not_kept(index);
         }
         self.fail(index, Outcome::ClosedEarly, now_ns);
     }
@@ -211,7 +230,7 @@ impl Generator {
     /// Ends all requests of a slot with `outcome`.
     pub(super) fn abandon(&mut self, index: usize, outcome: Outcome, now_ns: u64) {
         while let Some(ended) = self.slots[index].connection.abandon(outcome, now_ns) {
-            self.record(ended);
+            self.record_of(index, ended);
             self.step_ended(index, now_ns);
         }
     }
@@ -236,19 +255,19 @@ impl Generator {
     /// Ends all requests that are in flight or waiting.
     pub(super) fn censor(&mut self, now_ns: u64) {
         self.admit_arrivals(now_ns);
+        self.broadcast.give_up(u64::MAX);
         self.drive.arrivals_ended = true;
         for index in self.slots_of(self.drive.target) {
             let slot = &self.slots[index];
             let connecting = matches!(slot.phase, Phase::Connecting { .. });
-            if connecting || !slot.connection.is_empty() {
+            if (connecting || !slot.connection.is_empty()) && !self.leave(index, now_ns) {
                 self.close(index);
                 self.abandon(index, Outcome::Censored, now_ns);
             }
         }
         while let Some(due_ns) = self.take_waiting() {
             self.drive.arrive(due_ns);
-            let outcome = Outcome::Censored;
-            self.record(Ended { request: 0, outcome, due_ns, sent_ns: None, ended_ns: now_ns });
+            self.record_waiting(Outcome::Censored, due_ns, now_ns);
         }
     }
 

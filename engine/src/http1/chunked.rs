@@ -21,11 +21,13 @@ pub struct ChunkedBody {
     state: State,
     /// Chunk extensions and trailers.
     overhead: Overhead,
+    /// Chunks that are complete, since they were last taken.
+    complete: u64,
 }
 
 impl Default for ChunkedBody {
     fn default() -> Self {
-        Self { state: START, overhead: Overhead::default() }
+        Self { state: START, overhead: Overhead::default(), complete: 0 }
     }
 }
 
@@ -45,6 +47,7 @@ impl ChunkedBody {
                 content(data);
                 at += data.len();
                 let remaining = remaining - data.len() as u64;
+                self.complete += u64::from(remaining == 0);
                 self.state =
                     if remaining == 0 { State::DataEnd } else { State::Data { remaining } };
                 continue;
@@ -56,6 +59,11 @@ impl ChunkedBody {
             }
         }
         Ok(None)
+    }
+
+    /// How many chunks have become complete since the last call.
+    pub fn take_complete(&mut self) -> u64 {
+        std::mem::take(&mut self.complete)
     }
 
     /// The state after a byte that is not data. None after the last byte of the body.

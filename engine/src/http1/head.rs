@@ -47,12 +47,16 @@ impl HeadMemo {
     }
 }
 
-/// Parses a head and its length. None if it is incomplete. Adds its `Set-Cookie` values to
-/// `cookies`.
-pub fn parse(
-    input: &[u8],
-    cookies: Option<&mut Vec<Vec<u8>>>,
-) -> Result<Option<(usize, ParsedHead)>, Malformed> {
+/// Where fields of a head go that are kept.
+pub struct Kept<'a> {
+    /// The values of `Set-Cookie` are added.
+    pub cookies: Option<&'a mut Vec<Vec<u8>>>,
+    /// Becomes the value of `Content-Type`.
+    pub content_type: Option<&'a mut Vec<u8>>,
+}
+
+/// Parses a head and its length. None if it is incomplete.
+pub fn parse(input: &[u8], kept: Kept) -> Result<Option<(usize, ParsedHead)>, Malformed> {
     let mut storage = [const { MaybeUninit::uninit() }; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut []);
     let mut config = httparse::ParserConfig::default();
@@ -60,8 +64,11 @@ pub fn parse(
     let parsed = config.parse_response_with_uninit_headers(&mut response, input, &mut storage);
     match parsed {
         Ok(httparse::Status::Complete(bytes)) => {
-            if let Some(cookies) = cookies {
+            if let Some(cookies) = kept.cookies {
                 cookies.extend(set_cookies(&response));
+            }
+            if let Some(content_type) = kept.content_type {
+                *content_type = content_type_of(&response);
             }
             interpret(&response).map(|head| Some((bytes, head)))
         }
@@ -120,6 +127,11 @@ fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
         _ => Framing::UntilClose,
     };
     Ok(ParsedHead { status, keep_alive, framing })
+}
+
+fn content_type_of(response: &httparse::Response) -> Vec<u8> {
+    let named = |header: &&httparse::Header| header.name.eq_ignore_ascii_case("content-type");
+    response.headers.iter().find(named).map(|header| unfolded(header.value)).unwrap_or_default()
 }
 
 fn set_cookies<'a>(response: &'a httparse::Response) -> impl Iterator<Item = Vec<u8>> + 'a {

@@ -115,7 +115,7 @@ impl Session {
 
     #[pyo3(signature = (
         target, *, lead_in_ns, window_ns, drain_ns, max_requests = None,
-        stages = None, poisson = false, think = None, seed = 0
+        stages = None, poisson = false, think = None, seed = 0, idle = false
     ))]
     // One argument for each part of a drive.
     #[allow(clippy::too_many_arguments)]
@@ -130,8 +130,10 @@ impl Session {
         poisson: bool,
         think: Option<Vec<ThinkOfPython>>,
         seed: u64,
+        idle: bool,
     ) -> PyResult<()> {
         let model = match (stages, think) {
+            (Some(stages), _) if idle => Model::Idle { stages: stages_of(stages) },
             (Some(stages), _) => open_model(stages, poisson, seed),
             (None, Some(think)) => users_model(&think, seed)?,
             (None, None) => Model::Closed,
@@ -177,13 +179,16 @@ fn think_time((kind, times_ns): &ThinkOfPython) -> PyResult<ThinkTime> {
     }
 }
 
-fn open_model(stages: Vec<StageOfPython>, poisson: bool, seed: u64) -> Model {
-    let stages = stages
+fn stages_of(stages: Vec<StageOfPython>) -> Vec<Stage> {
+    stages
         .into_iter()
         .map(|(duration_ns, rate_from, rate_to)| Stage { duration_ns, rate_from, rate_to })
-        .collect();
+        .collect()
+}
+
+fn open_model(stages: Vec<StageOfPython>, poisson: bool, seed: u64) -> Model {
     Model::Open {
-        stages,
+        stages: stages_of(stages),
         arrival: if poisson { Arrival::Poisson } else { Arrival::Constant },
         seed,
     }

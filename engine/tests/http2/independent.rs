@@ -137,7 +137,7 @@ fn encrypted(address: &Address, signed: &SelfSigned) -> Target {
     Target {
         address: address.clone(),
         requests: [request].into(),
-        tls: Some(ClientTls::new("localhost", &trust).unwrap().for_http2()),
+        tls: Some(ClientTls::new("localhost", &trust, false).unwrap().for_http2()),
         sources: [].into(),
     }
 }

@@ -19,7 +19,7 @@ from timetrial.cli.progress.form import shown_as
 from timetrial.cli.sections import SectionedCommand
 from timetrial.cli.signals import terminated_like_interrupted
 from timetrial.cli.verbosity import is_quiet
-from timetrial.drivers.driver import LoadSpec, Progress
+from timetrial.drivers.driver import Progress
 from timetrial.model import significant
 from timetrial.reports.load import as_data, render
 from timetrial.reports.load_answer import render_load
@@ -49,7 +49,7 @@ def load(options: LoadCommand) -> int:
     if not done.result.overall.arrivals:
         error_line("nothing was sent, as no request was due: give a longer --duration")
         return Exit.FAILED
-    return Exit.FAILED if done.result.overall.failed else Exit.DONE
+    return Exit.FAILED if done.failed else Exit.DONE
 
 
 _DRAWN_EVERY_S = 1.0
@@ -62,7 +62,7 @@ class LoadProgress:
     def __init__(self, console: Console) -> None:
         self._is_shown = shown_as("auto", console, os.environ) == "region"
         self._display = Display(console)
-        self._drive: LoadSpec | None = None
+        self._begins: LoadBegins | None = None
         self._began_s = self._shown_s = time.monotonic()
         self._completions = 0
 
@@ -74,29 +74,33 @@ class LoadProgress:
 
     def __call__(self, event: LoadEvent) -> None:
         if isinstance(event, LoadBegins):
-            self._drive = event.drive
+            self._begins = event
             self._began_s = self._shown_s = time.monotonic()
-        elif self._drive is not None and self._is_shown:
-            self._show(event, self._drive)
+        elif self._begins is not None and self._is_shown:
+            self._show(event, self._begins)
 
-    def _show(self, progress: Progress, drive: LoadSpec) -> None:
+    def _show(self, progress: Progress, begins: LoadBegins) -> None:
         now_s = time.monotonic()
         if now_s - self._shown_s < _DRAWN_EVERY_S:
             return
         completions = progress.completions or 0
         rate = (completions - self._completions) / (now_s - self._shown_s)
         self._shown_s, self._completions = now_s, completions
-        line = Text(_line(progress, drive, rate, now_s - self._began_s))
+        line = Text(_line(progress, begins, rate, now_s - self._began_s))
         line.truncate(self._display.size.width, overflow="crop")
         self._display.draw(lambda: (line,))
 
 
-def _line(progress: Progress, drive: LoadSpec, rate: float, elapsed_s: float) -> str:
+def _line(progress: Progress, begins: LoadBegins, rate: float, elapsed_s: float) -> str:
+    drive = begins.drive
     if drive.max_requests:
-        done = f"{progress.completions:,} of {drive.max_requests:,} requests"
+        done = f"{progress.completions:,} of {drive.max_requests:,} {begins.sends}s"
     else:
         done = f"{elapsed_s:.0f} of {drive.window_s:.0f} s"
-    parts = [done, f"{significant(rate)} req/s", f"{progress.connections} connections"]
+    parts = [done, f"{progress.connections} connections"]
+    if begins.sends != "stream" and not drive.idle:
+        # A stream takes its time, and an idle connection has one request.
+        parts.insert(1, f"{significant(rate)} req/s")
     if progress.failures:
         parts.append(f"{progress.failures:,} failed")
     return "  ".join(parts)

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from timetrial.drivers.driver import LoadResult, SessionConfig
+from timetrial.drivers.held import StreamSpec
 from timetrial.model import ArrivalSchedule
+
+Sent = Literal["request", "message", "stream"]
+"""What is sent: requests of HTTP, messages of WebSockets, or requests whose response is a stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +26,13 @@ class LoadTerms:
     """Method and path, or the name, of each request that is sent in turn."""
     has_users: bool = False
     """Whether each connection is a virtual user with think times."""
-    sends: Literal["request", "message"] = "request"
-    """What is sent: requests of HTTP, or messages of WebSockets."""
+    sends: Sent = "request"
     http2: Literal["h2", "h2c"] | None = None
     """HTTP/2 by its name over TLS, or without; None: another protocol."""
+    stream: StreamSpec | None = None
+    """How responses were read as streams; None: they were none."""
+    idle_per_s: float | None = None
+    """So many connections were opened a second, to hold them; None: another load."""
 
     def counted(self, count: int) -> str:
         """Return '1 request', '2 messages'."""
@@ -35,6 +42,8 @@ class LoadTerms:
     def load_model(self) -> str:
         if self.has_users:
             return "users"
+        if self.idle_per_s is not None:
+            return "idle"
         return "closed" if self.schedule is None else "open"
 
 
@@ -46,3 +55,13 @@ class LoadRun:
     result: LoadResult
     interrupted: bool = False
     """Whether an interrupt ended it; the result then covers the time until the interrupt."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a request failed, an event was lost or wrong, or a connection was not held."""
+        result = self.result
+        return bool(
+            result.overall.failed
+            or (result.streams is not None and result.streams.is_damaged)
+            or (result.idle is not None and result.idle.held < self.terms.setting.connections)
+        )

@@ -34,6 +34,8 @@ class Address:
     """Value of the header for the user and password in the URL; '' where it has none."""
     is_websocket: bool = False
     """Whether the URL is a ws:// or a wss:// one."""
+    unix: str = ""
+    """Path of the Unix socket that is connected to in place of `ip` and `port`; '' for TCP."""
 
     @property
     def name(self) -> str:
@@ -47,21 +49,27 @@ class Address:
         return (*headers, ("Authorization", self.authorization))
 
     def __str__(self) -> str:
+        if self.unix:
+            return f"unix:{self.unix}"
         return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
 
 
 def resolve(
-    url: str, allowed_remote: frozenset[str] = frozenset(), *, websockets: bool = False
+    url: str,
+    allowed_remote: frozenset[str] = frozenset(),
+    *,
+    websockets: bool = False,
+    unix: str = "",
 ) -> Address:
     """Check a URL and look up its host; `websockets` allows ws:// and wss:// ones.
 
-    Only loopback addresses may be loaded, and the hosts in `allowed_remote`, as named in the URL.
+    With the path of a Unix socket the host is a name alone, which is not looked up. Only loopback addresses may be loaded, and the hosts in `allowed_remote`, as named in the URL.
     Raises BadTarget.
     """
     try:
         parts, port = _split(url, _PORTS if websockets else _PORTS.keys() - _SOCKETS)
         host = parts.hostname or ""
-        ip = _look_up(without_account(url), host, port)
+        ip = "" if unix else _look_up(without_account(url), host, port)
     except BadTarget:
         if _has_unwritten_password(url):
             raise BadTarget(
@@ -70,7 +78,7 @@ def resolve(
             ) from None
         raise
     allowed = {name.lower() for name in allowed_remote}  # a URL's host name comes lower-cased
-    if not ipaddress.ip_address(ip).is_loopback and host not in allowed:
+    if not unix and not ipaddress.ip_address(ip).is_loopback and host not in allowed:
         resolved = "" if ip == host else f" (it is {ip})"
         raise BadTarget(
             f"{host} is not this machine{resolved}: load goes only to loopback, unless the host is "
@@ -86,6 +94,7 @@ def resolve(
         parts.scheme in _ENCRYPTED,
         _basic(account),
         parts.scheme in _SOCKETS,
+        unix,
     )
 
 

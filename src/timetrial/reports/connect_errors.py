@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 
 _SENTENCES: Mapping[int, str] = {
+    errno.EAGAIN: "the socket's queue of connections is full: give fewer -c, or a larger backlog",
     errno.ECONNREFUSED: "connection refused: nothing listens on this port",
     errno.ETIMEDOUT: "nothing answered the connect: a firewall, or a host that is not there?",
     errno.EMFILE: "too many open files: raise the limit by `ulimit -n`, or give fewer -c",

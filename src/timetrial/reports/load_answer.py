@@ -14,6 +14,7 @@ from timetrial.drivers.load_run import LoadTerms
 from timetrial.model import duration, significant, size
 from timetrial.reports.compact_table import Column, compact
 from timetrial.reports.grids import prose
+from timetrial.reports.held_connections import idle_headline, stream_headline, stream_rows
 from timetrial.reports.load import (
     QUANTILES,
     by_kind,
@@ -30,6 +31,7 @@ from timetrial.reports.load import (
     throughput_per_s,
 )
 from timetrial.reports.verdict_line import Headline, most, said
+from timetrial.reports.websocket_notes import delivery_text
 
 MOST_REQUESTS = 6
 """Whose response times have lines of their own."""
@@ -51,6 +53,8 @@ class _Answer:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         terms, result, width = self.terms, self.result, options.max_width
         load = f"{_load_text(terms)} · {significant(length_s(result))} s"
+        if result.tls is not None:
+            load += f" · {result.tls.version}"
         yield from said(headline_of(terms, result), terms.request, load, width)
         if result.response_time.count:
             yield compact(_columns(terms, result), console, options)
@@ -65,6 +69,10 @@ def headline_of(terms: LoadTerms, result: LoadResult) -> Headline:
     counts = result.overall
     if not counts.arrivals:
         return Headline("NOTHING SENT", f"no {terms.sends} was due", failed=True)
+    if result.streams is not None:
+        return stream_headline(terms, result, result.streams)
+    if result.idle is not None:
+        return idle_headline(terms, result, result.idle)
     unfinished = counts.censored or 0
     failed = counts.failed - unfinished
     bound = "≥ " if limited_by_generator(terms, result) else ""
@@ -75,6 +83,7 @@ def headline_of(terms: LoadTerms, result: LoadResult) -> Headline:
         f"{bound}{significant(throughput_per_s(result), 4)}/s",
         f"{size((result.bytes_received or 0) / (length_s(result) or 1))}/s",
         f"{result.connections_reached:,} of {terms.setting.connections:,} connections{used}",
+        *([delivery_text(result.deliveries)] if result.deliveries is not None else []),
     ]
     text = " · ".join(parts)
     if failed:
@@ -93,6 +102,8 @@ def _load_text(terms: LoadTerms) -> str:
     if terms.has_users:
         return f"{connections:,} {'user' if connections == 1 else 'users'}"
     text = f"{connections:,} {'connection' if connections == 1 else 'connections'}"
+    if terms.idle_per_s is not None:
+        return f"{text} opened at {significant(terms.idle_per_s, 4)}/s, then idle"
     if terms.http2 is not None:
         text = f"{terms.http2}, {text}"
     if terms.setting.pipeline > 1:
@@ -104,14 +115,20 @@ def _columns(terms: LoadTerms, result: LoadResult) -> Iterator[Column]:
     rows = dict(_rows(terms, result))
     yield Column("", tuple(map(Text, rows)), is_figure=False, wraps=True)
     times = {name: quantiles(result, histogram) for name, histogram in rows.items()}
+    # What a stream has shown was so, whatever became of others.
+    bounded = result.streams is None
     for place, q in enumerate(QUANTILES):
-        cells = (Text(quantile_text(each[place], bounded=True)) for each in times.values())
+        cells = (Text(quantile_text(each[place], bounded=bounded)) for each in times.values())
         yield Column(f"p{q * 100:g}", tuple(cells), goes=_GOES.get(q, 0))
-    longest = (Text(slowest(result, histogram, bounded=True)) for histogram in rows.values())
+    longest = (Text(slowest(result, histogram, bounded=bounded)) for histogram in rows.values())
     yield Column("max", tuple(longest), goes=4)
 
 
 def _rows(terms: LoadTerms, result: LoadResult) -> Iterator[tuple[str, Histogram]]:
+    if result.streams is not None:
+        yield from stream_rows(result.streams)
+        yield "whole stream", result.response_time
+        return
     yield "response time", result.response_time
     if terms.schedule is not None:
         yield "  without queueing", result.service_time
@@ -121,6 +138,8 @@ def _rows(terms: LoadTerms, result: LoadResult) -> Iterator[tuple[str, Histogram
             yield f"  {name}{again}", result.by_request[number].response_time
     if result.iteration_time.count:
         yield "iteration", result.iteration_time
+    if result.deliveries is not None:
+        yield "delivery to others", result.deliveries.delay
 
 
 def _failures(terms: LoadTerms, result: LoadResult) -> Iterator[str]:

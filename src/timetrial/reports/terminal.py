@@ -90,7 +90,7 @@ def _figure_heads(shown: TableView) -> Iterator[tuple[str, str]]:
         yield "vs first", "95 %"
     for quantile in shown.quantiles:
         yield quantile, "ms"
-    yield "CPU s/1,000", "95 % interval"
+    yield "CPU ms/req", "95 % interval"
     yield "memory", "MiB"
     if shown.any_failed:
         yield "failed", ""

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from timetrial._engine import Histogram
-from timetrial.model import Measurement, Plan, StackLife
+from timetrial.model import CountedStack, Counting, Experiment, Measurement, Plan, StackLife
 from timetrial.model.measurement import Counts, Window
 
 _LATEST_NS = 2**63
@@ -50,6 +50,16 @@ def problem_of_life(life: StackLife) -> str | None:
         figures = (*series.lengths_s, *series.completions, *series.server_cpu_s, series.wait_s)
         if any(figure is not None and _is_no_amount(figure) for figure in figures):
             return "warm_up has a figure that is negative or no number"
+    return None
+
+
+def problem_of_experiment(experiment: Experiment | Counting) -> str | None:
+    """Say what in a counted start cannot be; None: all can."""
+    if not isinstance(experiment, CountedStack):
+        return None
+    for each in (experiment, *experiment.requests):
+        if any(map(_is_no_amount, (each.instructions, each.system_calls or 0.0))):
+            return "it has a count that is negative or no number"
     return None
 
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from timetrial.drivers.driver import (
     LoadResult,
     LoadSpec,
-    MessageKind,
     Progress,
     SessionConfig,
     Target,
 )
-from timetrial.drivers.load_run import LoadRun, LoadTerms
+from timetrial.drivers.load_run import LoadRun, LoadTerms, Sent
 from timetrial.drivers.native import NativeDriver
 from timetrial.drivers.sources import check_sources
 from timetrial.drivers.tls import tls_for
+from timetrial.drivers.unix_sockets import check_unix_socket
 from timetrial.model import BadInput, Expectation, Request, ThinkSchedule
 from timetrial.model.address import Address, resolve
 from timetrial.model.redaction import without_account
@@ -34,6 +34,7 @@ class LoadBegins:
     """The load generator is ready and begins."""
 
     drive: LoadSpec
+    sends: Sent = "request"
 
 
 LoadEvent = LoadBegins | Progress
@@ -46,8 +47,13 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
     KeyboardInterrupt ends the load, and the result until then is returned. Raises BadInput where
     the URL cannot or may not be loaded, and EngineFault if the accounting does not add up.
     """
-    address = resolve(options.url, frozenset(options.allow_remote), websockets=True)
-    tls = tls_for(address, options.authorities, insecure=options.insecure)
+    unix = "" if options.unix is None else str(options.unix)
+    address = resolve(options.url, frozenset(options.allow_remote), websockets=True, unix=unix)
+    if options.unix is not None:
+        check_unix_socket(options.unix)
+    tls = tls_for(
+        address, options.authorities, insecure=options.insecure, resumes=options.resume_tls
+    )
     check_sources(options.sources, address.ip)
     title, requests = _requests(options, address)
     requests = tuple(
@@ -60,8 +66,10 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         requests,
         tls,
         options.sources,
-        _message_kind(options),
-        options.http2,
+        deflates=options.deflate,
+        broadcasts=options.broadcast,
+        stream=options.stream_spec,
+        is_http2=options.http2,
     )
     setting = SessionConfig(
         options.users or options.most_connections,
@@ -73,18 +81,22 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         options.spin,
     )
     drive = _drive(options, requests)
-    result, interrupted = _driven(NativeDriver(options.threads), target, setting, drive, observer)
+    begins = LoadBegins(drive, _sent(options))
+    driver = NativeDriver(1 if options.broadcast else options.threads)
+    result, interrupted = _driven(driver, target, setting, begins, observer)
     _check_protocol(result)
     has_users = drive.users is not None
     names = tuple(request.label for request in requests)
     terms = LoadTerms(
         title,
         setting,
-        drive.open,
+        options.schedule,
         names,
         has_users=has_users,
-        sends="message" if options.is_websocket else "request",
+        sends=begins.sends,
         http2=None if not options.http2 else "h2c" if tls is None else "h2",
+        stream=options.stream_spec,
+        idle_per_s=options.idle_per_s,
     )
     return LoadRun(terms, result, interrupted)
 
@@ -100,9 +112,17 @@ def _check_protocol(result: LoadResult) -> None:
         raise BadInput(refused_text("not-negotiated"))
 
 
+def _sent(options: LoadOptions) -> Sent:
+    if options.is_websocket:
+        return "message"
+    return "request" if options.stream_spec is None else "stream"
+
+
 def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Request, ...]]:
     """Return a title for the requests, and the requests."""
     shown = without_account(options.url)
+    if address.unix:
+        shown = f"{shown} over {address.unix}"
     if options.is_websocket:
         return f"WebSocket {shown}", (_message(options, address.path),)
     file = options.requests_file
@@ -114,14 +134,11 @@ def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Reques
         options.expect_status, options.expect_body, body_template=options.expect_template
     )
     body = options.body.encode()
-    request = Request(address.path, expect, options.method, options.headers, body)
+    headers = options.headers
+    if options.sse and not any(name.lower() == "accept" for name, _ in headers):
+        headers = (("Accept", "text/event-stream"), *headers)
+    request = Request(address.path, expect, options.method, headers, body)
     return f"{options.method} {shown}", (request,)
-
-
-def _message_kind(options: LoadOptions) -> MessageKind | None:
-    if not options.is_websocket:
-        return None
-    return "binary" if options.binary else "text"
 
 
 def _message(options: LoadOptions, path: str) -> Request:
@@ -132,11 +149,21 @@ def _message(options: LoadOptions, path: str) -> Request:
     payload, template = options.payload, options.expect_template
     if template is None and options.expect_body is None:
         template = payload
-    expect = Expectation(body=options.expect_body, body_template=template)
-    return Request(path, expect, headers=options.headers, body=payload.encode(), name="message")
+    return Request(
+        path,
+        Expectation(body=options.expect_body, body_template=template),
+        headers=options.headers,
+        body=payload.encode(),
+        name="message",
+        message="binary" if options.binary else "text",
+    )
 
 
 def _drive(options: LoadOptions, requests: Sequence[Request]) -> LoadSpec:
+    if options.idle:
+        opening = options.opening
+        window_s = opening.duration_s + (options.duration or _USUAL_S)
+        return LoadSpec(0, window_s, drain_s=options.timeout_s, open=opening, idle=True)
     schedule = options.schedule
     if schedule is not None:
         window_s = schedule.duration_s
@@ -157,7 +184,7 @@ def _driven(
     driver: NativeDriver,
     target: Target,
     setting: SessionConfig,
-    drive: LoadSpec,
+    begins: LoadBegins,
     observer: LoadObserver,
 ) -> tuple[LoadResult, bool]:
     """Drive the load; return the result, and whether it was interrupted."""
@@ -167,8 +194,12 @@ def _driven(
         raise BadInput(f"the load cannot be driven: {error}") from error
     with session:
         try:
-            observer(LoadBegins(drive))
-            return session.run_load(drive, observer), False
+            if target.broadcasts:
+                # All are to be there before the first message that counts.
+                within_s = setting.timeout_s
+                session.run_load(LoadSpec(0, within_s, drain_s=within_s, max_requests=1))
+            observer(begins)
+            return session.run_load(begins.drive, observer), False
         except OSError as error:
             raise BadInput(f"the load cannot be driven: {error}") from error
         except KeyboardInterrupt:

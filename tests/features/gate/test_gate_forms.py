@@ -20,7 +20,7 @@ from timetrial.features.gate.judge import NO_INTERVAL
 from timetrial.features.gate.judgement import Gate, Undecided, UndecidedKind
 from timetrial.features.gate.junit import junit
 from timetrial.features.gate.terminal import render_gate
-from timetrial.features.gate.text import chosen_text, explained, headline
+from timetrial.features.gate.text import chosen_text, explained, headline, title
 from timetrial.model.events import BaseChosen, ServerChosen
 from timetrial.model.metrics import GATED
 from timetrial.model.trial import Cell
@@ -45,33 +45,36 @@ def parsed(gate: Gate) -> ET.Element:
         (
             ALL,
             (
-                "Failed: 1 of 4 figures is worse by more than 5 %, with the whole interval; 1 is "
-                "within the limit, of 1 it cannot be told and 1 cannot be judged at all."
+                "Failed: 1 of 4 figures is worse by more than 5 %; 1 within the limit, "
+                "1 inconclusive, 1 without a figure."
             ),
         ),
         (
             a_gate(WITHIN, WITHIN),
-            "Passed: nothing is proven to be worse by more than 5 %; 2 are within the limit.",
+            "Passed: nothing is proven to be worse by more than 5 %; 2 within the limit.",
         ),
         (
             a_gate(WITHIN, OPEN, strict=True),
             (
-                "Failed, because of --strict: nothing is proven to be worse by more than 5 %; 1 is "
-                "within the limit and of 1 it cannot be told."
+                "Failed: because of --strict; nothing is proven to be worse by more than 5 %; "
+                "1 within the limit, 1 inconclusive."
             ),
         ),
         (
             replace(a_gate(WITHIN), incomplete=True),
             (
-                "Not decided, because something failed in the race: nothing is proven to be worse "
-                "by more than 5 %; 1 is within the limit."
+                "Not decided: something failed in the race; nothing is proven to be worse by more "
+                "than 5 %; 1 within the limit."
             ),
         ),
     ],
 )
-def test_the_first_line_says_how_it_ended_and_why(gate: Gate, said: str) -> None:
+def test_the_verdict_says_how_it_ended_and_why(gate: Gate, said: str) -> None:
     assert headline(gate) == said
-    assert " ".join(shown(gate).split()).startswith(said)
+    label, text = said.split(": ", 1)
+    first, second, *_ = shown(gate, 140).splitlines()
+    assert first == title(gate)
+    assert second == f"{label.upper()}  {text}"
 
 
 @pytest.mark.parametrize("width", [60, 80, 160])
@@ -119,11 +122,11 @@ def test_json_holds_everything_and_reads_back() -> None:
         ),
         (
             Undecided(UndecidedKind.NOT_JUDGED),
-            "the same stack, measured twice, differed from itself by more than half as much",
+            "the A/A control, one server measured twice, differed by more than half as much",
         ),
         (
             Undecided(UndecidedKind.BOUND_BY_CLIENT),
-            "so many connections bring no more: it is the load's figure, not the stacks'",
+            "the load was the limit, not the server",
         ),
     ],
 )
@@ -131,7 +134,7 @@ def test_what_keeps_a_gate_from_judging_is_said_once_and_in_json_beside_its_code
     undecided: Undecided, said: str
 ) -> None:
     gate = a_gate(dataclasses.replace(OPEN, undecided=undecided))
-    assert explained(gate, gate.judgements[0]).endswith(f"cannot tell: {said}")
+    assert explained(gate, gate.judgements[0]).endswith(f"inconclusive: {said}")
     (written,) = json.loads(gate_as_json(gate))["gate"]["judgements"]
     assert written["undecided"] == {"kind": undecided.kind.value, "rounds": undecided.rounds}
     assert written["reason"] == said

@@ -32,7 +32,7 @@ def find(context: CellContext) -> Finding | None:
         return None
     severity: Severity = "invalid" if any(how == "invalid" for how, _ in doubts) else "doubtful"
     said = "; ".join(evidence for _, evidence in doubts)
-    return context.finding(TREND.name, severity, f"{said}: rounds are no repetitions of one thing.")
+    return context.finding(TREND.name, severity, f"{said}: rounds do not repeat the same thing.")
 
 
 def _trend(figures: Sequence[float]) -> Iterator[_Doubt]:

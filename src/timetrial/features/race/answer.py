@@ -32,8 +32,6 @@ _LABELS: Mapping[str, str] = {
     "undecided": "NOT DECIDED",
     "none": "NO RECOMMENDATION",
 }
-_MOST_PARAGRAPHS = 2
-"""Of the recommendation: what to take and why, and what speaks against it."""
 _VALID_FOR = "Valid for this app, load and machine; servers and load generator shared it."
 
 
@@ -60,9 +58,8 @@ class _Answer:
         notes = {} if self.brief else chosen_notes(tables)
         verdict = headline_of(page)
         yield from said(verdict, page.title, " · ".join(page.conditions), width)
-        if not self.brief:
-            for paragraph in page.advice[1:_MOST_PARAGRAPHS]:
-                yield prose(Text(paragraph), width)
+        if page.advice.but and not self.brief:
+            yield prose(Text(page.advice.but), width)
         yield compact(_columns(page, notes), console, options)
         if self.brief:
             return
@@ -80,9 +77,9 @@ class _Answer:
 
 
 def headline_of(page: RacePage) -> Headline:
-    """Put the kind of a recommendation in front of its first paragraph."""
+    """Put the kind of a recommendation in front of its verdict."""
     kind = page.choice.kind
-    return Headline(_LABELS[kind], page.advice[0], decided=kind == "one")
+    return Headline(_LABELS[kind], page.advice.verdict, decided=kind == "one")
 
 
 def _columns(page: RacePage, notes: Mapping[str, Note]) -> Iterator[Column]:

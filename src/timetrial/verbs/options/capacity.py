@@ -42,12 +42,12 @@ class SearchTerms(Options):
 
     slo: Annotated[
         str,
-        Field(description="What has to hold: p99<100ms,errors<0.1%"),
+        Field(description="Objective to keep: p99<100ms,errors<0.1%"),
         CommandLine(metavar="LIMITS"),
     ]
     budget: Annotated[
         Seconds,
-        Field(description="For the search, installing left out"),
+        Field(description="Time for the search, without installing"),
         CommandLine(shows_default=True),
     ] = 180.0
     at_least: Annotated[
@@ -67,7 +67,7 @@ class SearchTerms(Options):
     ] = None
     max_connections: Annotated[
         int,
-        Field(ge=1, le=HIGHEST_PORT, description="The most that are opened"),
+        Field(ge=1, le=HIGHEST_PORT, description="Open no more connections"),
         CommandLine(shows_default=True),
     ] = MOST_CONNECTIONS
     timeout_s: Annotated[

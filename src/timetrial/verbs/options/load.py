@@ -20,10 +20,13 @@ from timetrial.verbs.options.common import (
     RemoteHosts,
     Seconds,
 )
+from timetrial.verbs.options.load_http2 import LoadHttp2
+from timetrial.verbs.options.load_streams import LoadStreams
 from timetrial.verbs.options.options import CommandLine, Options, Written
-from timetrial.verbs.options.streams import LoadStreams
 
 _USUAL_S = 10.0
+IDLE_PER_S = 1_000.0
+"""Connections that are opened a second, to hold them."""
 _OF_ONE_REQUEST = ("method", "headers", "body", "expect_status", "expect_body", "expect_template")
 
 
@@ -42,7 +45,7 @@ class LoadModel(Options):
         Field(
             ge=1,
             le=HIGHEST_PORT,
-            description="How many; with --rate at most, 1000 by default",
+            description="Connections; with --rate at most, 1000 by default",
         ),
         CommandLine(("-c", "--connections"), shows_default=True),
     ] = CONNECTIONS
@@ -56,17 +59,17 @@ class LoadModel(Options):
     ] = ()
     duration: Annotated[
         Seconds | None,
-        Field(description="How long  [default: 10s, or --count]"),
+        Field(description="Length of the load  [default: 10s, or --count]"),
         CommandLine(("-d", "--duration")),
     ] = None
     count: Annotated[
         int | None,
-        Field(ge=1, description="How many requests"),
+        Field(ge=1, description="Number of requests"),
         CommandLine(("-n", "--count")),
     ] = None
     rate: Annotated[
         RatePerS | None,
-        Field(description="Open model: requests due per second, whatever becomes of them"),
+        Field(description="Open model: requests due per second, answered or not"),
         CommandLine(("-r", "--rate")),
     ] = None
     stages: Annotated[
@@ -90,6 +93,11 @@ class LoadModel(Options):
     fresh: Annotated[
         bool, Field(description="Open a connection for each request"), CommandLine()
     ] = False
+    idle: Annotated[
+        bool,
+        Field(description="Open connections (1000/s or --rate), send one request on each, hold"),
+        CommandLine(),
+    ] = False
 
     @property
     def is_websocket(self) -> bool:
@@ -105,11 +113,26 @@ class LoadModel(Options):
     @property
     def is_open(self) -> bool:
         """Whether requests are due at a rate, whatever becomes of them."""
-        return self.rate is not None or bool(self.stages)
+        return not self.idle and (self.rate is not None or bool(self.stages))
+
+    @property
+    def idle_per_s(self) -> float | None:
+        """How many connections are opened a second, to hold them; None for other loads."""
+        return (self.rate or IDLE_PER_S) if self.idle else None
+
+    @property
+    def opening(self) -> ArrivalSchedule:
+        """The schedule by which connections are opened that are then held."""
+        rate_per_s = self.idle_per_s or IDLE_PER_S
+        # Half an arrival less: neither more nor fewer than connections, however it is rounded.
+        stage = Stage((self.connections - 0.5) / rate_per_s, rate_per_s, rate_per_s)
+        return ArrivalSchedule((stage,), "constant")
 
     @property
     def schedule(self) -> ArrivalSchedule | None:
         """The schedule of the open load model; None where the closed one is meant."""
+        if not self.is_open:
+            return None
         if self.stages:
             return ArrivalSchedule(self.stages, self.arrival, self.seed)
         if self.rate is not None:
@@ -126,7 +149,7 @@ class LoadRequests(Options):
     method: Annotated[
         str,
         Written.METHOD,
-        Field(description="Of the request"),
+        Field(description="Request method"),
         CommandLine(("-X", "--method"), shows_default=True),
     ] = "GET"
     headers: Annotated[
@@ -134,7 +157,7 @@ class LoadRequests(Options):
         Field(description="Add a header, or replace a usual one"),
         CommandLine(("-H", "--header")),
     ] = ()
-    body: Annotated[str, Field(description="Of the request"), CommandLine()] = ""
+    body: Annotated[str, Field(description="Request body"), CommandLine()] = ""
     requests_file: Annotated[
         Path | None,
         Field(description="Requests to send in turn, a JSON object a line"),
@@ -151,6 +174,11 @@ class LoadRequests(Options):
     ] = None
     authorities: Authorities = None
     insecure: Insecure = False
+    resume_tls: Annotated[
+        bool,
+        Field(description="https: go on with sessions of earlier connections"),
+        CommandLine(),
+    ] = False
     sources: Annotated[
         tuple[str, ...],
         Field(description="Connect from this address; several are used in turn"),
@@ -163,17 +191,17 @@ class LoadRequests(Options):
     ] = 10.0
     expect_status: Annotated[
         int,
-        Field(ge=100, le=999, description="Another status is a failure"),
+        Field(ge=100, le=999, description="Expected status code: any other is a failure"),
         CommandLine(metavar="STATUS", shows_default=True),
     ] = 200
     expect_body: Annotated[
         str | None,
-        Field(description="Another body is a failure"),
+        Field(description="Expected body: any other is a failure"),
         CommandLine(),
     ] = None
     expect_template: Annotated[
         str | None,
-        Field(description="Body where {*} is anything, {token} that of the URL"),
+        Field(description="Expected body: {*} is anything, {token} that of the URL"),
         CommandLine(metavar="TEXT"),
     ] = None
 
@@ -182,8 +210,15 @@ _TOKEN_BYTES = 16
 """What stands for a token on the wire."""
 _MOST_MESSAGE_BYTES = 1024**2
 """The longest message that the engine compares with a template."""
-_OF_MESSAGES = ("message", "binary", "message_bytes")
-_OF_HTTP = ("method", "body", "requests_file", "users", "expect_status", "http2", "streams")
+_SMALLEST_BROADCAST = 2
+_OF_MESSAGES = ("message", "binary", "message_bytes", "deflate", "broadcast")
+_OF_HTTP = (
+    "method", "body", "requests_file", "users", "expect_status", "sse", "stream", "http2", "streams"
+)  # fmt: skip
+_NOT_OF_STREAMS = ("requests_file", "users", "pipeline", "expect_body", "expect_template", "http2")
+_NOT_OF_IDLE = (
+    "stages", "arrival", "count", "users", "pipeline", "fresh", "sse", "stream", "http2"
+)  # fmt: skip
 
 
 class LoadMessages(Options):
@@ -205,6 +240,16 @@ class LoadMessages(Options):
         CommandLine(),
     ] = None
 
+    deflate: Annotated[
+        bool, Field(description="Offer to compress messages (permessage-deflate)"), CommandLine()
+    ] = False
+
+    broadcast: Annotated[
+        bool,
+        Field(description="One connection sends, all others hear it: a chat"),
+        CommandLine(),
+    ] = False
+
     @property
     def payload(self) -> str:
         """The message as it is sent, with `{token}` in it. Raises BadInput if it is too long."""
@@ -219,7 +264,7 @@ class LoadMessages(Options):
         return self.message + "x" * (self.message_bytes - own_bytes)
 
 
-class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams):
+class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams, LoadHttp2):
     """All of a drive of the load engine."""
 
     section = "Load engine"
@@ -235,6 +280,29 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams):
         CommandLine(),
     ] = False
     allow_remote: RemoteHosts = ()
+    unix: Annotated[
+        Path | None,
+        Field(description="Connect to this Unix socket, whatever host the URL names"),
+        CommandLine(metavar="FILE"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _check_held(self) -> Self:
+        """Refuse options that mean nothing for streams, for idle connections, or without them."""
+        if self.stream_spec is not None:
+            flag = "--sse" if self.sse else "--stream"
+            self._refuse(f"and {flag} exclude each other", *_NOT_OF_STREAMS)
+            if self.count is not None and self.events is None and self.duration is None:
+                raise BadInput(
+                    f"--count with {flag} needs --events or --duration: streams may have no end"
+                )
+        else:
+            self._refuse("needs --sse or --stream", "events", "numbered")
+        if self.idle:
+            self._refuse("and --idle exclude each other", *_NOT_OF_IDLE)
+        if self.unix is not None:
+            self._refuse("is for TCP, not for --unix", "sources")
+        return self
 
     @model_validator(mode="after")
     def _check_protocol(self) -> Self:
@@ -248,7 +316,7 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams):
         return self
 
     @model_validator(mode="after")
-    def _check_streams(self) -> Self:
+    def _check_http2(self) -> Self:
         """Refuse what HTTP/2 does not have, and streams without it."""
         if not self.http2:
             self._refuse("needs --http2", "streams")
@@ -259,6 +327,22 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams):
             raise BadInput("--fresh and --streams exclude each other")
         if self.streams > 1 and self.users is not None:
             raise BadInput("--users and --streams exclude each other: a user awaits each response")
+        return self
+
+    @model_validator(mode="after")
+    def _check_broadcast(self) -> Self:
+        if not self.broadcast:
+            return self
+        if self.fresh:
+            raise BadInput("--fresh and --broadcast exclude each other: who has left hears nothing")
+        if self.connections < _SMALLEST_BROADCAST:
+            raise BadInput("--broadcast takes two connections at least: one to send, one to hear")
+        if TOKEN not in self.message:
+            raise BadInput(
+                f"--broadcast takes {TOKEN} in --message: by it each delivery is known again"
+            )
+        if self.given("threads") and self.threads > 1:
+            raise BadInput("--threads and --broadcast exclude each other: it has one thread")
         return self
 
     @model_validator(mode="after")

@@ -1,10 +1,16 @@
 //! The generator with HTTP/2, whatever servers do: every request ends in one place.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
+use super::super::Shape;
 use super::*;
 use crate::expect::{Expectation, ExpectedBody};
 use crate::http2::Scheme;
+use crate::load::{Drive, Model};
+use crate::progress::LiveProgress;
+use crate::request::Request;
 use crate::schedule::{Arrival, Stage};
 
 const MS: u64 = 1_000_000;

@@ -9,7 +9,7 @@ from pydantic import Field
 from timetrial.verbs.options.options import CommandLine, Options
 
 
-class LoadStreams(Options):
+class LoadHttp2(Options):
     """How requests are sent by HTTP/2."""
 
     section = "HTTP/2"
