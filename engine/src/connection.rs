@@ -181,8 +181,7 @@ impl Connection {
                 _ => {
                     let token = requests[0].token_in(&self.heard);
                     self.heard.clear();
-                    let between =
-                        token.map_or(Between::Message, |token| Between::Heard { token });
+                    let between = token.map_or(Between::Message, |token| Between::Heard { token });
                     return Received::Between { consumed, between };
                 }
             },

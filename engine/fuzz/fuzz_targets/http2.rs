@@ -42,7 +42,8 @@ fn conversation(pieces: &[&[u8]]) -> Seen {
     client.begin();
     read(&mut client, BEGIN, &mut seen);
     let get = RequestTemplate::new(Scheme::Http, "GET", "here", "/{token}", &[], b"");
-    let post = RequestTemplate::new(Scheme::Http, "POST", "here", "/", &[], b"twenty bytes of body");
+    let post =
+        RequestTemplate::new(Scheme::Http, "POST", "here", "/", &[], b"twenty bytes of body");
     for (request, is_head) in [(&get, false), (&post, false), (&get, true)] {
         client.open(request, is_head, 1, None, &mut seen.sent).expect("there is room");
     }

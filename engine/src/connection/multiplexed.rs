@@ -25,9 +25,13 @@ pub enum Delivered {
         reset: Option<u32>,
     },
     /// The server has not processed the request in a lane. It waits for being sent again.
-    Unprocessed { lane: usize },
+    Unprocessed {
+        lane: usize,
+    },
     /// The server takes no more requests on the connection.
-    GoAway { code: u32 },
+    GoAway {
+        code: u32,
+    },
     /// The connection has to be closed.
     Violated(Violation),
 }

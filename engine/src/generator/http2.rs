@@ -182,13 +182,7 @@ impl Generator {
     }
 
     /// A connection does not become one of HTTP/2. If the next will not either, the drive ends.
-    fn protocol_refused(
-        &mut self,
-        index: usize,
-        refusal: Refusal,
-        outcome: Outcome,
-        now_ns: u64,
-    ) {
+    fn protocol_refused(&mut self, index: usize, refusal: Refusal, outcome: Outcome, now_ns: u64) {
         self.note(|tally| {
             tally.refusal.get_or_insert(refusal);
         });

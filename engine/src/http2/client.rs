@@ -59,7 +59,9 @@ enum Phase {
     Begins,
     Open,
     /// No stream is opened any more; the server has processed those up to this one.
-    Draining { last: u32 },
+    Draining {
+        last: u32,
+    },
     Ended,
 }
 

@@ -89,7 +89,8 @@ impl Fields {
 }
 
 fn status(value: &[u8]) -> Option<u16> {
-    let digits = <[u8; 3]>::try_from(value).ok().filter(|text| text.iter().all(u8::is_ascii_digit))?;
+    let digits =
+        <[u8; 3]>::try_from(value).ok().filter(|text| text.iter().all(u8::is_ascii_digit))?;
     let number = digits.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0'));
     Some(number).filter(|&status| status >= 100)
 }

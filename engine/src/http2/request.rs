@@ -63,7 +63,8 @@ impl RequestTemplate {
         let length = body.len().to_string();
         let has_length = !body.is_empty() || matches!(method, "POST" | "PUT" | "PATCH");
         let defaults = [("user-agent", "timetrial"), ("accept", "*/*")];
-        let defaults = defaults.into_iter().chain(has_length.then_some(("content-length", &*length)));
+        let defaults =
+            defaults.into_iter().chain(has_length.then_some(("content-length", &*length)));
         for (name, value) in defaults.filter(|(name, _)| given(name).is_none()) {
             block.add(name, value);
         }

@@ -51,11 +51,7 @@ pub struct PeerSettings {
 
 impl Default for PeerSettings {
     fn default() -> Self {
-        Self {
-            most_streams: None,
-            stream_window: FIRST_WINDOW,
-            frame_bytes: FIRST_FRAME_BYTES,
-        }
+        Self { most_streams: None, stream_window: FIRST_WINDOW, frame_bytes: FIRST_FRAME_BYTES }
     }
 }
 

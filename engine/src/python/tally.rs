@@ -25,8 +25,7 @@ type Http2OfPython = (
 );
 
 /// (pings, unasked messages, closes by code, refusal, compressed connections)
-type WebSocketOfPython =
-    (u64, u64, BTreeMap<u16, u64>, Option<(&'static str, u16)>, Option<u64>);
+type WebSocketOfPython = (u64, u64, BTreeMap<u16, u64>, Option<(&'static str, u16)>, Option<u64>);
 
 /// (version, cipher, protocol by ALPN, full handshakes, resumed ones, those that agreed otherwise)
 type HandshakesOfPython = (&'static str, &'static str, Option<String>, u64, u64, u64);

@@ -137,7 +137,11 @@ fn a_stream_that_the_server_ends_fails_alone_and_its_code_is_counted() {
         while let Some(stream) = peer.next_request() {
             let head = frame(HEADERS, END_HEADERS, stream, &[0x88]);
             let reset = frame(RST_STREAM, 0, stream, &2_u32.to_be_bytes());
-            peer.send(&if stream % 4 == 1 { [head, reset].concat() } else { answer(stream, b"hi") });
+            peer.send(&if stream % 4 == 1 {
+                [head, reset].concat()
+            } else {
+                answer(stream, b"hi")
+            });
         }
     });
     let tally = load(address, 2, 20);
@@ -185,7 +189,10 @@ fn pings_are_answered_before_the_server_goes_on() {
         while let Some(stream) = peer.next_request() {
             peer.send(&frame(PING, 0, 0, b"hear me!"));
             let pong = peer.next_of(PING);
-            assert_eq!(pong.map(|pong| (pong.flags, pong.payload)), Some((ACK, b"hear me!".into())));
+            assert_eq!(
+                pong.map(|pong| (pong.flags, pong.payload)),
+                Some((ACK, b"hear me!".into()))
+            );
             peer.send(&answer(stream, b"hi"));
         }
     });

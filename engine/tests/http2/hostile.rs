@@ -12,8 +12,9 @@ use crate::support::{
     PING, SETTINGS,
 };
 
-/// Drives a server for a tenth of a second that answers each request with the same frames.
-fn attacked(answer: Vec<u8>, streams: usize, is_open: bool) -> Tally {
+/// Drives a server for a tenth of a second that answers each request with the same frames. What has
+/// not ended by then gets so much more time.
+fn attacked(answer: Vec<u8>, streams: usize, is_open: bool, drain_ms: u64) -> Tally {
     let address = scripted(move |mut peer, _| {
         while peer.next_request().is_some() {
             peer.send(&answer);
@@ -21,7 +22,7 @@ fn attacked(answer: Vec<u8>, streams: usize, is_open: bool) -> Tally {
     });
     let rate = at_rate(200.0, 100);
     let drive = if is_open { rate } else { Drive { model: Model::Closed, ..rate } };
-    let drive = Drive { drain_ns: 500 * MS, ..drive };
+    let drive = Drive { drain_ns: drain_ms * MS, ..drive };
     driven(&target(address, get(b"hi")), &setting(2, streams), &drive)
 }
 
@@ -49,7 +50,7 @@ fn violations_are_named_and_fail_what_is_in_flight() {
         for (answer, violation) in cases {
             scope.spawn(move || {
                 for (streams, is_open) in [(1, false), (4, true)] {
-                    let tally = attacked(answer.clone(), streams, is_open);
+                    let tally = attacked(answer.clone(), streams, is_open, 30_000);
                     assert_eq!(http2(&tally).violation, Some(violation));
                     let counts = &tally.overall;
                     assert!(counts.of(Outcome::Malformed) > 0, "{violation:?}: {counts:?}");
@@ -63,7 +64,7 @@ fn violations_are_named_and_fail_what_is_in_flight() {
 #[test]
 fn answers_without_an_end_are_cut_off_by_the_end_of_the_load() {
     for answer in [vec![], frame(0x42, 0, 0, b"of a kind that is not known")] {
-        let tally = attacked(answer, 2, true);
+        let tally = attacked(answer, 2, true, 300);
         assert_eq!(tally.overall.of(Outcome::Censored), tally.overall.arrivals);
     }
 }

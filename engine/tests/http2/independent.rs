@@ -33,6 +33,10 @@ type Answer = hyper::Response<Full<Bytes>>;
 
 /// Its paths: `/echo` answers with the body, `/path/…` with itself, `/long` with 3 MB, others "hi".
 async fn respond(request: hyper::Request<Incoming>) -> Result<Answer, Infallible> {
+    if request.method() == hyper::Method::HEAD {
+        let head = hyper::Response::builder().header("content-length", 7);
+        return Ok(head.body(Full::default()).unwrap());
+    }
     let path = request.uri().path().to_owned();
     let body = match path.as_str() {
         "/echo" => request.into_body().collect().await.unwrap().to_bytes(),

@@ -26,11 +26,7 @@ impl From<Overflow> for Violation {
 impl Client {
     /// Reads received bytes up to the first event, and passes the pieces of bodies to `body`, each
     /// with its lane. Returns how many of the bytes it took.
-    pub fn receive(
-        &mut self,
-        input: &[u8],
-        body: &mut impl FnMut(usize, &[u8]),
-    ) -> (usize, Event) {
+    pub fn receive(&mut self, input: &[u8], body: &mut impl FnMut(usize, &[u8])) -> (usize, Event) {
         if let Some(event) = self.next_unprocessed() {
             return (0, event);
         }
