@@ -111,9 +111,7 @@ def _clock(facts: MachineFacts) -> MachineCheck:
 
 def _frequency(facts: MachineFacts) -> MachineCheck:
     if not facts.governors and facts.turbo is None:
-        return MachineCheck(
-            "frequency", "ok", "the system does not show it: the host decides"
-        )
+        return MachineCheck("frequency", "ok", "the system does not show it: the host decides")
     parts, remedies = [], []
     if facts.governors:
         parts.append(f"governor {' and '.join(facts.governors)}")

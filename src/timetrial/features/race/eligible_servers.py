@@ -67,9 +67,7 @@ def _names(requested: str, catalog: Catalog) -> list[str]:
     return names
 
 
-def _named(
-    catalog: Catalog, hindrances: Mapping[str, str | None], option: str
-) -> EligibleServers:
+def _named(catalog: Catalog, hindrances: Mapping[str, str | None], option: str) -> EligibleServers:
     excluded_servers = tuple(
         ExcludedServer(name, why) for name, why in hindrances.items() if why is not None
     )
