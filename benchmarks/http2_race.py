@@ -11,16 +11,17 @@ import os
 import statistics
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import programs
-from generators.generator import Generator, Load
+from generators.generator import Generator, Load, Reading
 from generators.h2load import H2load
 from generators.native import Native
 from http2_servers import SERVERS
-from progress import Progress
 from programs import NotHad
+from progress import Progress
 from ratio import median_ratio
 from timetrial.machine.placement import available_cpus, physical_cores, place
 from timetrial.model.errors import StackFailed
@@ -33,6 +34,22 @@ CONNECTIONS = 20
 STREAMS = 10
 TARGET = 1.0
 _ROW = "{:<10} {:<18} {:>14}  {:<22} {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """How the generators take turns at each server."""
+
+    generators: Mapping[str, Generator]
+    rounds: int
+    server_cpus: tuple[int, ...]
+    progress: Progress
+
+    def taken(self, load: Load) -> dict[str, list[Reading] | Unusable]:
+        each = dict.fromkeys(self.generators, self.rounds)
+        return interleaved(
+            self.generators, each, load, lambda turn: self.progress.step(turn, self.rounds)
+        )
 
 
 def main() -> int:
@@ -58,9 +75,8 @@ def main() -> int:
             progress.begin(server)
             home = Path(folder) / server
             home.mkdir()
-            for line, verdict in _rows(
-                server, generators, rounds, placement.server_cpus[:1], home, progress
-            ):
+            turns = Turns(generators, rounds, placement.server_cpus[:1], progress)
+            for line, verdict in _rows(server, turns, home):
                 progress.write(line)
                 judged += [verdict] if verdict else []
     sentences, exit_code = conclusion(judged, "h2load")
@@ -76,25 +92,17 @@ def _generators() -> Mapping[str, Generator]:
     }
 
 
-def _rows(
-    server: str,
-    generators: Mapping[str, Generator],
-    rounds: int,
-    cpus: tuple[int, ...],
-    folder: Path,
-    progress: Progress,
-) -> Iterator[tuple[str, Judged | None]]:
+def _rows(server: str, turns: Turns, folder: Path) -> Iterator[tuple[str, Judged | None]]:
     try:
-        served = SERVERS[server](cpus, folder)
+        served = SERVERS[server](turns.server_cpus, folder)
     except (NotHad, StackFailed) as reason:
         yield _ROW.format(server, "–", "–", f"no server: {reason}", "").rstrip(), None
         return
     with served.stack:
         load = Load(served.url, CONNECTIONS, STREAMS, RUN_S)
-        each = dict.fromkeys(generators, rounds)
-        results = interleaved(generators, each, load, lambda turn: progress.step(turn, rounds))
+        results = turns.taken(load)
     theirs = results["h2load"]
-    for name, generator in generators.items():
+    for name, generator in turns.generators.items():
         result = results[name]
         if isinstance(result, Unusable):
             yield _ROW.format(server, generator.name, "–", str(result), "").rstrip(), None

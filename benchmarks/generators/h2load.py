@@ -1,5 +1,5 @@
-"""h2load, with HTTP/1.1 or without encryption by HTTP/2. It has no figures for machines but a line for each request in a file,
-which would cost it dearly: its summary is read.
+"""h2load, with HTTP/1.1 or HTTP/2. It has no figures for machines but a line for each request in a
+file, which would cost it dearly: its summary is read.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ BODY = {"type": "http.response.body", "body": b"Hello world!"}
 Send = Callable[[Mapping[str, object]], Awaitable[None]]
 
 
-async def app(scope: Mapping[str, object], receive: object, send: Send) -> None:
+async def app(scope: Mapping[str, object], _receive: object, send: Send) -> None:
     if scope["type"] == "http":
         await send(START)
         await send(BODY)

@@ -134,9 +134,7 @@ def test_a_server_that_does_not_agree_on_http2_is_refused_at_once(
 
 
 def test_headers_of_http1_are_refused() -> None:
-    options = LoadOptions(
-        url="http://127.0.0.1:9/", http2=True, headers=(("Connection", "close"),)
-    )
+    options = LoadOptions(url="http://127.0.0.1:9/", http2=True, headers=(("Connection", "close"),))
     with pytest.raises(BadInput, match="HTTP/2 does not have it"):
         load(options)
 
