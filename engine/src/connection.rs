@@ -1,11 +1,15 @@
 //! One connection and the requests on it: bytes and times in, ended requests out. No I/O, no clock.
 
 mod events;
+mod frames;
 mod held;
+mod multiplexed;
+mod pending;
 mod received;
 mod socket;
 
 pub use held::News;
+pub use multiplexed::Delivered;
 pub use received::{Between, Received};
 
 use std::collections::VecDeque;
@@ -15,18 +19,9 @@ use crate::http1::{HeadMemo, Malformed, ResponseParser, ResponseProgress};
 use crate::outcome::{Ended, Outcome};
 use crate::request::Request;
 use held::HeldStream;
+use multiplexed::Multiplexed;
+use pending::Pending;
 use socket::WebSocket;
-
-/// A request that has not ended.
-#[derive(Clone, Copy, Debug)]
-struct Pending {
-    /// The index among the target's requests.
-    request: usize,
-    due_ns: u64,
-    sent_ns: Option<u64>,
-    /// The number that `{token}` stands for in the request and in its response.
-    token: u64,
-}
 
 /// The pending requests, and the response that is being received.
 #[derive(Debug, Default)]
@@ -42,15 +37,19 @@ pub struct Connection {
     socket: Option<Box<WebSocket>>,
     /// None: responses are no streams.
     stream: Option<Box<HeldStream>>,
+    /// HTTP/2: the requests that were sent. Those that are pending are all unsent.
+    multiplexed: Option<Box<Multiplexed>>,
 }
 
 impl Connection {
-    /// A connection for such requests.
-    pub fn of(requests: &[Request]) -> Self {
+    /// A connection for such requests, of which at most so many are in flight.
+    pub fn of(requests: &[Request], pipeline: usize) -> Self {
         if requests.iter().any(|request| request.upgrade().is_some()) {
             Self::of_messages()
         } else if requests.iter().any(|request| request.stream().is_some()) {
             Self::of_streams()
+        } else if requests.iter().any(|request| request.template().is_some()) {
+            Self::of_http2(pipeline)
         } else {
             Self::default()
         }
@@ -63,7 +62,7 @@ impl Connection {
 
     /// Begins the upgrade of a connection that was opened, if it has one. Returns whether it has.
     pub fn begin_upgrade(&mut self, nonce: u128) -> bool {
-        self.socket.as_mut().is_some_and(|socket| socket.begin(nonce))
+        self.begin_streams() || self.socket.as_mut().is_some_and(|socket| socket.begin(nonce))
     }
 
     /// Is it on its way to a WebSocket?
@@ -90,16 +89,16 @@ impl Connection {
     }
     /// How many requests are pending.
     pub fn len(&self) -> usize {
-        self.pending.len()
+        self.pending.len() + self.in_flight()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.pending.is_empty()
+        self.len() == 0
     }
 
     /// Adds an unsent request.
     pub fn push(&mut self, request: usize, due_ns: u64, token: u64) {
-        self.pending.push_back(Pending { request, due_ns, sent_ns: None, token });
+        self.pending.push_back(Pending::new(request, due_ns, token));
         self.unsent += 1;
     }
 
@@ -210,7 +209,8 @@ impl Connection {
     /// Ends the oldest request without a response.
     pub fn abandon(&mut self, outcome: Outcome, now_ns: u64) -> Option<Ended> {
         self.unsent = self.unsent.min(self.pending.len().saturating_sub(1));
-        self.pending.pop_front().map(|pending| pending.end(outcome, now_ns))
+        let pending = self.pending.pop_front().or_else(|| self.multiplexed.as_mut()?.take_any());
+        pending.map(|pending| pending.end(outcome, now_ns))
     }
 
     /// Discards an incomplete response.
@@ -221,23 +221,25 @@ impl Connection {
         if let Some(socket) = &mut self.socket {
             socket.reset();
         }
+        if let Some(multiplexed) = &mut self.multiplexed {
+            multiplexed.client.reset();
+        }
     }
 
     /// Sets whether the cookies of responses are kept.
     pub fn keep_cookies(&mut self, keep: bool) {
+        if let Some(multiplexed) = &mut self.multiplexed {
+            multiplexed.client.keep_cookies(keep);
+        }
         self.parser.keep_cookies(keep);
     }
 
     /// The values of `Set-Cookie` in the responses since the last call.
     pub fn take_cookies(&mut self) -> Vec<Vec<u8>> {
-        self.parser.take_cookies()
-    }
-}
-
-impl Pending {
-    fn end(self, outcome: Outcome, ended_ns: u64) -> Ended {
-        let Self { request, due_ns, sent_ns, .. } = self;
-        Ended { request, outcome, due_ns, sent_ns, ended_ns }
+        match &mut self.multiplexed {
+            Some(multiplexed) => multiplexed.client.take_cookies(),
+            None => self.parser.take_cookies(),
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
 //! [`arrivals`] assigns requests to connections, [`outcomes`] ends both, [`streams`] holds them,
-//! [`listeners`] follows messages to all who hear them.
+//! [`listeners`] follows messages to all who hear them, [`http2`] has many requests on one.
 
 mod arrivals;
+mod http2;
 mod listeners;
 mod outcomes;
 mod streams;
@@ -118,7 +119,7 @@ impl Generator {
         let slots: Vec<Slot> = (0..shape.requests.len() * shape.slots_per_target)
             .map(|index| {
                 let target = index / shape.slots_per_target;
-                let connection = Connection::of(&shape.requests[target]);
+                let connection = Connection::of(&shape.requests[target], shape.pipeline);
                 Slot { target, connection, ..Slot::default() }
             })
             .collect();
@@ -217,7 +218,9 @@ impl Generator {
         self.leave_streams(now_ns);
         while let Some(member) = self.deadlines.expired(now_ns) {
             let index = member / self.shape.pipeline;
-            if matches!(self.slots[index].phase, Phase::Connecting { .. }) {
+            if self.slots[index].connection.is_multiplexed() {
+                self.stream_timed_out(index, member % self.shape.pipeline, now_ns);
+            } else if matches!(self.slots[index].phase, Phase::Connecting { .. }) {
                 self.connect_failed(index, Outcome::Timeout, now_ns);
             } else {
                 self.fail(index, Outcome::Timeout, now_ns);
@@ -246,6 +249,9 @@ impl Generator {
             Event::ConnectFailed { slot } => {
                 self.connect_failed(slot, Outcome::ConnectFailed, now_ns);
             }
+            other if self.slots[other.slot()].connection.is_multiplexed() => {
+                self.handle_streams(other, bytes, now_ns);
+            }
             Event::Received { slot, closing } => self.received(slot, bytes, closing, now_ns),
             Event::Closed { slot } | Event::Reset { slot }
                 if self.slots[slot].connection.is_upgrading() =>
@@ -271,6 +277,10 @@ impl Generator {
     /// Writes the unsent requests of a slot into `bytes` and counts them as sent.
     pub fn outgoing(&mut self, index: usize, now_ns: u64, bytes: &mut Vec<u8>) {
         bytes.clear();
+        if self.slots[index].connection.is_multiplexed() {
+            self.outgoing_streams(index, now_ns, bytes);
+            return;
+        }
         let slot = &mut self.slots[index];
         let requests = &self.shape.requests[slot.target];
         slot.connection.take_replies(requests, bytes);
@@ -365,19 +375,6 @@ impl Generator {
 
     fn slots_of(&self, target: usize) -> Range<usize> {
         target * self.shape.slots_per_target..(target + 1) * self.shape.slots_per_target
-    }
-
-    fn arrivals_ended(&self, now_ns: u64) -> bool {
-        self.drive.arrivals_ended
-            || now_ns >= self.drive.tally.timeline.closed_ns
-            || self.shape.slots_per_target == 0
-    }
-
-    fn waiting(&self) -> u64 {
-        match &self.drive.pacing {
-            Pacing::Open(queue) => queue.waiting(),
-            Pacing::Closed | Pacing::Users(_) => 0,
-        }
     }
 
     /// Does the slot belong to the target of this drive?

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::expect::Expectation;
+use crate::http2::{RequestTemplate, Scheme};
 use crate::stream::Stream;
-use crate::template::{token_text, TOKEN, TOKEN_BYTES};
+use crate::template::{token_text, with_tokens, TOKEN_BYTES};
 use crate::websocket::{frame, Deflater, Kind, Upgrade};
 
 /// A request for a connection that stays open.
@@ -25,6 +26,8 @@ pub struct Request {
     message: Option<Message>,
     /// Its response is a stream.
     stream: Option<Arc<Stream>>,
+    /// It is one of HTTP/2.
+    template: Option<RequestTemplate>,
 }
 
 /// How a message is sent.
@@ -61,8 +64,37 @@ impl Request {
             expect,
             tokens: tokens.into(),
             message: None,
+            template: None,
             stream: None,
         }
+    }
+
+    /// The same by HTTP/2; [`crate::http2::check`] is the caller's task, too.
+    pub fn with_http2(
+        scheme: Scheme,
+        method: &str,
+        host: &str,
+        path: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+        expect: Expectation,
+    ) -> Self {
+        Self {
+            bytes: [].into(),
+            path: path.into(),
+            is_head: method == "HEAD",
+            expect,
+            tokens: [].into(),
+            cookies_at: None,
+            message: None,
+            stream: None,
+            template: Some(RequestTemplate::new(scheme, method, host, path, headers, body)),
+        }
+    }
+
+    /// How it is written by HTTP/2; None for other requests.
+    pub fn template(&self) -> Option<&RequestTemplate> {
+        self.template.as_ref()
     }
 
     /// A message on connections that begin with `upgrade`; `{token}` stands for the same in it. The
@@ -77,6 +109,7 @@ impl Request {
             tokens: tokens.into(),
             cookies_at: None,
             message: Some(Message { kind, upgrade, is_broadcast: false }),
+            template: None,
             stream: None,
         }
     }
@@ -206,21 +239,6 @@ fn head(
         .chain(headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))
         .map(|(name, value)| format!("{name}: {value}\r\n"));
     std::iter::once(format!("{method} {path} HTTP/1.1\r\n")).chain(lines).collect()
-}
-
-/// Replaces tokens by zeros. Returns the text and the offsets of the tokens.
-fn with_tokens(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut offsets = vec![];
-    let mut rest = text;
-    while let Some(at) = memchr::memmem::find(rest, TOKEN.as_bytes()) {
-        bytes.extend_from_slice(&rest[..at]);
-        offsets.push(bytes.len());
-        bytes.extend_from_slice(&[b'0'; TOKEN_BYTES]);
-        rest = &rest[at + TOKEN.len()..];
-    }
-    bytes.extend_from_slice(rest);
-    (bytes, offsets)
 }
 
 #[cfg(test)]

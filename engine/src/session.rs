@@ -93,6 +93,13 @@ impl Session {
         if targets.iter().any(mixed) {
             return Err(SessionError::Misuse("a target has requests or messages, not both"));
         }
+        let has_versions = |target: &Target| {
+            let first = target.requests[0].template().is_some();
+            target.requests.iter().any(|request| request.template().is_some() != first)
+        };
+        if targets.iter().any(has_versions) {
+            return Err(SessionError::Misuse("a target has requests of one version of HTTP"));
+        }
         check_streams(targets, setting)?;
         if setting.connections == 0 || setting.threads == 0 || setting.pipeline == 0 {
             return Err(SessionError::Misuse(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::heartbeat::ClockGaps;
 use crate::histogram::Histogram;
 use crate::idle_tally::IdleTally;
+use crate::multiplexing::Multiplexing;
 use crate::outcome::{Ended, Outcome, OutcomeCounts};
 use crate::run_length::RunLength;
 use crate::series::Series;
@@ -126,6 +127,8 @@ pub struct Tally {
     pub unsolicited: u64,
     /// What only a WebSocket has.
     pub messages: Messages,
+    /// What only HTTP/2 has. None: requests are of another protocol.
+    pub http2: Option<Box<Multiplexing>>,
     /// None: nothing was broadcast.
     pub deliveries: Option<Deliveries>,
     /// What only streams have. None for other responses.
@@ -177,6 +180,7 @@ impl Tally {
             connections_reached: 0,
             unsolicited: 0,
             messages: Messages::default(),
+            http2: None,
             deliveries: None,
             streams: None,
             idle: None,
@@ -264,6 +268,9 @@ impl Tally {
         self.connections_reached += other.connections_reached;
         self.unsolicited += other.unsolicited;
         self.messages.merge(&other.messages);
+        if let (Some(sum), Some(http2)) = (&mut self.http2, &other.http2) {
+            sum.merge(http2);
+        }
         if let (Some(sum), Some(streams)) = (&mut self.streams, &other.streams) {
             sum.merge(streams);
         }

@@ -24,6 +24,9 @@ use rustls::{
     SignatureScheme,
 };
 
+/// The name of HTTP/2 when the protocol is agreed (RFC 9113, 3.2).
+const HTTP2: &[u8] = b"h2";
+
 /// How the certificate of a server is verified.
 #[derive(Clone, Debug, Default)]
 pub enum Trust {
@@ -43,6 +46,8 @@ pub struct ClientTls {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
     trusted: Option<Arc<TrustedCertificate>>,
+    /// It is of use for HTTP/2 alone.
+    is_http2: bool,
 }
 
 impl ClientTls {
@@ -78,7 +83,15 @@ impl ClientTls {
         if !resumes {
             config.resumption = Resumption::disabled();
         }
-        Ok(Self { config: Arc::new(config), name, trusted })
+        Ok(Self { config: Arc::new(config), name, trusted, is_http2: false })
+    }
+
+    /// The same for HTTP/2, which is offered alone.
+    #[must_use]
+    pub fn for_http2(mut self) -> Self {
+        Arc::make_mut(&mut self.config).alpn_protocols = vec![HTTP2.to_vec()];
+        self.is_http2 = true;
+        self
     }
 
     /// Why a session could not go on; None if that is no matter of TLS.
@@ -134,18 +147,24 @@ pub struct Decrypted {
 pub struct TlsStream {
     connection: ClientConnection,
     plain: Vec<u8>,
+    wants_http2: bool,
 }
 
 impl TlsStream {
     pub fn new(tls: &ClientTls) -> io::Result<Self> {
         let connection = ClientConnection::new(Arc::clone(&tls.config), tls.name.clone())
             .map_err(io::Error::other)?;
-        Ok(Self { connection, plain: vec![] })
+        Ok(Self { connection, plain: vec![], wants_http2: tls.is_http2 })
     }
 
     /// Is the handshake complete?
     pub fn is_ready(&self) -> bool {
         !self.connection.is_handshaking()
+    }
+
+    /// Has the server chosen the protocol that is spoken here? HTTP/1.1 needs no choice.
+    pub fn has_agreed(&self) -> bool {
+        !self.wants_http2 || self.connection.alpn_protocol() == Some(HTTP2)
     }
 
     /// Counts the handshake, which is complete.

@@ -185,6 +185,10 @@ impl<R: Reactor> Worker<R> {
         };
         if received.became_ready {
             if let Some(stream) = &self.streams[slot] {
+                if !stream.has_agreed() {
+                    self.generator.refuse_protocol(slot, now);
+                    return;
+                }
                 stream.count_in(&mut self.handshakes);
             }
             self.generator.handle(Event::Connected { slot }, &[], now);

@@ -5,8 +5,17 @@ from typing import Literal, Self, TypeAlias, final
 
 _TlsReason: TypeAlias = Literal[
     "self-signed", "unknown-authority", "no-names", "other-name", "expired", "not-yet-valid",
-    "certificate", "not-tls", "alert", "other",
+    "certificate", "not-tls", "no-protocol", "alert", "other",
 ]  # fmt: skip
+
+_Violation: TypeAlias = Literal[
+    "frame-size", "stream-id", "after-end", "flow-control", "empty-update", "compression",
+    "head-too-large", "continuation", "padding", "settings", "push", "flood",
+]  # fmt: skip
+
+_ProtocolRefusal: TypeAlias = Literal[
+    "http1", "other-protocol", "not-negotiated", "closed", "silent"
+]
 
 _RefusalKind: TypeAlias = Literal["status", "closed", "malformed", "other-key", "uninvited"]
 
@@ -89,6 +98,7 @@ class Request:
         body_bytes: int | None = None,
         body_template: str | None = None,
         body_crc32c: int | None = None,
+        http2: Literal["http", "https"] | None = None,
     ) -> None:
         """Make a request; '{token}' in path, header values and content is the request's number.
 
@@ -97,6 +107,9 @@ class Request:
         '{token}' for the request's number, 16 hexadecimal digits. `path` begins with a slash, or is
         '*' for OPTIONS. Raises ValueError for an invalid request: a line break, another path, a
         Content-Length that is not that of the content, Transfer-Encoding.
+
+        With `http2`, the scheme of its URL, it is sent by HTTP/2, which forbids headers of
+        connections. None: by HTTP/1.1.
         """
 
     @staticmethod
@@ -343,6 +356,25 @@ class Tally:
         many connections compression was agreed on (None: it was not offered).
 
         None for HTTP.
+        """
+    @property
+    def http2(
+        self,
+    ) -> (
+        tuple[
+            int | None,
+            int,
+            int,
+            dict[int, int],
+            dict[int, int],
+            _Violation | None,
+            _ProtocolRefusal | None,
+        ]
+        | None
+    ):
+        """Streams that the server allows on a connection (None: any number), the most in flight on
+        one, requests sent again, connections and streams that the server ended by code, how it first
+        broke the protocol, and why it does not speak it. None for other protocols.
         """
     @property
     def deliveries(self) -> tuple[int, int, Histogram] | None:

@@ -35,7 +35,7 @@ impl Generator {
     }
 
     /// Requests may be sent on a connection.
-    fn opened(&mut self, index: usize, now_ns: u64) {
+    pub(super) fn opened(&mut self, index: usize, now_ns: u64) {
         self.deadlines.clear(self.oldest_deadline(index));
         let slot = &mut self.slots[index];
         let Phase::Connecting { since_ns } = slot.phase else { return };
@@ -167,6 +167,17 @@ impl Generator {
         let slot = &mut self.slots[index];
         slot.lane = (slot.lane + 1) % self.shape.pipeline;
         slot.free_since_ns = now_ns;
+        self.answered(index, ended, status, now_ns);
+    }
+
+    /// A request of a slot has ended with a response.
+    pub(super) fn answered(
+        &mut self,
+        index: usize,
+        ended: Ended,
+        status: Option<u16>,
+        now_ns: u64,
+    ) {
         if let Some(status) = status {
             self.drive.tally.count_status(status, ended.due_ns);
             self.keep_cookies(index, ended.request, now_ns);

@@ -6,10 +6,23 @@ use pyo3::prelude::*;
 
 use super::histogram::Histogram;
 use super::streams::{idle_of, streams_of, IdleOfPython, StreamsOfPython};
+use crate::http2::{Refusal, Violation};
 use crate::outcome;
 use crate::progress;
 use crate::tally;
 use crate::websocket::UpgradeRefusal;
+
+/// (allowed streams, used streams, retries, ends of connections by code, resets of streams by code,
+/// violation, refusal)
+type Http2OfPython = (
+    Option<u32>,
+    u64,
+    u64,
+    BTreeMap<u32, u64>,
+    BTreeMap<u32, u64>,
+    Option<&'static str>,
+    Option<&'static str>,
+);
 
 /// (pings, unasked messages, closes by code, refusal, compressed connections)
 type WebSocketOfPython = (u64, u64, BTreeMap<u16, u64>, Option<(&'static str, u16)>, Option<u64>);
@@ -159,6 +172,21 @@ impl Tally {
             let (closes, deflated) = (messages.closes.clone(), messages.deflated);
             (messages.pings, messages.unasked, closes, refusal, deflated)
         })
+    }
+
+    /// None for other protocols.
+    #[getter]
+    fn http2(&self) -> Option<Http2OfPython> {
+        let http2 = self.0.http2.as_ref()?;
+        Some((
+            http2.allowed_streams,
+            http2.used_streams,
+            http2.retries,
+            http2.goaways.clone(),
+            http2.resets.clone(),
+            http2.violation.map(Violation::name),
+            http2.refusal.map(Refusal::name),
+        ))
     }
 
     /// Deliveries of a broadcast that were due, those that were heard, and their delay.

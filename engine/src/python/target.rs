@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use super::streams::stream_of;
 use crate::address::{Address, InvalidAddress};
 use crate::expect::{Expectation, ExpectedBody};
+use crate::http2::{self, Scheme};
 use crate::load;
 use crate::request;
 use crate::template::Template;
@@ -30,7 +31,8 @@ impl Request {
     #[new]
     #[pyo3(signature = (
         *, host, path, method = "GET", headers = vec![], content = vec![],
-        status = None, body = None, body_bytes = None, body_template = None, body_crc32c = None
+        status = None, body = None, body_bytes = None, body_template = None, body_crc32c = None,
+        http2 = None
     ))]
     // One argument for each part of a request.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
@@ -45,6 +47,7 @@ impl Request {
         body_bytes: Option<u64>,
         body_template: Option<&str>,
         body_crc32c: Option<u32>,
+        http2: Option<&str>,
     ) -> PyResult<Self> {
         wellformed::check(method, host, path, &headers, &content).map_err(PyValueError::new_err)?;
         let body = match (body, body_template, body_crc32c, body_bytes) {
@@ -61,7 +64,12 @@ impl Request {
             }
         };
         let expect = Expectation { status, body };
-        Ok(Self(request::Request::new(method, host, path, &headers, &content, expect)))
+        let Some(scheme) = http2.map(scheme_of).transpose()? else {
+            return Ok(Self(request::Request::new(method, host, path, &headers, &content, expect)));
+        };
+        http2::check(&headers).map_err(PyValueError::new_err)?;
+        let with_http2 = request::Request::with_http2;
+        Ok(Self(with_http2(scheme, method, host, path, &headers, &content, expect)))
     }
 
     /// The same request, whose response is a stream.
@@ -119,6 +127,14 @@ impl Request {
     }
 }
 
+fn scheme_of(name: &str) -> PyResult<Scheme> {
+    match name {
+        "http" => Ok(Scheme::Http),
+        "https" => Ok(Scheme::Https),
+        _ => Err(PyValueError::new_err(format!("{name:?} is neither http nor https"))),
+    }
+}
+
 /// (host, authorities in PEM, whether the certificate is not verified, whether sessions go on)
 type TlsOfPython = (String, Option<Vec<u8>>, bool, bool);
 
@@ -149,6 +165,8 @@ impl Target {
             })
             .transpose()
             .map_err(PyValueError::new_err)?;
+        let is_http2 = requests[0].0.template().is_some();
+        let tls = if is_http2 { tls.map(ClientTls::for_http2) } else { tls };
         let address = address.parse::<Address>()?;
         let requests: Vec<_> = requests.into_iter().map(|request| request.0.clone()).collect();
         let (requests, sources) = (requests.into(), sources.into());

@@ -9,6 +9,7 @@ from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
 from timetrial.drivers.held import IdleFacts, StreamFacts, StreamSpec
+from timetrial.drivers.http2_facts import Http2Facts
 from timetrial.model import CONNECTS, ArrivalSchedule, Counts, Request, ThinkSchedule, ToolFigures
 
 
@@ -48,6 +49,8 @@ class Target:
     in them, and one thread."""
     stream: StreamSpec | None = None
     """How responses of HTTP are read as streams; None: they are none."""
+    is_http2: bool = False
+    """Whether requests are sent by HTTP/2: over TLS as agreed by ALPN, else at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class SessionConfig:
     timeout_s: float
     """Timeout of a request from its send, and of a connect."""
     pipeline: int = 1
-    """The most requests in flight on one connection."""
+    """The most requests in flight on one connection, by HTTP/2 as streams."""
     fresh_connections: bool = False
     """Whether each request gets a new connection."""
     backend: Literal["auto", "epoll", "io_uring"] = "auto"
@@ -136,7 +139,7 @@ class ClockGaps:
 
 TlsReason = Literal[
     "self-signed", "unknown-authority", "no-names", "other-name", "expired", "not-yet-valid",
-    "certificate", "not-tls", "alert", "other",
+    "certificate", "not-tls", "no-protocol", "alert", "other",
 ]  # fmt: skip
 
 
@@ -260,6 +263,8 @@ class LoadResult:
     """Error number of a TCP connect that failed, for the first one."""
     websocket: WebSocketFacts | None = None
     """None for HTTP."""
+    http2: Http2Facts | None = None
+    """None for other protocols."""
     deliveries: Deliveries | None = None
     """None where nothing is broadcast."""
     streams: StreamFacts | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import ip_address
+from typing import Literal
 
 from timetrial import _engine
 from timetrial.drivers.driver import (
@@ -26,6 +27,7 @@ from timetrial.drivers.driver import (
     WebSocketFacts,
 )
 from timetrial.drivers.held import IdleFacts, StreamFacts
+from timetrial.drivers.http2_facts import Http2Facts
 from timetrial.model import (
     ArrivalSchedule,
     Counts,
@@ -167,7 +169,7 @@ def _tls(tls: Tls) -> tuple[str, bytes | None, bool, bool]:
 def _requested(request: Request, target: Target) -> _engine.Request:
     if request.message is not None:
         return _native_message(request, target)
-    plain, stream = _native_request(request, target.host), target.stream
+    plain, stream = _native_request(request, target), target.stream
     if stream is None:
         return plain
     return plain.streamed(stream.kind, numbers=stream.numbers, events=stream.events)
@@ -189,10 +191,11 @@ def _native_message(request: Request, target: Target) -> _engine.Request:
     )
 
 
-def _native_request(request: Request, host: str) -> _engine.Request:
+def _native_request(request: Request, target: Target) -> _engine.Request:
     expect = request.expect or _ANY_BODY
+    scheme: Literal["http", "https"] = "http" if target.tls is None else "https"
     return _engine.Request(
-        host=host,
+        host=target.host,
         path=request.path,
         method=request.method,
         headers=list(request.headers),
@@ -201,6 +204,7 @@ def _native_request(request: Request, host: str) -> _engine.Request:
         body=None if expect.body is None else expect.body.encode(),
         body_bytes=expect.body_bytes if expect.body is None else None,
         body_template=expect.body_template,
+        http2=scheme if target.is_http2 else None,
     )
 
 
@@ -250,6 +254,7 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
         tls=None if (made := tally.tls_handshakes) is None else TlsHandshakes(*made),
         deliveries=None if (came := tally.deliveries) is None else Deliveries(*came),
         websocket=None if tally.websocket is None else _websocket(*tally.websocket),
+        http2=None if tally.http2 is None else Http2Facts(*tally.http2),
         streams=None if tally.streams is None else StreamFacts.of(*tally.streams),
         idle=None if tally.idle is None else IdleFacts(*tally.idle),
     )

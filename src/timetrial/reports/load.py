@@ -27,6 +27,7 @@ from timetrial.model import (
 from timetrial.reports.connect_errors import connect_failed, name_of_error
 from timetrial.reports.grids import bare
 from timetrial.reports.held_connections import held_notes, idle_data, stream_data, stream_rows
+from timetrial.reports.http2_notes import http2_notes, streams_text
 from timetrial.reports.tls_refusals import tls_refused
 from timetrial.reports.tls_text import tls_texts
 from timetrial.reports.websocket_notes import websocket_notes
@@ -98,7 +99,7 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
         "load_model": shape.load_model,
         **_open(shape.schedule),
         "timeout_s": shape.setting.timeout_s,
-        "pipeline": shape.setting.pipeline,
+        "pipeline": 1 if shape.http2 else shape.setting.pipeline,
         "fresh_connections": shape.setting.fresh_connections,
         "connections": shape.setting.connections,
         "connections_reached": result.connections_reached,
@@ -115,6 +116,7 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
             None if result.connect_error is None else name_of_error(result.connect_error)
         ),
         "websocket": None if result.websocket is None else asdict(result.websocket),
+        "http2": _http2(shape, result),
         "deliveries": _deliveries(result),
         "streams": None if result.streams is None else stream_data(shape, result.streams),
         "idle": None if result.idle is None else idle_data(shape, result.idle),
@@ -147,6 +149,16 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
             "run_queue_wait_s": result.generator_wait_s,
             "stood_still": None if result.gaps is None else asdict(result.gaps),
         },
+    }
+
+
+def _http2(shape: LoadTerms, result: LoadResult) -> dict[str, object] | None:
+    if result.http2 is None:
+        return None
+    return {
+        "protocol": shape.http2,
+        "wanted_streams": shape.setting.pipeline,
+        **asdict(result.http2),
     }
 
 
@@ -250,6 +262,8 @@ def notes(result: LoadResult) -> Iterator[str]:
         )
     if result.websocket is not None:
         yield from websocket_notes(result.websocket, result.connects or 0)
+    if result.http2 is not None:
+        yield from http2_notes(result.http2)
     yield from held_notes(result)
     if result.unsolicited:
         yield (
@@ -283,6 +297,9 @@ def _facts(shape: LoadTerms, result: LoadResult) -> Table:
         table.add_row("pings", f"{result.websocket.pings:,}", "of the server, all answered")
         if result.websocket.deflated is not None:
             table.add_row("compressed", counted(result.websocket.deflated, "connection", ","))
+    if result.http2 is not None and shape.http2 is not None:
+        streams = streams_text(result.http2, shape.setting.pipeline)
+        table.add_row(f"HTTP/2 ({shape.http2})", streams, "on one connection at most")
     if shape.schedule is not None:
         came = significant(result.counts.arrivals / window_s if window_s else 0.0, 4)
         planned = significant(planned_per_s(shape.schedule), 4)

@@ -104,6 +104,8 @@ def _load_text(terms: LoadTerms) -> str:
     text = f"{connections:,} {'connection' if connections == 1 else 'connections'}"
     if terms.idle_per_s is not None:
         return f"{text} opened at {significant(terms.idle_per_s, 4)}/s, then idle"
+    if terms.http2 is not None:
+        text = f"{terms.http2}, {text}"
     if terms.setting.pipeline > 1:
         text += f", {terms.setting.pipeline} requests in flight on each"
     return f"{text}, each {terms.sends} on a new one" if terms.setting.fresh_connections else text

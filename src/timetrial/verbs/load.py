@@ -22,6 +22,7 @@ from timetrial.model import BadInput, Expectation, Request, ThinkSchedule
 from timetrial.model.address import Address, resolve
 from timetrial.model.redaction import without_account
 from timetrial.project.requests.jsonl import read_script
+from timetrial.reports.http2_notes import refused_text
 from timetrial.verbs.options.load import LoadOptions
 
 _UNBOUNDED_S = 24 * 3600.0
@@ -68,12 +69,13 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         deflates=options.deflate,
         broadcasts=options.broadcast,
         stream=options.stream_spec,
+        is_http2=options.http2,
     )
     setting = SessionConfig(
         options.users or options.most_connections,
         options.cpus,
         options.timeout_s,
-        options.pipeline,
+        max(options.pipeline, options.streams),
         options.fresh,
         options.backend,
         options.spin,
@@ -82,6 +84,7 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
     begins = LoadBegins(drive, _sent(options))
     driver = NativeDriver(1 if options.broadcast else options.threads)
     result, interrupted = _driven(driver, target, setting, begins, observer)
+    _check_protocol(result)
     has_users = drive.users is not None
     names = tuple(request.label for request in requests)
     terms = LoadTerms(
@@ -91,10 +94,22 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         names,
         has_users=has_users,
         sends=begins.sends,
+        http2=None if not options.http2 else "h2c" if tls is None else "h2",
         stream=options.stream_spec,
         idle_per_s=options.idle_per_s,
     )
     return LoadRun(terms, result, interrupted)
+
+
+def _check_protocol(result: LoadResult) -> None:
+    """Raise BadInput if HTTP/2 was wanted, and no connection became one of it."""
+    facts, tls = result.http2, result.tls_refusal
+    if facts is None or result.connections_reached:
+        return
+    if facts.refusal is not None:
+        raise BadInput(refused_text(facts.refusal))
+    if tls is not None and tls.reason == "no-protocol":
+        raise BadInput(refused_text("not-negotiated"))
 
 
 def _sent(options: LoadOptions) -> Sent:

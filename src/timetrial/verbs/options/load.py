@@ -20,6 +20,7 @@ from timetrial.verbs.options.common import (
     RemoteHosts,
     Seconds,
 )
+from timetrial.verbs.options.load_http2 import LoadHttp2
 from timetrial.verbs.options.load_streams import LoadStreams
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
@@ -211,9 +212,13 @@ _MOST_MESSAGE_BYTES = 1024**2
 """The longest message that the engine compares with a template."""
 _SMALLEST_BROADCAST = 2
 _OF_MESSAGES = ("message", "binary", "message_bytes", "deflate", "broadcast")
-_OF_HTTP = ("method", "body", "requests_file", "users", "expect_status", "sse", "stream")
-_NOT_OF_STREAMS = ("requests_file", "users", "pipeline", "expect_body", "expect_template")
-_NOT_OF_IDLE = ("stages", "arrival", "count", "users", "pipeline", "fresh", "sse", "stream")
+_OF_HTTP = (
+    "method", "body", "requests_file", "users", "expect_status", "sse", "stream", "http2", "streams"
+)  # fmt: skip
+_NOT_OF_STREAMS = ("requests_file", "users", "pipeline", "expect_body", "expect_template", "http2")
+_NOT_OF_IDLE = (
+    "stages", "arrival", "count", "users", "pipeline", "fresh", "sse", "stream", "http2"
+)  # fmt: skip
 
 
 class LoadMessages(Options):
@@ -259,7 +264,7 @@ class LoadMessages(Options):
         return self.message + "x" * (self.message_bytes - own_bytes)
 
 
-class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams):
+class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams, LoadHttp2):
     """All of a drive of the load engine."""
 
     section = "Load engine"
@@ -308,6 +313,20 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams):
                 raise BadInput("--pipeline is for HTTP: a WebSocket has one message in flight")
         else:
             self._refuse("is for ws:// and wss:// URLs", *_OF_MESSAGES)
+        return self
+
+    @model_validator(mode="after")
+    def _check_http2(self) -> Self:
+        """Refuse what HTTP/2 does not have, and streams without it."""
+        if not self.http2:
+            self._refuse("needs --http2", "streams")
+            return self
+        if self.pipeline > 1:
+            raise BadInput("--pipeline is for HTTP/1.1: HTTP/2 has --streams")
+        if self.streams > 1 and self.fresh:
+            raise BadInput("--fresh and --streams exclude each other")
+        if self.streams > 1 and self.users is not None:
+            raise BadInput("--users and --streams exclude each other: a user awaits each response")
         return self
 
     @model_validator(mode="after")
