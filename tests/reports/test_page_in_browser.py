@@ -82,6 +82,7 @@ def wide_race(tmp_path_factory: pytest.TempPathFactory) -> str:
     return from_disk(as_html(scenes.wide_race(), ADDITIONS), tmp_path_factory.mktemp("wide"))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")])
 def test_nothing_keeps_people_from_using_the_widest_page_of_a_race(
     size: tuple[int, int], scheme: Scheme, browser: Browser, wide_race: str

@@ -36,9 +36,11 @@ class Headline:
 
 
 def named(servers: Sequence[str]) -> str:
-    """List the first servers, and count the others."""
+    """List the first servers, and count the others; a single one is named instead."""
     more = len(servers) - MOST_NAMED
-    return listed([*servers[:MOST_NAMED], *([f"{more} more"] if more > 0 else [])])
+    if more <= 1:
+        return listed(list(servers))
+    return listed([*servers[:MOST_NAMED], f"{more} more"])
 
 
 def said(verdict: Headline, title: str, conditions: str, width: int) -> Iterator[RenderableType]:

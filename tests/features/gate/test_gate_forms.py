@@ -54,6 +54,13 @@ def parsed(gate: Gate) -> ET.Element:
             "Passed: nothing is proven to be worse by more than 5 %; 2 within the limit.",
         ),
         (
+            a_gate(OPEN, without_figure()),
+            (
+                "Inconclusive: nothing is proven to be worse by more than 5 %; 1 inconclusive, "
+                "1 without a figure. That passes without --strict."
+            ),
+        ),
+        (
             a_gate(WITHIN, OPEN, strict=True),
             (
                 "Failed: because of --strict; nothing is proven to be worse by more than 5 %; "
@@ -84,6 +91,14 @@ def test_a_terminal_shows_every_figure_with_its_interval(width: int) -> None:
     words = " ".join(text.split())
     assert f"{explained(ALL, without_figure())}." in words
     assert "So it is." in words
+
+
+def test_figures_that_are_not_judged_for_one_reason_are_counted_where_they_are_many() -> None:
+    few = [dataclasses.replace(OPEN, undecided=NO_INTERVAL)] * 3
+    said = "uvicorn in json_query, requests a second: inconclusive: too few rounds for an interval."
+    assert said in " ".join(shown(a_gate(*few)).split())
+    many = " ".join(shown(a_gate(*few, *few)).split())
+    assert "6 figures: inconclusive: too few rounds for an interval." in many
 
 
 def test_what_was_improved_is_said_to_be_better() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.features.gate.judge import furthest
+from timetrial.features.gate.judge import MOST_NAMED, furthest
 from timetrial.features.gate.judgement import Gate, Judgement, JudgementKind, UndecidedKind
 from timetrial.model import GATED, BaseChosen, ServerChosen, counted, listed
 from timetrial.model.summary import Missing
@@ -50,6 +50,8 @@ def verdict(gate: Gate) -> Headline:
         return Headline("FAILED", f"because of --strict; {outcome}.", failed=True)
     if not gate.passed:
         return Headline("NOT DECIDED", f"something failed in the race; {outcome}.")
+    if not gate.of("within the limit"):
+        return Headline("INCONCLUSIVE", f"{outcome}. That passes without --strict.")
     return Headline("PASSED", f"{outcome}.", decided=True)
 
 
@@ -130,7 +132,8 @@ def reservations(gate: Gate) -> Iterator[str]:
             names = by_reason.setdefault(f"{call_text(judgement)}: {why}", [])
             names.append(figure_name(gate, judgement))
     for why, names in by_reason.items():
-        yield f"{'; '.join(names)}: {why}."
+        figures = "; ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} figures"
+        yield f"{figures}: {why}."
     if any(undecided.undecided is None for undecided in gate.of("cannot tell")):
         yield (
             f"Inconclusive: the interval reaches over the limit. "

@@ -11,7 +11,7 @@ from rich.text import Text
 from timetrial.analysis.recommendation import Recommendation
 from timetrial.features.race.terminal import command_lines
 from timetrial.features.race.view import RacePage, race_page
-from timetrial.model import Summary, listed
+from timetrial.model import Summary
 from timetrial.reports.answer import (
     GO,
     chosen_notes,
@@ -24,7 +24,7 @@ from timetrial.reports.answer import (
 from timetrial.reports.compact_table import Column, compact
 from timetrial.reports.grids import figure_cell, prose
 from timetrial.reports.table_view import Note, view
-from timetrial.reports.verdict_line import Headline, said
+from timetrial.reports.verdict_line import Headline, named, said
 
 _LABELS: Mapping[str, str] = {
     "one": "RECOMMENDED",
@@ -109,9 +109,9 @@ def _not_considered(choice: Recommendation) -> str:
     out = [each.stack for each in choice.excluded if not each.disturbed]
     parts = []
     if disturbed:
-        parts.append(f"Not judged, as the machine was disturbed: {listed(disturbed)}.")
+        parts.append(f"Not judged, as the machine was disturbed: {named(disturbed)}.")
     if out:
-        parts.append(f"Excluded: {listed(out)} (--details says why).")
+        parts.append(f"Excluded: {named(out)} (--details says why).")
     return " ".join(parts)
 
 

@@ -57,12 +57,12 @@ class SearchTerms(Options):
     ] = None
     max_rate: Annotated[
         RatePerS,
-        Field(description="Try no higher rate"),
-        CommandLine(shows_default=True),
+        Field(description=f"Try no higher rate  [default: {_HIGHEST_PER_S:.0f}]"),
+        CommandLine(),
     ] = _HIGHEST_PER_S
     start_rate: Annotated[
         RatePerS | None,
-        Field(description="Begin here  [default: a quarter of what 16 connections get]"),
+        Field(description="First rate  [default: a quarter of what 16 connections get]"),
         CommandLine(),
     ] = None
     max_connections: Annotated[
@@ -94,7 +94,7 @@ class TargetTerms(Options):
 
     server: Annotated[
         str | None,
-        Field(description="Of the catalog: serves APP"),
+        Field(description="Server of the catalog that serves APP"),
         CommandLine(metavar="NAME"),
     ] = None
     workers: Annotated[
@@ -103,7 +103,7 @@ class TargetTerms(Options):
     ] = None
     threads: Annotated[
         int,
-        Field(ge=1, le=256, description="Threads a process, of servers that have them"),
+        Field(ge=1, le=256, description="Threads per process, of servers that have them"),
         CommandLine(shows_default=True),
     ] = _THREADS
     cpus: Annotated[

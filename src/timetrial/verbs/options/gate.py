@@ -25,7 +25,7 @@ class GateTerms(Options):
     ] = None
     head_rev: Annotated[
         str | None,
-        Field(description="What is new  [default: the working tree]"),
+        Field(description="The new code  [default: the working tree]"),
         CommandLine(metavar="REVISION"),
     ] = None
     server: Annotated[

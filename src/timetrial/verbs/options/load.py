@@ -168,7 +168,7 @@ class LoadRequests(Options):
         Field(
             ge=1,
             le=HIGHEST_PORT,
-            description="Users who go through --requests in order, and think",
+            description="Virtual users: each sends --requests in order, and thinks",
         ),
         CommandLine(),
     ] = None
@@ -228,7 +228,7 @@ class LoadMessages(Options):
 
     message: Annotated[
         str,
-        Field(description="Sent again and again; its echo is checked"),
+        Field(description="Message to send; its echo is checked"),
         CommandLine(shows_default=True),
     ] = TOKEN
     binary: Annotated[bool, Field(description="Send it as binary, not as text"), CommandLine()] = (
@@ -236,7 +236,7 @@ class LoadMessages(Options):
     )
     message_bytes: Annotated[
         int | None,
-        Field(ge=1, le=_MOST_MESSAGE_BYTES, description="Lengthen it to so many bytes"),
+        Field(ge=1, le=_MOST_MESSAGE_BYTES, description="Pad the message to so many bytes"),
         CommandLine(),
     ] = None
 
@@ -276,7 +276,7 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams, LoadHttp2)
     ] = "auto"
     spin: Annotated[
         bool,
-        Field(description="Never sleep, so that no response time has a wake-up"),
+        Field(description="Never sleep: response times without wake-ups"),
         CommandLine(),
     ] = False
     allow_remote: RemoteHosts = ()

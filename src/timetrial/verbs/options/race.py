@@ -47,7 +47,7 @@ class ServerTerms(Options):
     ] = None
     threads: Annotated[
         int,
-        Field(ge=1, le=256, description="Threads a process, of servers that have them"),
+        Field(ge=1, le=256, description="Threads per process, of servers that have them"),
         CommandLine(shows_default=True),
     ] = 4
     any: Annotated[

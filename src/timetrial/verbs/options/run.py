@@ -85,7 +85,7 @@ class StartTerms(Options):
     port: FirstPort = None
     start_timeout: Annotated[
         Seconds | None,
-        Field(description="Until a server, or an import, is ready  [default: 30s]"),
+        Field(description="Time limit of a start, or of an import  [default: 30s]"),
         CommandLine(),
     ] = None
     try_broken: Annotated[
