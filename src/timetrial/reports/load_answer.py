@@ -56,7 +56,8 @@ class _Answer:
         if result.tls is not None:
             load += f" · {result.tls.version}"
         yield from said(headline_of(terms, result), terms.request, load, width)
-        if result.response_time.count:
+        has_times = result.streams is None or result.streams.head_time.count
+        if result.response_time.count and has_times:
             yield compact(_columns(terms, result), console, options)
         if self.brief:
             return
@@ -103,7 +104,7 @@ def _load_text(terms: LoadTerms) -> str:
         return f"{connections:,} {'user' if connections == 1 else 'users'}"
     text = f"{connections:,} {'connection' if connections == 1 else 'connections'}"
     if terms.idle_per_s is not None:
-        return f"{text} opened at {significant(terms.idle_per_s, 4)}/s, then idle"
+        return f"{text} opened at {terms.idle_per_s:,g}/s, then idle"
     if terms.http2 is not None:
         text = f"{terms.http2}, {text}"
     if terms.setting.pipeline > 1:
