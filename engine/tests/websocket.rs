@@ -251,8 +251,8 @@ fn a_server_that_does_not_compress_gets_messages_as_they_are() {
 fn what_one_connection_says_all_others_hear() {
     let members: Arc<std::sync::Mutex<Vec<std::sync::mpsc::Sender<Message>>>> = Arc::default();
     let address = listen(move |stream| {
-        stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
         let mut socket = tungstenite::accept(stream).unwrap();
+        socket.get_ref().set_read_timeout(Some(Duration::from_millis(1))).unwrap();
         let (sender, heard) = std::sync::mpsc::channel();
         members.lock().unwrap().push(sender);
         loop {

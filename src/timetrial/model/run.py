@@ -159,6 +159,12 @@ class Run:
         """List the failures that no manifest declares."""
         return tuple(failure for failure in self.failures if not self.declares(failure))
 
+    def lacks_websockets(self, failure: Failure) -> bool:
+        """Return whether a failure is that the server has no WebSockets, as its manifest says."""
+        stack = self.plan.suite.stack(failure.stack)
+        has_none = any(known.when == "websocket" for known in stack.known_failures)
+        return has_none and failure.phase == "declared"
+
     def declares(self, failure: Failure) -> bool:
         """Return whether the server's manifest declares a failure."""
         stack = self.plan.suite.stack(failure.stack)

@@ -10,6 +10,7 @@ from timetrial.model import Run, Summary, comma_separated, listed, size, utc_dat
 from timetrial.reports.counts import HEADS, TITLE, WHY_UNRANKED, CountView, count_views
 from timetrial.reports.figures import Figure
 from timetrial.reports.grids import superscripts
+from timetrial.reports.not_tried import not_tried
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
 from timetrial.reports.ratios import change
 from timetrial.reports.redaction import masked
@@ -174,10 +175,7 @@ def _note(note: Note) -> str:
 def _failure_group(failure_group: FailureGroup) -> Iterator[str]:
     name, reason = escaped(failure_group.stack), escaped(failure_group.reason)
     if failure_group.declared:
-        where = (
-            escaped(f" in {listed(failure_group.benchmarks)}") if failure_group.benchmarks else ""
-        )
-        yield from (f"✗ **{name}** is known to be broken{where} and was not tried: {reason}", "")
+        yield from (f"✗ **{name}** {escaped(not_tried(failure_group))}: {reason}", "")
         return
     foretold = " (its manifest says that it fails)" if failure_group.foretold else ""
     when = escaped(failure_group.when)
