@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import get_args
 
@@ -76,12 +76,14 @@ def saying(greeting: bytes, context: ssl.SSLContext | None = None) -> Iterator[s
 
     def greet() -> None:
         accepted, _ = listener.accept()
-        if context is not None:
-            accepted = context.wrap_socket(accepted, server_side=True)
-        with accepted:
-            accepted.sendall(greeting)
-            while accepted.recv(4096):
-                pass
+        # Who is refused may be gone before it is told.
+        with suppress(OSError):
+            if context is not None:
+                accepted = context.wrap_socket(accepted, server_side=True)
+            with accepted:
+                accepted.sendall(greeting)
+                while accepted.recv(4096):
+                    pass
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=greet)
