@@ -79,9 +79,7 @@ def former(logs: Logs) -> str:
     means = {name: statistics.fmean(own.values()) for name, own in logs.items()}
     first = max(means, key=means.__getitem__)
     differs = {
-        pair
-        for pair, p in zip(pairs, adjusted, strict=True)
-        if p < _LEVEL and first in pair
+        pair for pair, p in zip(pairs, adjusted, strict=True) if p < _LEVEL and first in pair
     }
     left = [n for n in means if n == first or not differs & {(first, n), (n, first)}]
     left.sort(key=means.__getitem__, reverse=True)
