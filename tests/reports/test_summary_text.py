@@ -82,8 +82,8 @@ SAID = {
     "a plateau": (
         scenes.troubled,
         (
-            "What uwsgi shows in json_query is a plateau of delayed acknowledgements, not a speed, "
-            "and is left out here."
+            "Figures of uwsgi in json_query are a plateau of delayed acknowledgements, not a "
+            "speed, and are left out here."
         ),
     ),
     "a lower bound": (

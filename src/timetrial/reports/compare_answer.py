@@ -60,7 +60,9 @@ def headline_of(comparison: RunComparison) -> Headline:
         return Headline("CHANGED", " ".join([*decided[:MOST_NOTES], *rest]), decided=True)
     if all(change.p_adjusted is None for cell in comparison.cells for change in cell.changes):
         why = f"a verdict takes {ROUNDS_FOR_VERDICT} rounds in each run"
-        return Headline("NOT DECIDED", f"{why}, {_rounds(comparison)} are there.")
+        rounds = _rounds(comparison)
+        there = f"{rounds} {'is' if rounds == 1 else 'are'} there"
+        return Headline("NOT DECIDED", f"{why}, {there}.")
     widest = _widest(comparison)
     at_most = f" in requests a second (interval {widest})" if widest else ""
     return Headline("NO DETECTABLE DIFFERENCE", f"between the two runs{at_most}.", decided=True)

@@ -12,7 +12,10 @@ _LINES: Mapping[str, str] = {
     "idle-server": "{} waited while cores were idle: throughput includes that wait.",
     "bound-by-client": "The load was the limit of {}: the maximum was not measured.",
     "reconnect-per-request": "{} opened a new connection for each request: figures include that.",
-    "server-waited": "Other processes took CPU time from {}: such rounds are left out, or bounds.",
+    "server-waited": (
+        "Other processes took CPU time from {}: such rounds are left out, or their figures are "
+        "lower bounds."
+    ),
     "generator-waited": "Other processes took CPU time from the load generator while {} ran.",
 }
 _OF_EACH: Mapping[str, str] = {

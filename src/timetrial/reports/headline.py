@@ -99,7 +99,8 @@ def _undecided(shown: TableView, measured: Sequence[RowView]) -> Headline:
         return Headline("ONE FIGURE", f"{highest}: there is no other to compare it with.")
     rounds = max((pair.ratio.rounds for pair in shown.table.comparisons), default=0)
     if rounds < ROUNDS_FOR_VERDICT:
-        why = f"a verdict takes {ROUNDS_FOR_VERDICT} rounds, {rounds} were sound"
+        sound = f"{rounds} {'was' if rounds == 1 else 'were'} sound"
+        why = f"a verdict takes {ROUNDS_FOR_VERDICT} rounds, {sound}"
     elif any(pair.provisional for pair in shown.table.comparisons):
         look = next((look for look in LOOKS if look > rounds), LOOKS[-1])
         why = f"the next look comes after {look} rounds, {rounds} are there"

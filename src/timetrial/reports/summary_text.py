@@ -23,6 +23,7 @@ from timetrial.reports.not_tried import not_tried
 from timetrial.reports.ranking import with_first
 from timetrial.reports.ratios import relative
 from timetrial.reports.table_view import RowView, TableView, failure_groups, view
+from timetrial.reports.verdict_line import named
 
 _OTHER_METRICS: Sequence[ComparedMetric] = ("p99_ns", "cpu_s_per_1000", "memory_bytes")
 _DOUBTS: Sequence[tuple[Callable[[Validity], bool], str]] = (
@@ -38,7 +39,7 @@ _DOUBTS: Sequence[tuple[Callable[[Validity], bool], str]] = (
     (
         lambda v: v.plateau and not v.throughput_void,
         (
-            "What {} shows in {} is a plateau of delayed acknowledgements, not a speed, and is "
+            "Figures of {} in {} are a plateau of delayed acknowledgements, not a speed, and are "
             "left out here."
         ),
     ),
@@ -47,7 +48,7 @@ _DOUBTS: Sequence[tuple[Callable[[Validity], bool], str]] = (
         "{} may be faster in {} than shown: the findings say why.",
     ),
 )
-"""Doubts about the figures of a stack in some benchmarks, in the order in which they are named."""
+"""Doubts about the figures of stacks in some benchmarks, in the order in which they are named."""
 
 
 def paragraph(summary: Summary) -> str:
@@ -140,8 +141,11 @@ def _margins(
 
 def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
     for such, doubt in _DOUBTS:
+        alike: dict[tuple[str, ...], list[str]] = {}
         for stack, benchmarks in _stacks_that(tables, such).items():
-            yield doubt.format(stack, listed(benchmarks))
+            alike.setdefault(tuple(benchmarks), []).append(stack)
+        for benchmarks, stacks in alike.items():
+            yield doubt.format(named(stacks), listed(benchmarks))
     for group in failure_groups(summary, summary.run.failures):
         if group.declared:
             yield f"{group.stack} {not_tried(group)} ({group.reason.rstrip('.')})."

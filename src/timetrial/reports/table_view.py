@@ -28,6 +28,7 @@ from timetrial.model import (
     Suite,
     VirtualUsers,
     clause,
+    counted,
     listed,
 )
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity
@@ -335,7 +336,7 @@ def _why_no_further_round(summary: Summary, table: Table) -> Iterable[str]:
         if stop.benchmark == table.benchmark.name and stop.after_round < len(
             summary.run.plan.rounds
         ):
-            yield f"It ended after {stop.after_round} rounds: {stop.reason}."
+            yield f"It ended after {counted(stop.after_round, 'round')}: {stop.reason}."
 
 
 def _why_quantiles_are_missing(table: Table, shown: Sequence[str]) -> Iterable[str]:

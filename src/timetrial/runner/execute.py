@@ -46,7 +46,7 @@ from timetrial.runner.eta import Pace, expected_round_s
 from timetrial.runner.round import RoundOfTrials, runnable_cells
 from timetrial.runner.run_context import RunContext
 
-LATE = "the time for it was over"
+LATE = "its time was up"
 TooLate = Callable[[float], bool]
 """Takes how long the next benchmark took in the round before, in seconds; 0 in the first round."""
 
