@@ -18,7 +18,8 @@ from timetrial.features.gate.judgement import GateRule, Judgement
 from timetrial.model import Estimate
 
 CHANGES = (0.0, 0.002, 0.003, 0.005, 0.01)
-SOON_MINUTES = 3.0
+WANTED, SOON_MINUTES = 0.005, 3.0
+"""The change that is to be found within some minutes."""
 FEW = LOOKS.looks[0]
 CALM_LOAD = 3.0
 """The starts themselves are two of it."""
@@ -29,8 +30,9 @@ _LABEL, _NEW = "GET /json", "new"
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A comparison, and when it ended."""
+    """A comparison of starts of one server, and when it ended."""
 
+    server: str
     judged: Sequence[Judgement]
     """The instructions first."""
     starts: int
@@ -74,6 +76,15 @@ class Row:
     @property
     def minutes(self) -> float:
         return fmean(each.minutes for each in self.ended)
+
+    def failed_by_server(self) -> Mapping[str, Share]:
+        by_server: dict[str, list[Ended]] = {}
+        for each in self.ended:
+            by_server.setdefault(each.server, []).append(each)
+        return {
+            server: Share(sum(each.failed for each in own), len(own))
+            for server, own in sorted(by_server.items())
+        }
 
     @property
     def calm_minutes(self) -> float:
@@ -134,7 +145,7 @@ def compared(
             break
     # Two are counted at a time, and the next two when both have ended.
     took_s = sum(max(a.took_s, b.took_s) for a, b in zip(old[:look], new[:look], strict=True))
-    return Ended(judged, look, took_s / 60, look * calm.get(server, math.nan) / 60)
+    return Ended(server, judged, look, took_s / 60, look * calm.get(server, math.nan) / 60)
 
 
 def _drawn(recorded: Sequence[Start], randomness: random.Random) -> Sequence[Start]:

@@ -11,10 +11,12 @@ from count_compare import (
     FEW,
     FEWEST,
     SOON_MINUTES,
+    WANTED,
     Rows,
     calm_seconds,
     holds,
     injected,
+    row_of,
 )
 from counted import BUSY, CALIBRATION, QUIET, TURNS, Recording, Start
 from resampling import Share
@@ -154,6 +156,10 @@ def _drawn_table(rows: Rows) -> Iterator[str]:
             minutes,
         )
         yield f"| {' | '.join(cells)} |"
+    yield ""
+    found = row_of(rows, WANTED, 0.0).failed_by_server()
+    by_server = ", ".join(f"{server} {100 * own.value:.0f} %" for server, own in found.items())
+    yield f"A change of {100 * WANTED:g} % at a limit of 0 %, by server: {by_server}."
 
 
 def _injected_table(recordings: Mapping[str, Recording]) -> Iterator[str]:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from count_compare import SOON_MINUTES, Row, Rows, drawn_rows, row_of
+from count_compare import SOON_MINUTES, WANTED, Row, Rows, drawn_rows, row_of
 from count_page import TITLES, page
 from counted import QUIET, read
 from recorded import DATA
@@ -22,8 +22,8 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "results" / "counting.md"
 COMPARISONS = 400
 ALARMS = 0.05
 """The most that may be told apart of what is equal."""
-WANTED, POWER = 0.005, 0.8
-"""The change that is to be found within some minutes, and in how many comparisons."""
+POWER = 0.8
+"""In how many comparisons the change that is wanted is to be found."""
 
 
 def main() -> int:
