@@ -210,5 +210,5 @@ def welch(old: Sequence[float], new: Sequence[float]) -> Estimate:
     )
     change = fmean(logs[1]) - fmean(logs[0])
     half_width = quantile(freedom, 0.95) * math.sqrt(sum(parts))
-    ends = (change, change - half_width, change + half_width)
-    return Estimate(*map(math.exp, ends), len(new))
+    value, low, high = map(math.exp, (change, change - half_width, change + half_width))
+    return Estimate(value, low, high, len(new))
