@@ -6,8 +6,19 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean, median, stdev
 
-from count_compare import FEW, FEWEST, MORE, SOON_MINUTES, Rows, holds, injected
-from counted import BUSY, CALIBRATION, QUIET, TURNS, Recording
+from count_compare import (
+    CALM_LOAD,
+    FEW,
+    FEWEST,
+    SOON_MINUTES,
+    WANTED,
+    Rows,
+    calm_seconds,
+    holds,
+    injected,
+    row_of,
+)
+from counted import BUSY, CALIBRATION, QUIET, TURNS, Recording, Start
 from resampling import Share
 from timetrial.model import Estimate
 
@@ -28,7 +39,8 @@ by the gate's code, and writes this page.
 {servers}
 
 SD: standard deviation of a start. Without keys: the same without the look-up of keys in dicts and
-sets, where the symbols of libpython are there.
+sets. Seconds: the median of a start, and in brackets of the few at a load average of {calm:g} at
+most; the starts themselves are two of it. Most were counted while other programs were compiled.
 
 {comparisons}
 
@@ -36,14 +48,15 @@ A row is {times} comparisons, drawn with replacement from the starts of one serv
 95 % intervals of Clopper and Pearson: they say nothing of what other machines and servers would
 add. The instructions of the new side are multiplied by the true change. Misses: the two-sided
 interval leaves out the true change; where that is 0 %, it is a false alarm in either direction.
-Starts: of each side, on average. Minutes: of two starts at a time, as recorded, on average;
-installing is left out.
+Starts: of each side, on average. Minutes: of two starts at a time, as recorded, and in brackets
+with the seconds of starts at a load of at most {calm:g}; without installing, and without the starts
+that tell which functions changed.
 
 ## Differences that were made
 
 Before the app each request goes through {turns} turns of a loop. What one turn costs is known by a
-start with {calibration:,} of them. In brackets is the gate's interval after {few}, and after
-{more}, starts of each; all in per cent.
+start with {calibration:,} of them. In brackets are 95 % intervals of one look (Welch), which are
+narrower than those of a gate; all in per cent.
 
 {injected}
 """
@@ -61,8 +74,7 @@ def page(recordings: Mapping[str, Recording], drawn: Mapping[str, Rows]) -> str:
         times=len(next(iter(drawn.values()))[0].ended),
         turns=TURNS,
         calibration=CALIBRATION,
-        few=FEW,
-        more=MORE,
+        calm=CALM_LOAD,
         injected="\n".join(_injected_table(recordings)),
     )
 
@@ -99,7 +111,7 @@ def _servers(recordings: Mapping[str, Recording]) -> Iterator[str]:
                     _spread([each.instructions for each in of]),
                     _spread([each.beside_probing for each in of if each.beside_probing]),
                     f"{median(each.system_calls for each in of):.1f}",
-                    f"{median(each.took_s for each in of):.1f}",
+                    _seconds(of),
                 )
                 yield f"| {' | '.join(cells)} |"
 
@@ -116,6 +128,11 @@ def _instructions(recordings: Mapping[str, Recording], name: str, server: str) -
     return f"{means[name]:,.0f} ({100 * (means[name] / means[QUIET] - 1):+.2f} %)"
 
 
+def _seconds(of: Sequence[Start]) -> str:
+    calm = calm_seconds(of)
+    return f"{median(each.took_s for each in of):.0f}{'' if calm is None else f' ({calm:.0f})'}"
+
+
 def _spread(values: Sequence[float]) -> str:
     return f"{100 * stdev(map(math.log, values)):.3f} %" if len(values) >= FEWEST else "–"
 
@@ -125,33 +142,48 @@ def _drawn_table(rows: Rows) -> Iterator[str]:
     yield f"| true change | limit | gate fails | {soon} | misses | starts | minutes |"
     yield "|---:|---:|---:|---:|---:|---:|---:|"
     for row in rows:
+        soon, minutes = f"{100 * row.failed_soon.value:.0f} %", f"{row.minutes:.1f}"
+        if not math.isnan(row.calm_minutes):
+            soon += f" ({100 * row.failed_soon_if_calm.value:.0f} %)"
+            minutes += f" ({row.calm_minutes:.1f})"
         cells = (
             f"{100 * row.change:g} %",
             f"{100 * row.limit:g} %",
             f"{row.failed}",
-            f"{100 * row.failed_soon.value:.1f} %",
+            soon,
             f"{row.missed}",
             f"{row.starts:.1f}",
-            f"{row.minutes:.1f}",
+            minutes,
         )
         yield f"| {' | '.join(cells)} |"
+    yield ""
+    found = row_of(rows, WANTED, 0.0).failed_by_server()
+    by_server = ", ".join(f"{server} {100 * own.value:.0f} %" for server, own in found.items())
+    yield f"A change of {100 * WANTED:g} % at a limit of 0 %, by server: {by_server}."
 
 
 def _injected_table(recordings: Mapping[str, Recording]) -> Iterator[str]:
-    yield f"| server | beside it | made | after {FEW} | after {MORE} |"
+    yield f"| server | beside it | made | found, by all starts | by {FEW} of each |"
     yield "|---|---|---:|---:|---:|"
-    held = of = 0
+    whole, by_fours = list[bool](), list[bool]()
     for name, recording in recordings.items():
         for each in injected(recording):
-            within = [holds(found, each.change) for found in each.fours]
-            held, of = held + sum(within), of + len(within)
-            whole = "–" if each.whole is None else _interval(each.whole)
-            fours = "; ".join(map(_interval, each.fours))
-            made = f"{100 * each.change:+.2f}"
-            yield f"| {each.server} | {_BESIDE[name]} | {made} | {fours} | {whole} |"
-    if of:
+            whole.append(holds(each.whole, each.change))
+            by_fours += [holds(found, each.change) for found in each.fours]
+            cells = (
+                each.server,
+                _BESIDE[name],
+                f"{100 * each.change:+.2f}",
+                _interval(each.whole),
+                "; ".join(map(_interval, each.fours)),
+            )
+            yield f"| {' | '.join(cells)} |"
+    if whole:
         yield ""
-        yield f"Of the {of} intervals after {FEW} starts, {Share(held, of)} hold what was made."
+        yield (
+            f"What was made lies in {sum(whole)} of {len(whole)} intervals by all starts, and in "
+            f"{sum(by_fours)} of {len(by_fours)} by {FEW}: {Share(sum(by_fours), len(by_fours))}."
+        )
 
 
 def _interval(found: Estimate) -> str:

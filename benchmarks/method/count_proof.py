@@ -7,12 +7,13 @@ beside that, starts are judged whose apps do execute more. `--write` writes docs
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from count_compare import SOON_MINUTES, Rows, drawn_rows, row_of
+from count_compare import SOON_MINUTES, WANTED, Row, Rows, drawn_rows, row_of
 from count_page import TITLES, page
 from counted import QUIET, read
 from recorded import DATA
@@ -21,8 +22,8 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "results" / "counting.md"
 COMPARISONS = 400
 ALARMS = 0.05
 """The most that may be told apart of what is equal."""
-WANTED, POWER = 0.005, 0.8
-"""The change that is to be found within some minutes, and in how many comparisons."""
+POWER = 0.8
+"""In how many comparisons the change that is wanted is to be found."""
 
 
 def main() -> int:
@@ -44,28 +45,38 @@ def main() -> int:
     print(text)
     if given.write:
         DOCUMENT.write_text(text, "utf-8")
-    print(target_row(drawn))
-    return 0 if all(map(_meets_targets, drawn.values())) else 1
+    if QUIET in drawn:
+        print(target_row(drawn))
+    return 0 if QUIET in drawn and _meets_targets(drawn[QUIET]) else 1
 
 
 def _meets_targets(rows: Rows) -> bool:
     equal, wanted = row_of(rows, 0.0, 0.0), row_of(rows, WANTED, 0.0)
-    return equal.missed.bounds[0] <= ALARMS and wanted.failed_soon.value >= POWER
+    soon = wanted.failed_soon if math.isnan(wanted.calm_minutes) else wanted.failed_soon_if_calm
+    return equal.missed.bounds[0] <= ALARMS and soon.value >= POWER
 
 
 def target_row(drawn: Mapping[str, Rows]) -> str:
     """Write the row for the targets of docs/method.md."""
     found = "; ".join(
         f"{'' if name == QUIET else TITLES[name] + ' '}{100 * WANTED:g} % in "
-        f"{100 * row_of(rows, WANTED, 0.0).failed_soon.value:.0f} % within {SOON_MINUTES:g} min, "
+        f"{_soon(row_of(rows, WANTED, 0.0))} within {SOON_MINUTES:g} min, "
         f"false alarms {row_of(rows, 0.0, 0.0).missed}"
         for name, rows in drawn.items()
     )
-    met = "yes" if all(map(_meets_targets, drawn.values())) else "**no**"
+    met = "yes, on a calm machine" if _meets_targets(drawn[QUIET]) else "**no**"
     return (
         "| the same, instructions per request | ≤ 0.5 % | "
         f"recorded: {found} ([counting](results/counting.md)) | {met} |"
     )
+
+
+def _soon(row: Row) -> str:
+    found = f"{100 * row.failed_soon.value:.0f} %"
+    if math.isnan(row.calm_minutes):
+        return found
+    calm = f"{100 * row.failed_soon_if_calm.value:.0f} %"
+    return f"{found} ({calm} with the seconds of starts on a calm machine)"
 
 
 if __name__ == "__main__":

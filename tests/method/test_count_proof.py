@@ -44,7 +44,7 @@ def recording(sd: float = 0.0017) -> Recording:
 def share(change: float, limit: float, times: int = 60) -> float:
     of = {server: by_turns[0] for server, by_turns in recording().starts.items()}
     randomness = random.Random(2)  # noqa: S311 - has to be repeatable
-    ended = [count_compare.compared(of, change, limit, randomness) for _ in range(times)]
+    ended = [count_compare.compared(of, {}, change, limit, randomness) for _ in range(times)]
     return count_compare.Row(change, limit, ended).failed.value
 
 
@@ -55,9 +55,10 @@ def test_equal_starts_pass_and_one_per_cent_fails() -> None:
 
 def test_a_verdict_takes_as_long_as_the_slower_start_of_each_two() -> None:
     of = {"a": recording().starts["uvicorn"][0]}
-    ended = count_compare.compared(of, 0.05, 0.0, random.Random(1))  # noqa: S311 - likewise
+    ended = count_compare.compared(of, {"a": 6.0}, 0.05, 0.0, random.Random(1))  # noqa: S311 - likewise
     assert ended.failed
     assert ended.minutes == pytest.approx(ended.starts * 20.0 / 60)
+    assert ended.calm_minutes == pytest.approx(ended.starts * 6.0 / 60)
 
 
 def test_what_was_made_is_known_by_the_cost_of_a_turn() -> None:
@@ -66,7 +67,7 @@ def test_what_was_made_is_known_by_the_cost_of_a_turn() -> None:
     for each in found:
         assert each.change == pytest.approx(TURNS * A_TURN / BASE, rel=1e-2)
         assert len(each.fours) == 2
-        assert each.whole is not None
+        assert each.whole.value - 1 == pytest.approx(each.change, rel=1e-2)
 
 
 def test_a_recording_is_read_as_it_was_written_and_goes_on(tmp_path: Path) -> None:
