@@ -57,7 +57,7 @@ impl EventCounts {
 
 /// Counts and durations of streams, since the start of the lead-in. Durations are those of streams
 /// that were due inside the window, from that moment on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct StreamTally {
     pub events: EventCounts,
     /// Of the events that came, and those that were skipped.
@@ -83,28 +83,6 @@ pub struct StreamTally {
     pub gap: Histogram,
     /// The Content-Type of the first response that was to be a stream of events, and was not.
     pub other_type: Option<String>,
-}
-
-impl Default for StreamTally {
-    fn default() -> Self {
-        Self {
-            events: EventCounts::default(),
-            orders: EventRecord::default(),
-            comments: 0,
-            most_held: 0,
-            held: 0,
-            left: 0,
-            complete: 0,
-            silent: 0,
-            several: 0,
-            together: 0,
-            head_time: Histogram::new(),
-            first_byte_time: Histogram::new(),
-            first_event_time: Histogram::new(),
-            gap: Histogram::new(),
-            other_type: None,
-        }
-    }
 }
 
 impl StreamTally {
