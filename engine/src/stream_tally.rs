@@ -154,6 +154,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The numbers of a stream's events, how many it was to have, and the index of its outcome.
+    type Ending = (Vec<Option<u64>>, Option<u64>, usize);
+
     fn ended(outcome: Outcome) -> Ended {
         Ended { request: 0, outcome, due_ns: 100, sent_ns: Some(110), ended_ns: 900 }
     }
@@ -215,7 +218,7 @@ mod tests {
             ),
             cut in 0..8_usize,
         ) {
-            let tally_of = |streams: &[(Vec<Option<u64>>, Option<u64>, usize)]| {
+            let tally_of = |streams: &[Ending]| {
                 let mut tally = StreamTally::default();
                 for (numbers, wanted, outcome) in streams {
                     let events: Vec<_> = numbers.iter().map(|&number| (number, 500)).collect();
