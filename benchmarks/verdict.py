@@ -15,7 +15,7 @@ class Judged:
     what: str
     """Backend and case."""
     target: float
-    """So many times wrk's requests a CPU-second."""
+    """So many times the requests a CPU-second of wrk, or of another peer."""
     ratio: Ratio | None
     """None: there is none."""
     reason: str
@@ -38,7 +38,7 @@ class Judged:
         return "met" if low is not None and low >= self.target else "met, not for certain"
 
 
-def conclusion(judged: Sequence[Judged]) -> tuple[list[str], int]:
+def conclusion(judged: Sequence[Judged], peer: str = "wrk") -> tuple[list[str], int]:
     """Say what was missed or could not be judged; the exit code is 1 if a target was missed, and 2
     if none could be judged.
     """
@@ -46,7 +46,7 @@ def conclusion(judged: Sequence[Judged]) -> tuple[list[str], int]:
     unknown = [each for each in judged if each.ratio is None]
     sentences = [
         f"{each.verdict}: {each.what} answers {each.ratio} times as many requests a CPU-second as "
-        f"wrk, and was to answer {each.target} times as many"
+        f"{peer}, and was to answer {each.target} times as many"
         for each in missed
     ]
     sentences += [f"not judged: {each.what}: {each.reason}" for each in unknown]

@@ -6,11 +6,12 @@ import dataclasses
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from runs import CHARACTERS, Character, a_measurement, a_run, a_suite, a_window, json_query
 from timetrial.analysis.summarize import summarize
 from timetrial.model.load import OpenLoad
-from timetrial.model.measurement import Failure, Measurement
+from timetrial.model.measurement import Failure, MachineConditions, Measurement
 from timetrial.model.plan import plan
 from timetrial.model.race_info import Deployment, ExcludedServer, RaceInfo
 from timetrial.model.run import Run
@@ -19,6 +20,8 @@ from timetrial.model.summary import Summary
 from timetrial.model.workload import Interface
 from timetrial.project.project import Project
 
+Taken = Literal["other processes", "steal", "none"]
+"""What takes the rest of a CPU's time."""
 HALF = "at-50%"
 ROUNDS = 8
 _RATE_PER_S = 700.0
@@ -97,6 +100,37 @@ def a_race(  # noqa: PLR0913 - all but what a test is about have defaults
 
 def of(run: Run) -> Summary:
     return summarize(run)
+
+
+def noisy(
+    measured: Measurement, cost_ms: float, taken: Taken, randomness: random.Random
+) -> Measurement:
+    """Let throughput vary wildly, and CPU time per request hardly."""
+    factor, cost_s = randomness.uniform(0.4, 1.0), cost_ms / 1000 * randomness.uniform(0.99, 1.01)
+    windows = []
+    stolen_s = passed_s = 0.0
+    for window in measured.windows:
+        span_s = (window.drained_ns - window.started_ns) / 1e9
+        # It uses 95 % of what is left to it, or half of all, if nobody takes anything.
+        left_s = span_s * factor if taken != "none" else span_s * 0.5
+        used_s = left_s * 0.95
+        responses = round(used_s / cost_s)
+        other_s = span_s - left_s
+        stolen_s += other_s if taken == "steal" else 0.0
+        passed_s += span_s
+        counts = dataclasses.replace(window.counts, arrivals=responses, ok=responses)
+        windows.append(
+            dataclasses.replace(
+                window,
+                counts=counts,
+                completions=responses,
+                completions_overall=responses,
+                server_cpu_s=used_s,
+                foreign_cpu_s=other_s if taken == "other processes" else 0.0,
+            )
+        )
+    conditions = MachineConditions(passed_s, (0,), 1, steal_s=stolen_s)
+    return dataclasses.replace(measured, windows=tuple(windows), surroundings=conditions)
 
 
 def _at_half(

@@ -27,6 +27,8 @@ def keep(store: Store, run: Run) -> int:
         store.add_dropped(number, dropped)
     for experiment in run.experiments:
         store.add_experiment(number, experiment)
+    for counting in run.countings:
+        store.add_counting(number, counting)
     return number
 
 

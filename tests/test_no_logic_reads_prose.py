@@ -56,6 +56,8 @@ ALLOWED = {
     "catalog/problems.py: text.split": "a manifest's lines, to find the one at fault",
     "catalog/schema.py: in text": "placeholders of a manifest's command",
     "cli/parameters.py: text.split": "what a user has typed as --cpus",
+    "drivers/native.py: message ==": "the kind of a message of a WebSocket",
+    "verbs/options/load.py: in message": "the token in what a user has typed as --message",
     "cli/report.py: text.split": "what a user has typed as --format",
     "model/delay.py: text.split": "what a user has typed as a delay",
     "drivers/choice.py: text.split": "what a user has typed as --driver",

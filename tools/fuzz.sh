@@ -16,7 +16,7 @@ MALLOC_TOP_PAD_=100000000
 export CARGO_TARGET_DIR MALLOC_TRIM_THRESHOLD_ MALLOC_TOP_PAD_
 
 cd engine
-for target in response_parser generator websocket sse; do
+for target in response_parser generator websocket sse http2; do
     found="$CARGO_TARGET_DIR/corpus/$target"
     log="$CARGO_TARGET_DIR/$target.log"
     mkdir -p "$found"

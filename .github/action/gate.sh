@@ -10,8 +10,11 @@ package="$GITHUB_ACTION_PATH"
 "$environment/bin/pip" install --quiet "$package" ||
     { echo "::error::Timetrial could not be installed"; exit 3; }
 
-words=(gate "$APP" --max-regression "$MAX_REGRESSION" --budget "$BUDGET"
+words=(gate "$APP"
     --comment "$RUNNER_TEMP/timetrial-comment.md" --junit "$RUNNER_TEMP/timetrial-gate.xml")
+[ -z "$MAX_REGRESSION" ] || words+=(--max-regression "$MAX_REGRESSION")
+# What is counted takes as long as a judgement takes.
+if [ -n "$COUNT" ]; then words+=(--count "$COUNT"); else words+=(--budget "$BUDGET"); fi
 [ -z "$BASE_REV" ] || words+=(--base-rev "$BASE_REV")
 [ -z "$APP_PYTHON" ] || words+=(--python "$APP_PYTHON")
 # Options are words, with quotes as in a shell.

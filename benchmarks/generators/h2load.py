@@ -1,5 +1,5 @@
-"""h2load, with HTTP/1.1. It has no figures for machines but a line for each request in a file,
-which would cost it dearly: its summary is read.
+"""h2load, with HTTP/1.1 or HTTP/2. It has no figures for machines but a line for each request in a
+file, which would cost it dearly: its summary is read.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from programs import Program
 @dataclass(frozen=True, slots=True)
 class H2load:
     program: Program
+    is_http2: bool = False
 
     @property
     def name(self) -> str:
@@ -21,7 +22,8 @@ class H2load:
 
     def command(self, load: Load) -> list[str]:
         sizes = [f"-c{load.connections}", f"-m{load.depth}", f"-D{load.length_s}"]
-        return [str(self.program.path), "--h1", "-t1", *sizes, load.url]
+        protocol = [] if self.is_http2 else ["--h1"]
+        return [str(self.program.path), *protocol, "-t1", *sizes, load.url]
 
     def responses(self, output: str) -> Responses:
         line = re.search(r"^requests: .*$", output, re.MULTILINE)

@@ -14,6 +14,7 @@ from programs import Program
 class Native:
     program: Program
     backend: Literal["epoll", "io_uring"]
+    protocol: Literal["http1", "http2"] = "http1"
 
     @property
     def name(self) -> str:
@@ -22,7 +23,7 @@ class Native:
     def command(self, load: Load) -> list[str]:
         address = load.url.removeprefix("http://").removesuffix("/")
         sizes = map(str, (load.connections, load.depth, load.length_s))
-        return [str(self.program.path), address, *sizes, self.backend]
+        return [str(self.program.path), address, *sizes, self.backend, self.protocol]
 
     def responses(self, output: str) -> Responses:
         counts = json.loads(output)

@@ -1,6 +1,6 @@
 """Puts recorded rounds to the code that decides in a run, and prints what comes of it.
 
-`--write` keeps it: docs/method-figures.json, plots, and the last section of docs/method.md.
+`--write` keeps it in docs/results: method-figures.json, plots, and the last section of method.md.
 Exit code 1: a target was missed; 2: there is nothing to evaluate.
 """
 
@@ -32,7 +32,7 @@ from recorded import DATA, Recording, read, without_speed
 from timetrial.machine.placement import available_cpus
 from trials import FULL, QUICK, Effort
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "results"
 DOCUMENT = DOCS / "method.md"
 ALIKE = {"quiet": "alike-quiet.json", "foreign": "alike-foreign.json"}
 KNOWN = "known.json"
@@ -58,7 +58,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=DATA, help="where recordings are")
     parser.add_argument("--quick", action="store_true", help="few samples, to see that it works")
     parser.add_argument("--share", type=float, default=1.0, help="of all samples  [%(default)s]")
-    parser.add_argument("--write", action="store_true", help="into docs/")
+    parser.add_argument("--write", action="store_true", help="into docs/results/")
     parser.add_argument("--minutes", type=float, help="begin nothing after them  [no end]")
     parser.add_argument("--no-plots", action="store_true", help="write no plots")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where --write writes")

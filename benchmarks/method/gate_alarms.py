@@ -1,7 +1,7 @@
 """How often does `timetrial gate` call a regression where nothing has changed?
 
 Recorded rounds of equal stacks (`record.py`) are resampled into runs of an old and a new stack, and
-these are put to the gate that people use. `--write` puts the tables into docs/gate.md.
+these are put to the gate that people use. `--write` puts the tables into docs/results/gate.md.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from timetrial.model.suite import Mode
 from timetrial.model.summary import Missing
 from trials import pairs, sample
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "gate.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "results" / "gate.md"
 FILE = "alike-quiet.json"
 LIMITS = (0.0, 0.02, 0.05)
 ALARMS = 0.05
@@ -63,7 +63,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Count false alarms of the gate.")
     parser.add_argument("--data", type=Path, default=DATA, help="where recordings are")
     parser.add_argument("--times", type=int, default=TIMES, help="runs for each rate")
-    parser.add_argument("--write", action="store_true", help="into docs/gate.md")
+    parser.add_argument("--write", action="store_true", help="into docs/results/gate.md")
     given = parser.parse_args()
     recording = read(given.data / FILE).each(without_speed)
     lines: list[str] = []

@@ -166,7 +166,7 @@ fn tls(options: &Options, url: &ResolvedUrl) -> Result<Option<ClientTls>, String
         None if options.insecure => Trust::Unverified,
         None => Trust::System,
     };
-    ClientTls::new(&url.name, &trust).map(Some)
+    ClientTls::new(&url.name, &trust, false).map(Some)
 }
 
 fn setting(options: &Options) -> Result<Setting, String> {

@@ -1,4 +1,4 @@
-//! One closed load for `make bench`: `race ADDRESS CONNECTIONS DEPTH SECONDS BACKEND`.
+//! One closed load for `make bench`: `race ADDRESS CONNECTIONS DEPTH SECONDS BACKEND PROTOCOL`.
 //!
 //! Status, length and body of every response are checked; the outcomes are printed as JSON.
 
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use timetrial_engine::expect::{Expectation, ExpectedBody};
+use timetrial_engine::http2::Scheme;
 use timetrial_engine::load::{Drive, Model, Setting, Target};
 use timetrial_engine::outcome::Outcome;
 use timetrial_engine::request::Request;
@@ -18,11 +19,15 @@ const BODY: &[u8] = b"Hello world!";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [address, connections, depth, seconds, backend] = arguments.as_slice() else {
-        return Err("usage: race ADDRESS CONNECTIONS DEPTH SECONDS BACKEND".into());
+    let [address, connections, depth, seconds, backend, protocol] = arguments.as_slice() else {
+        return Err("usage: race ADDRESS CONNECTIONS DEPTH SECONDS BACKEND http1|http2".into());
     };
     let expect = Expectation { status: Some(200), body: ExpectedBody::Literal(BODY.into()) };
-    let request = Request::new("GET", address, "/", &[], b"", expect);
+    let request = match protocol.as_str() {
+        "http1" => Request::new("GET", address, "/", &[], b"", expect),
+        "http2" => Request::with_http2(Scheme::Http, "GET", address, "/", &[], b"", expect),
+        other => return Err(format!("{other:?} is neither http1 nor http2").into()),
+    };
     let target = Target {
         address: address.parse()?,
         requests: Arc::new([request]),

@@ -1,11 +1,15 @@
 //! One connection and the requests on it: bytes and times in, ended requests out. No I/O, no clock.
 
 mod events;
+mod frames;
 mod held;
+mod multiplexed;
+mod pending;
 mod received;
 mod socket;
 
 pub use held::News;
+pub use multiplexed::Delivered;
 pub use received::{Between, Received};
 
 use std::collections::VecDeque;
@@ -15,40 +19,37 @@ use crate::http1::{HeadMemo, Malformed, ResponseParser, ResponseProgress};
 use crate::outcome::{Ended, Outcome};
 use crate::request::Request;
 use held::HeldStream;
+use multiplexed::Multiplexed;
+use pending::Pending;
 use socket::WebSocket;
 
-/// A request that has not ended.
-#[derive(Clone, Copy, Debug)]
-struct Pending {
-    /// The index among the target's requests.
-    request: usize,
-    due_ns: u64,
-    sent_ns: Option<u64>,
-    /// The number that `{token}` stands for in the request and in its response.
-    token: u64,
-}
-
 /// The pending requests, and the response that is being received.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Connection {
     /// The oldest first. Unsent requests are last.
     pending: VecDeque<Pending>,
     unsent: usize,
     parser: ResponseParser,
     body: BodyCheck,
+    /// WebSocket: the message of a broadcast that is being received.
+    heard: Vec<u8>,
     /// None: the connection is one of HTTP.
     socket: Option<Box<WebSocket>>,
     /// None: responses are no streams.
     stream: Option<Box<HeldStream>>,
+    /// HTTP/2: the requests that were sent. Those that are pending are all unsent.
+    multiplexed: Option<Box<Multiplexed>>,
 }
 
 impl Connection {
-    /// A connection for such requests.
-    pub fn of(requests: &[Request]) -> Self {
+    /// A connection for such requests, of which at most so many are in flight.
+    pub fn of(requests: &[Request], pipeline: usize) -> Self {
         if requests.iter().any(|request| request.upgrade().is_some()) {
             Self::of_messages()
         } else if requests.iter().any(|request| request.stream().is_some()) {
             Self::of_streams()
+        } else if requests.iter().any(|request| request.template().is_some()) {
+            Self::of_http2(pipeline)
         } else {
             Self::default()
         }
@@ -61,7 +62,7 @@ impl Connection {
 
     /// Begins the upgrade of a connection that was opened, if it has one. Returns whether it has.
     pub fn begin_upgrade(&mut self, nonce: u128) -> bool {
-        self.socket.as_mut().is_some_and(|socket| socket.begin(nonce))
+        self.begin_streams() || self.socket.as_mut().is_some_and(|socket| socket.begin(nonce))
     }
 
     /// Is it on its way to a WebSocket?
@@ -77,22 +78,27 @@ impl Connection {
         }
     }
 
+    /// WebSocket: may messages be compressed?
+    pub fn deflates(&self) -> bool {
+        self.socket.as_ref().is_some_and(|socket| socket.deflates())
+    }
+
     /// WebSocket: tells the server that this ends the connection. Returns whether it is open.
     pub fn say_close(&mut self) -> bool {
         self.socket.as_mut().is_some_and(|socket| socket.say_close())
     }
     /// How many requests are pending.
     pub fn len(&self) -> usize {
-        self.pending.len()
+        self.pending.len() + self.in_flight()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.pending.is_empty()
+        self.len() == 0
     }
 
     /// Adds an unsent request.
     pub fn push(&mut self, request: usize, due_ns: u64, token: u64) {
-        self.pending.push_back(Pending { request, due_ns, sent_ns: None, token });
+        self.pending.push_back(Pending::new(request, due_ns, token));
         self.unsent += 1;
     }
 
@@ -156,10 +162,12 @@ impl Connection {
         let Some(socket) = &mut self.socket else { return Received::Unsolicited };
         let asked = self.pending.front().copied().filter(|oldest| oldest.sent_ns.is_some());
         let request = asked.map(|pending| &requests[pending.request]);
-        let body = &mut self.body;
+        let (body, heard) = (&mut self.body, &mut self.heard);
         let mut take = |piece: &[u8]| {
             if let Some(request) = request {
                 body.take(piece, &request.expect().body);
+            } else if requests[0].is_broadcast() {
+                requests[0].keep_message(piece, heard);
             }
         };
         let (consumed, outcome) = match socket.receive(bytes, requests[0].upgrade(), &mut take) {
@@ -170,7 +178,12 @@ impl Connection {
                     let is_other = outcome == Outcome::Ok && request.kind() != Some(kind);
                     (consumed, if is_other { Outcome::WrongBody } else { outcome })
                 }
-                _ => return Received::Between { consumed, between: Between::Message },
+                _ => {
+                    let token = requests[0].token_in(&self.heard);
+                    self.heard.clear();
+                    let between = token.map_or(Between::Message, |token| Between::Heard { token });
+                    return Received::Between { consumed, between };
+                }
             },
             socket::Arrived::Violation => (bytes.len(), Outcome::Malformed),
         };
@@ -196,33 +209,37 @@ impl Connection {
     /// Ends the oldest request without a response.
     pub fn abandon(&mut self, outcome: Outcome, now_ns: u64) -> Option<Ended> {
         self.unsent = self.unsent.min(self.pending.len().saturating_sub(1));
-        self.pending.pop_front().map(|pending| pending.end(outcome, now_ns))
+        let pending = self.pending.pop_front().or_else(|| self.multiplexed.as_mut()?.take_any());
+        pending.map(|pending| pending.end(outcome, now_ns))
     }
 
     /// Discards an incomplete response.
     pub fn reset(&mut self) {
         self.parser.reset();
         self.body.reset();
+        self.heard.clear();
         if let Some(socket) = &mut self.socket {
             socket.reset();
+        }
+        if let Some(multiplexed) = &mut self.multiplexed {
+            multiplexed.client.reset();
         }
     }
 
     /// Sets whether the cookies of responses are kept.
     pub fn keep_cookies(&mut self, keep: bool) {
+        if let Some(multiplexed) = &mut self.multiplexed {
+            multiplexed.client.keep_cookies(keep);
+        }
         self.parser.keep_cookies(keep);
     }
 
     /// The values of `Set-Cookie` in the responses since the last call.
     pub fn take_cookies(&mut self) -> Vec<Vec<u8>> {
-        self.parser.take_cookies()
-    }
-}
-
-impl Pending {
-    fn end(self, outcome: Outcome, ended_ns: u64) -> Ended {
-        let Self { request, due_ns, sent_ns, .. } = self;
-        Ended { request, outcome, due_ns, sent_ns, ended_ns }
+        match &mut self.multiplexed {
+            Some(multiplexed) => multiplexed.client.take_cookies(),
+            None => self.parser.take_cookies(),
+        }
     }
 }
 

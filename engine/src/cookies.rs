@@ -48,6 +48,11 @@ impl Jar {
 
     /// The header line for a request for `path` at `now_s`. None if no cookie applies.
     pub fn header(&self, path: &str, encrypted: bool, now_s: i64) -> Option<String> {
+        self.value(path, encrypted, now_s).map(|value| format!("Cookie: {value}\r\n"))
+    }
+
+    /// The value of that header.
+    pub fn value(&self, path: &str, encrypted: bool, now_s: i64) -> Option<String> {
         let applies =
             |cookie: &&StoredCookie| cookie.applies(path, encrypted) && !cookie.is_expired(now_s);
         let mut applicable: Vec<_> = self.cookies.iter().filter(applies).collect();
@@ -57,7 +62,7 @@ impl Jar {
         applicable.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
         let pairs: Vec<_> =
             applicable.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
-        Some(format!("Cookie: {}\r\n", pairs.join("; ")))
+        Some(pairs.join("; "))
     }
 }
 

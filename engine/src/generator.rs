@@ -1,7 +1,10 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
-//! [`arrivals`] assigns requests to connections, [`outcomes`] ends both, [`streams`] holds them.
+//! [`arrivals`] assigns requests to connections, [`outcomes`] ends both, [`streams`] holds them,
+//! [`listeners`] follows messages to all who hear them, [`http2`] has many requests on one.
 
 mod arrivals;
+mod http2;
+mod listeners;
 mod outcomes;
 mod streams;
 
@@ -10,6 +13,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::broadcast::Broadcast;
 use crate::connection::Connection;
 use crate::drive::{DriveState, Pacing};
 use crate::http1::HeadMemo;
@@ -22,7 +26,7 @@ use crate::schedule::Arrival;
 use crate::tally::Tally;
 use crate::timers::Deadlines;
 use crate::users::Users;
-use crate::websocket::UpgradeRefusal;
+use crate::websocket::{Deflater, UpgradeRefusal};
 
 const FIRST_BACKOFF_NS: u64 = 10_000_000;
 const LONGEST_BACKOFF_NS: u64 = 1_000_000_000;
@@ -98,6 +102,11 @@ pub struct Generator {
     /// Of the last upgrade.
     next_nonce: u128,
     memo: HeadMemo,
+    /// Made for the first message that is to be compressed.
+    deflater: Option<Box<Deflater>>,
+    /// The first slot of the target sends, and all others hear it.
+    broadcasts: bool,
+    broadcast: Broadcast,
     progress: Arc<LiveProgress>,
     drive: DriveState,
     /// What the clock of the day is ahead of the monotonic one.
@@ -110,7 +119,7 @@ impl Generator {
         let slots: Vec<Slot> = (0..shape.requests.len() * shape.slots_per_target)
             .map(|index| {
                 let target = index / shape.slots_per_target;
-                let connection = Connection::of(&shape.requests[target]);
+                let connection = Connection::of(&shape.requests[target], shape.pipeline);
                 Slot { target, connection, ..Slot::default() }
             })
             .collect();
@@ -126,6 +135,9 @@ impl Generator {
             next_token: (shape.thread as u64) << 48,
             next_nonce: (shape.thread as u128) << 64,
             memo: HeadMemo::default(),
+            deflater: None,
+            broadcasts: false,
+            broadcast: Broadcast::default(),
             progress,
             drive: DriveState::default(),
             real_offset_ns: 0,
@@ -149,6 +161,7 @@ impl Generator {
             }
         }
         self.connecting = 0;
+        self.broadcast.first = self.next_token;
         for slot in &mut self.slots {
             slot.is_listed = false;
             slot.is_spare = false;
@@ -181,12 +194,13 @@ impl Generator {
         let requests = self.shape.requests[drive.target].len();
         let keep_cookies = matches!(pacing, Pacing::Users(_));
         self.drive.start(drive, pacing, slots.len(), requests, started_ns);
-        let has_statuses = self.shape.requests[drive.target].iter().all(|r| r.upgrade().is_none());
-        self.drive.tally.messages.has_statuses = has_statuses;
+        self.begin_messages(drive.target);
         self.begin_tallies(drive);
         for index in slots {
             self.slots[index].connection.keep_cookies(keep_cookies);
-            if !matches!(self.drive.pacing, Pacing::Open(_)) {
+            if self.listens(index) {
+                self.listen(index, now_ns);
+            } else if !matches!(self.drive.pacing, Pacing::Open(_)) {
                 self.fill(index, now_ns);
             } else if self.slots[index].phase == Phase::Open {
                 self.list_free(index, started_ns);
@@ -204,7 +218,9 @@ impl Generator {
         self.leave_streams(now_ns);
         while let Some(member) = self.deadlines.expired(now_ns) {
             let index = member / self.shape.pipeline;
-            if matches!(self.slots[index].phase, Phase::Connecting { .. }) {
+            if self.slots[index].connection.is_multiplexed() {
+                self.stream_timed_out(index, member % self.shape.pipeline, now_ns);
+            } else if matches!(self.slots[index].phase, Phase::Connecting { .. }) {
                 self.connect_failed(index, Outcome::Timeout, now_ns);
             } else {
                 self.fail(index, Outcome::Timeout, now_ns);
@@ -218,6 +234,7 @@ impl Generator {
             self.slots[index].phase = Phase::Closed;
             self.reopen(index, now_ns);
         }
+        self.broadcast.give_up(now_ns.saturating_sub(self.shape.timeout_ns));
         self.dispatch(now_ns);
         self.resume_users(now_ns);
         if now_ns >= self.drive.drain_until_ns {
@@ -231,6 +248,9 @@ impl Generator {
             Event::Connected { slot } => self.connected(slot, now_ns),
             Event::ConnectFailed { slot } => {
                 self.connect_failed(slot, Outcome::ConnectFailed, now_ns);
+            }
+            other if self.slots[other.slot()].connection.is_multiplexed() => {
+                self.handle_streams(other, bytes, now_ns);
             }
             Event::Received { slot, closing } => self.received(slot, bytes, closing, now_ns),
             Event::Closed { slot } | Event::Reset { slot }
@@ -257,6 +277,10 @@ impl Generator {
     /// Writes the unsent requests of a slot into `bytes` and counts them as sent.
     pub fn outgoing(&mut self, index: usize, now_ns: u64, bytes: &mut Vec<u8>) {
         bytes.clear();
+        if self.slots[index].connection.is_multiplexed() {
+            self.outgoing_streams(index, now_ns, bytes);
+            return;
+        }
         let slot = &mut self.slots[index];
         let requests = &self.shape.requests[slot.target];
         slot.connection.take_replies(requests, bytes);
@@ -272,7 +296,16 @@ impl Generator {
             let request = &requests[request];
             let encrypted = self.shape.encrypted[slot.target];
             let cookies = jar.and_then(|jar| jar.header(request.path(), encrypted, clock_s()));
-            request.write(token, cookies.as_deref(), bytes);
+            if slot.connection.deflates() {
+                request.write_compressed(token, self.deflater.get_or_insert_default(), bytes);
+            } else {
+                request.write(token, cookies.as_deref(), bytes);
+            }
+            if let Some(deliveries) = &mut self.drive.tally.deliveries {
+                let listeners = self.drive.open.saturating_sub(1);
+                deliveries.due += listeners;
+                self.broadcast.send(token, now_ns, listeners);
+            }
         }
         let first = slot.lane + slot.connection.len() - slot.connection.unsent();
         for (offset, due_ns) in slot.connection.sent(now_ns).enumerate() {
@@ -311,7 +344,10 @@ impl Generator {
 
     /// Has the drive ended: no requests in flight, none waiting, and none to become due?
     pub fn is_finished(&self, now_ns: u64) -> bool {
-        self.drive.in_flight == 0 && self.waiting() == 0 && self.arrivals_ended(now_ns)
+        self.drive.in_flight == 0
+            && self.waiting() == 0
+            && self.arrivals_ended(now_ns)
+            && (!self.awaits_listeners() || now_ns >= self.drive.drain_until_ns)
     }
 
     /// Gives all requests and connects in flight so much more time: nobody could look after them.
@@ -339,19 +375,6 @@ impl Generator {
 
     fn slots_of(&self, target: usize) -> Range<usize> {
         target * self.shape.slots_per_target..(target + 1) * self.shape.slots_per_target
-    }
-
-    fn arrivals_ended(&self, now_ns: u64) -> bool {
-        self.drive.arrivals_ended
-            || now_ns >= self.drive.tally.timeline.closed_ns
-            || self.shape.slots_per_target == 0
-    }
-
-    fn waiting(&self) -> u64 {
-        match &self.drive.pacing {
-            Pacing::Open(queue) => queue.waiting(),
-            Pacing::Closed | Pacing::Users(_) => 0,
-        }
     }
 
     /// Does the slot belong to the target of this drive?

@@ -1,8 +1,10 @@
-//! A load generator for HTTP/1.1, streams and WebSocket that accounts for every request. Start at
-//! [`session::Session`], which drives load at [`load::Target`]s; a [`tally::Tally`] is the result.
+//! A load generator for HTTP/1.1, HTTP/2, streams and WebSocket that accounts for every request.
+//! Start at [`session::Session`], which drives load at [`load::Target`]s; a [`tally::Tally`] is the
+//! result.
 
 pub mod address;
 mod affinity;
+mod broadcast;
 pub mod clock;
 pub mod connection;
 pub mod cookies;
@@ -13,8 +15,10 @@ pub mod generator;
 pub mod heartbeat;
 pub mod histogram;
 pub mod http1;
+pub mod http2;
 pub mod idle_tally;
 pub mod load;
+pub mod multiplexing;
 pub mod outcome;
 pub mod progress;
 pub mod reactor;

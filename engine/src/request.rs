@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::expect::Expectation;
+use crate::http2::{RequestTemplate, Scheme};
 use crate::stream::Stream;
-use crate::template::{token_text, TOKEN, TOKEN_BYTES};
-use crate::websocket::{frame, Kind, Upgrade};
+use crate::template::{token_text, with_tokens, TOKEN_BYTES};
+use crate::websocket::{frame, Deflater, Kind, Upgrade};
 
 /// A request for a connection that stays open.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Request {
     message: Option<Message>,
     /// Its response is a stream.
     stream: Option<Arc<Stream>>,
+    /// It is one of HTTP/2.
+    template: Option<RequestTemplate>,
 }
 
 /// How a message is sent.
@@ -33,6 +36,8 @@ struct Message {
     kind: Kind,
     /// The upgrade of its connection.
     upgrade: Upgrade,
+    /// All other connections are to hear it.
+    is_broadcast: bool,
 }
 
 impl Request {
@@ -59,8 +64,37 @@ impl Request {
             expect,
             tokens: tokens.into(),
             message: None,
+            template: None,
             stream: None,
         }
+    }
+
+    /// The same by HTTP/2; [`crate::http2::check`] is the caller's task, too.
+    pub fn with_http2(
+        scheme: Scheme,
+        method: &str,
+        host: &str,
+        path: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+        expect: Expectation,
+    ) -> Self {
+        Self {
+            bytes: [].into(),
+            path: path.into(),
+            is_head: method == "HEAD",
+            expect,
+            tokens: [].into(),
+            cookies_at: None,
+            message: None,
+            stream: None,
+            template: Some(RequestTemplate::new(scheme, method, host, path, headers, body)),
+        }
+    }
+
+    /// How it is written by HTTP/2; None for other requests.
+    pub fn template(&self) -> Option<&RequestTemplate> {
+        self.template.as_ref()
     }
 
     /// A message on connections that begin with `upgrade`; `{token}` stands for the same in it. The
@@ -74,9 +108,40 @@ impl Request {
             expect,
             tokens: tokens.into(),
             cookies_at: None,
-            message: Some(Message { kind, upgrade }),
+            message: Some(Message { kind, upgrade, is_broadcast: false }),
+            template: None,
             stream: None,
         }
+    }
+
+    /// Sends a message by one connection, for all others to hear. It needs a token.
+    #[must_use]
+    pub fn broadcast(mut self) -> Self {
+        if let Some(message) = &mut self.message {
+            message.is_broadcast = !self.tokens.is_empty();
+        }
+        self
+    }
+
+    pub fn is_broadcast(&self) -> bool {
+        self.message.as_ref().is_some_and(|message| message.is_broadcast)
+    }
+
+    /// Keeps a piece of what may be this message: no more than it has.
+    pub fn keep_message(&self, piece: &[u8], kept: &mut Vec<u8>) {
+        // One byte more is enough to see that it is another one.
+        let room = (self.bytes.len() + 1).saturating_sub(kept.len());
+        kept.extend_from_slice(&piece[..piece.len().min(room)]);
+    }
+
+    /// The token of a message that was heard; None if it is none like this.
+    pub fn token_in(&self, heard: &[u8]) -> Option<u64> {
+        let at = *self.tokens.first()?;
+        if heard.len() != self.bytes.len() || heard[..at] != self.bytes[..at] {
+            return None;
+        }
+        let digits = std::str::from_utf8(&heard[at..at + TOKEN_BYTES]).ok()?;
+        u64::from_str_radix(digits, 16).ok()
     }
 
     /// The same request, whose response is a stream.
@@ -130,6 +195,19 @@ impl Request {
         }
     }
 
+    /// Appends a message, compressed.
+    pub fn write_compressed(&self, token: u64, deflater: &mut Deflater, out: &mut Vec<u8>) {
+        let Some(message) = &self.message else { return };
+        deflater.plain.clear();
+        self.write_bytes(token, None, &mut deflater.plain);
+        let packed = deflater.pack();
+        let start = out.len();
+        frame::write(out, message.kind.opcode(), packed.len(), frame::key(token), |out| {
+            out.extend_from_slice(packed);
+        });
+        frame::mark_compressed(&mut out[start..]);
+    }
+
     fn write_bytes(&self, token: u64, cookies: Option<&str>, out: &mut Vec<u8>) {
         let start = out.len();
         out.extend_from_slice(&self.bytes);
@@ -163,21 +241,6 @@ fn head(
     std::iter::once(format!("{method} {path} HTTP/1.1\r\n")).chain(lines).collect()
 }
 
-/// Replaces tokens by zeros. Returns the text and the offsets of the tokens.
-fn with_tokens(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut offsets = vec![];
-    let mut rest = text;
-    while let Some(at) = memchr::memmem::find(rest, TOKEN.as_bytes()) {
-        bytes.extend_from_slice(&rest[..at]);
-        offsets.push(bytes.len());
-        bytes.extend_from_slice(&[b'0'; TOKEN_BYTES]);
-        rest = &rest[at + TOKEN.len()..];
-    }
-    bytes.extend_from_slice(rest);
-    (bytes, offsets)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,6 +269,23 @@ mod tests {
                  Content-Length: 35\r\nAccept: {token}\r\n\r\n[{token},{token}]"
             )
         );
+    }
+
+    #[test]
+    fn the_token_of_a_broadcast_is_found_in_what_was_heard() {
+        let message = |payload: &[u8]| {
+            let upgrade = Upgrade::new("here", "/ws", &[]);
+            Request::message(Kind::Text, payload, upgrade, Expectation::default()).broadcast()
+        };
+        let request = message(b"to all: {token}!");
+        let mut kept = vec![];
+        request.keep_message(b"to all: 00000000", &mut kept);
+        request.keep_message(b"000000ff!", &mut kept);
+        assert_eq!(request.token_in(&kept), Some(255));
+        request.keep_message(b"and more than it has", &mut kept);
+        assert_eq!((request.token_in(&kept), kept.len()), (None, 26));
+        assert_eq!(request.token_in(b"to you: 00000000000000ff!"), None);
+        assert!(request.is_broadcast() && !message(b"no number").is_broadcast());
     }
 
     #[test]

@@ -93,11 +93,21 @@ impl Session {
         if targets.iter().any(mixed) {
             return Err(SessionError::Misuse("a target has requests or messages, not both"));
         }
+        let has_versions = |target: &Target| {
+            let first = target.requests[0].template().is_some();
+            target.requests.iter().any(|request| request.template().is_some() != first)
+        };
+        if targets.iter().any(has_versions) {
+            return Err(SessionError::Misuse("a target has requests of one version of HTTP"));
+        }
         check_streams(targets, setting)?;
         if setting.connections == 0 || setting.threads == 0 || setting.pipeline == 0 {
             return Err(SessionError::Misuse(
                 "a session needs a connection, a thread and a pipeline of 1 at least",
             ));
+        }
+        if setting.threads > 1 && targets.iter().any(|target| target.requests[0].is_broadcast()) {
+            return Err(SessionError::Misuse("a broadcast takes one thread"));
         }
         if setting.timeout_ns == 0 {
             return Err(SessionError::Misuse("a timeout of 0 leaves no time for any response"));

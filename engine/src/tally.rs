@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use crate::heartbeat::ClockGaps;
 use crate::histogram::Histogram;
 use crate::idle_tally::IdleTally;
+use crate::multiplexing::Multiplexing;
 use crate::outcome::{Ended, Outcome, OutcomeCounts};
 use crate::run_length::RunLength;
 use crate::series::Series;
 use crate::stream_tally::StreamTally;
 use crate::thread_cpu::ThreadCpu;
-use crate::tls::Refusal;
+use crate::tls::{Handshakes, Refusal};
 use crate::websocket::UpgradeRefusal;
 
 /// When a drive started, its window opened and closed, and its drain ended (monotonic clock).
@@ -40,13 +41,22 @@ pub struct Messages {
     pub unasked: u64,
     /// Connections that the server ended, by its code.
     pub closes: BTreeMap<u16, u64>,
+    /// Connections on which both sides agreed to compress. None: that was not offered.
+    pub deflated: Option<u64>,
     /// Why a connection did not become a WebSocket, for the first one.
     pub refusal: Option<UpgradeRefusal>,
 }
 
 impl Default for Messages {
     fn default() -> Self {
-        Self { has_statuses: true, pings: 0, unasked: 0, closes: BTreeMap::new(), refusal: None }
+        Self {
+            has_statuses: true,
+            pings: 0,
+            unasked: 0,
+            closes: BTreeMap::new(),
+            deflated: None,
+            refusal: None,
+        }
     }
 }
 
@@ -63,8 +73,21 @@ impl Messages {
         for (&code, &count) in &other.closes {
             *self.closes.entry(code).or_default() += count;
         }
+        self.deflated = match (self.deflated, other.deflated) {
+            (Some(sum), Some(more)) => Some(sum + more),
+            (one, other) => one.or(other),
+        };
         self.refusal = self.refusal.or(other.refusal);
     }
+}
+
+/// A broadcast: how often its messages were to be heard, and were, since the start of the lead-in.
+#[derive(Clone, Debug, Default)]
+pub struct Deliveries {
+    pub due: u64,
+    pub heard: u64,
+    /// From the send of a message until one of the other connections has heard it.
+    pub delay: Histogram,
 }
 
 /// All counts and durations of a drive. Tallies of threads merge by addition.
@@ -104,6 +127,10 @@ pub struct Tally {
     pub unsolicited: u64,
     /// What only a WebSocket has.
     pub messages: Messages,
+    /// What only HTTP/2 has. None: requests are of another protocol.
+    pub http2: Option<Box<Multiplexing>>,
+    /// None: nothing was broadcast.
+    pub deliveries: Option<Deliveries>,
     /// What only streams have. None for other responses.
     pub streams: Option<Box<StreamTally>>,
     /// What only connections have that are opened and held. None for other load models.
@@ -114,6 +141,8 @@ pub struct Tally {
     pub gaps: ClockGaps,
     /// Why TLS refused a connection, for the first one.
     pub refusal: Option<Refusal>,
+    /// Those of TLS, since the start of the lead-in.
+    pub handshakes: Handshakes,
     /// The error number of a connect that failed, for the first one.
     pub connect_error: Option<i32>,
     pending: RunLengths,
@@ -151,11 +180,14 @@ impl Tally {
             connections_reached: 0,
             unsolicited: 0,
             messages: Messages::default(),
+            http2: None,
+            deliveries: None,
             streams: None,
             idle: None,
             thread_cpu: ThreadCpu::default(),
             gaps: ClockGaps::default(),
             refusal: None,
+            handshakes: Handshakes::default(),
             connect_error: None,
             pending: RunLengths::default(),
         }
@@ -236,6 +268,9 @@ impl Tally {
         self.connections_reached += other.connections_reached;
         self.unsolicited += other.unsolicited;
         self.messages.merge(&other.messages);
+        if let (Some(sum), Some(http2)) = (&mut self.http2, &other.http2) {
+            sum.merge(http2);
+        }
         if let (Some(sum), Some(streams)) = (&mut self.streams, &other.streams) {
             sum.merge(streams);
         }
@@ -245,6 +280,7 @@ impl Tally {
         self.thread_cpu = self.thread_cpu.plus(other.thread_cpu);
         self.gaps = self.gaps.or(other.gaps);
         self.refusal = self.refusal.take().or_else(|| other.refusal.clone());
+        self.handshakes.merge(&other.handshakes);
         self.connect_error = self.connect_error.or(other.connect_error);
         self.timeline.drained_ns = self.timeline.drained_ns.max(other.timeline.drained_ns);
         self.timeline.closed_ns = self.timeline.closed_ns.max(other.timeline.closed_ns);

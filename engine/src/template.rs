@@ -37,6 +37,21 @@ pub fn token_text(token: u64) -> [u8; TOKEN_BYTES] {
     std::array::from_fn(|digit| DIGITS[(token >> (60 - 4 * digit) & 15) as usize])
 }
 
+/// Replaces tokens by zeros. Returns the text and the offsets of the tokens.
+pub fn with_tokens(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut offsets = vec![];
+    let mut rest = text;
+    while let Some(at) = memmem::find(rest, TOKEN.as_bytes()) {
+        bytes.extend_from_slice(&rest[..at]);
+        offsets.push(bytes.len());
+        bytes.extend_from_slice(&[b'0'; TOKEN_BYTES]);
+        rest = &rest[at + TOKEN.len()..];
+    }
+    bytes.extend_from_slice(rest);
+    (bytes, offsets)
+}
+
 impl Template {
     pub fn new(text: &str) -> Self {
         let segment = |text: &str| Segment { texts: text.split(TOKEN).map(Into::into).collect() };

@@ -1,8 +1,10 @@
 //! TLS of the generator: encrypted bytes in, plain bytes out, and back. No I/O except for reading
 //! the system's certificate authorities.
 
+mod handshakes;
 mod refusal;
 
+pub use handshakes::{Agreed, Handshakes};
 pub use refusal::{Reason, Refusal};
 
 use std::io::{self, Read, Write};
@@ -11,6 +13,7 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_name;
+use rustls::client::Resumption;
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::{ring, verify_tls12_signature, verify_tls13_signature, CryptoProvider};
 use rustls::pki_types::pem::PemObject;
@@ -20,6 +23,9 @@ use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore,
     SignatureScheme,
 };
+
+/// The name of HTTP/2 when the protocol is agreed (RFC 9113, 3.2).
+const HTTP2: &[u8] = b"h2";
 
 /// How the certificate of a server is verified.
 #[derive(Clone, Debug, Default)]
@@ -40,11 +46,15 @@ pub struct ClientTls {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
     trusted: Option<Arc<TrustedCertificate>>,
+    /// It is of use for HTTP/2 alone.
+    is_http2: bool,
 }
 
 impl ClientTls {
-    /// The error is a sentence about the host's name or the authorities.
-    pub fn new(host: &str, trust: &Trust) -> Result<Self, String> {
+    /// Each connection has a full handshake, unless `resumes`: what a session that went on costs is
+    /// a matter of the server's tickets. The error is a sentence about the host's name or the
+    /// authorities.
+    pub fn new(host: &str, trust: &Trust, resumes: bool) -> Result<Self, String> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| format!("{host:?} is no name that a certificate can have"))?;
         let provider = Arc::new(ring::default_provider());
@@ -70,7 +80,18 @@ impl ClientTls {
         let mut config =
             builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), name, trusted })
+        if !resumes {
+            config.resumption = Resumption::disabled();
+        }
+        Ok(Self { config: Arc::new(config), name, trusted, is_http2: false })
+    }
+
+    /// The same for HTTP/2, which is offered alone.
+    #[must_use]
+    pub fn for_http2(mut self) -> Self {
+        Arc::make_mut(&mut self.config).alpn_protocols = vec![HTTP2.to_vec()];
+        self.is_http2 = true;
+        self
     }
 
     /// Why a session could not go on; None if that is no matter of TLS.
@@ -126,18 +147,29 @@ pub struct Decrypted {
 pub struct TlsStream {
     connection: ClientConnection,
     plain: Vec<u8>,
+    wants_http2: bool,
 }
 
 impl TlsStream {
     pub fn new(tls: &ClientTls) -> io::Result<Self> {
         let connection = ClientConnection::new(Arc::clone(&tls.config), tls.name.clone())
             .map_err(io::Error::other)?;
-        Ok(Self { connection, plain: vec![] })
+        Ok(Self { connection, plain: vec![], wants_http2: tls.is_http2 })
     }
 
     /// Is the handshake complete?
     pub fn is_ready(&self) -> bool {
         !self.connection.is_handshaking()
+    }
+
+    /// Has the server chosen the protocol that is spoken here? HTTP/1.1 needs no choice.
+    pub fn has_agreed(&self) -> bool {
+        !self.wants_http2 || self.connection.alpn_protocol() == Some(HTTP2)
+    }
+
+    /// Counts the handshake, which is complete.
+    pub fn count_in(&self, handshakes: &mut Handshakes) {
+        handshakes.count(&self.connection);
     }
 
     /// Decrypts received bytes into [`TlsStream::plain`].

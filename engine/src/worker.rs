@@ -11,7 +11,7 @@ use crate::load::{Drive, Target};
 use crate::progress::LiveProgress;
 use crate::reactor::{Event, Reactor};
 use crate::tally::Tally;
-use crate::tls::{Decrypted, Refusal, TlsStream};
+use crate::tls::{Decrypted, Handshakes, Refusal, TlsStream};
 
 /// The longest sleep: a cancelled drive ends after it at the latest.
 const LONGEST_WAIT_NS: u64 = 50_000_000;
@@ -38,6 +38,8 @@ pub struct Worker<R> {
     heartbeat: Heartbeat,
     /// Why TLS refused a connection in this drive, for the first one.
     refusal: Option<Refusal>,
+    /// Those of TLS in this drive.
+    handshakes: Handshakes,
     /// The error number of the first connect of this drive that failed.
     connect_error: Option<i32>,
 }
@@ -63,6 +65,7 @@ impl<R: Reactor> Worker<R> {
             spin,
             heartbeat: Heartbeat::default(),
             refusal: None,
+            handshakes: Handshakes::default(),
             connect_error: None,
         }
     }
@@ -71,6 +74,7 @@ impl<R: Reactor> Worker<R> {
     pub fn drive(&mut self, drive: &Drive, started_ns: u64) -> io::Result<Tally> {
         self.heartbeat = Heartbeat::start(started_ns, thread_cpu_ns());
         self.refusal = None;
+        self.handshakes = Handshakes::default();
         self.connect_error = None;
         self.notice_idle_connections(drive.target)?;
         let mut now = now_ns();
@@ -96,6 +100,7 @@ impl<R: Reactor> Worker<R> {
                 let mut tally = self.generator.finish(now);
                 tally.gaps = self.heartbeat.gaps();
                 tally.refusal = self.refusal.take();
+                tally.handshakes = std::mem::take(&mut self.handshakes);
                 tally.connect_error = self.connect_error;
                 return Ok(tally);
             }
@@ -179,6 +184,13 @@ impl<R: Reactor> Worker<R> {
             }
         };
         if received.became_ready {
+            if let Some(stream) = &self.streams[slot] {
+                if !stream.has_agreed() {
+                    self.generator.refuse_protocol(slot, now);
+                    return;
+                }
+                stream.count_in(&mut self.handshakes);
+            }
             self.generator.handle(Event::Connected { slot }, &[], now);
         }
         let Some(stream) = &self.streams[slot] else { return };

@@ -23,11 +23,15 @@ fn serving(server: ServerTls, body: &[u8]) -> Responder {
 }
 
 fn target(address: &Address, trust: &Trust, body: &[u8]) -> Target {
+    target_with(address, trust, body, false)
+}
+
+fn target_with(address: &Address, trust: &Trust, body: &[u8], resumes: bool) -> Target {
     let expect = Expectation { status: Some(200), body: ExpectedBody::Literal(body.into()) };
     Target {
         address: address.clone(),
         requests: [Request::get(expect)].into(),
-        tls: Some(ClientTls::new("localhost", trust).unwrap()),
+        tls: Some(ClientTls::new("localhost", trust, resumes).unwrap()),
         sources: [].into(),
     }
 }
@@ -151,6 +155,23 @@ fn a_self_signed_certificate_that_is_trusted_itself_is_enough() {
 }
 
 #[test]
+fn sessions_go_on_only_if_that_is_asked_for() {
+    let responder = serving(SelfSigned::make().unwrap().server, b"Hello world!");
+    let fresh = Setting { connections: 2, threads: 2, fresh_connections: true, ..setting(1) };
+    for resumes in [false, true] {
+        let target = target_with(responder.address(), &Trust::Unverified, b"Hello world!", resumes);
+        let tally = drive(target, &fresh, &closed(40), Backend::Epoll);
+        let made = &tally.handshakes;
+        assert_eq!(tally.overall.of(Outcome::Ok), 40);
+        assert_eq!(made.full + made.resumed, tally.connect_time.count());
+        assert_eq!(made.resumed > 0, resumes, "{made:?}");
+        let agreed = made.agreed.clone().expect("there was one");
+        assert_eq!((agreed.version, agreed.alpn.as_deref()), ("TLS 1.3", Some("http/1.1")));
+        assert!(agreed.cipher.starts_with("TLS13_"), "{agreed:?}");
+    }
+}
+
+#[test]
 fn a_server_that_does_not_speak_tls_fails_the_connect() {
     let responder = Responder::start(Config::default()).unwrap();
     let target = target(responder.address(), &Trust::Unverified, b"Hello world!");
@@ -161,6 +182,7 @@ fn a_server_that_does_not_speak_tls_fails_the_connect() {
 
 #[test]
 fn a_file_without_certificates_is_refused_with_the_reason() {
-    let error = ClientTls::new("localhost", &Trust::Authorities(b"nothing".to_vec())).unwrap_err();
+    let trust = Trust::Authorities(b"nothing".to_vec());
+    let error = ClientTls::new("localhost", &trust, false).unwrap_err();
     assert!(error.contains("no certificate"), "{error}");
 }

@@ -42,6 +42,8 @@ fn serving(
     answer: impl Fn(&mut WebSocket<TcpStream>, Message) -> bool + Send + Sync + 'static,
 ) -> SocketAddr {
     listen(move |stream| {
+        // A second message would wait until the first was acknowledged.
+        stream.set_nodelay(true).unwrap();
         let mut socket = tungstenite::accept(stream).unwrap();
         while let Ok(message) = socket.read() {
             if (message.is_text() || message.is_binary()) && !answer(&mut socket, message) {
@@ -232,6 +234,65 @@ fn frames_that_break_the_protocol_are_malformed() {
         }
     });
     assert_eq!(of_hundred(address, Kind::Text, "a").overall.of(Outcome::Malformed), 100);
+}
+
+#[test]
+fn a_server_that_does_not_compress_gets_messages_as_they_are() {
+    let address = serving(|socket, message| socket.send(message).is_ok());
+    let body = ExpectedBody::Template(Template::new("{token}").into());
+    let upgrade = Upgrade::new("here", "/ws", &[]).offering_deflate();
+    let expect = Expectation { status: None, body };
+    let wanted = Request::message(Kind::Text, b"{token}", upgrade, expect);
+    let tally = driven(&target(address, &[wanted]), &setting(Backend::Epoll), &count(20));
+    assert_eq!((tally.overall.of(Outcome::Ok), tally.messages.deflated), (20, Some(0)));
+}
+
+#[test]
+fn what_one_connection_says_all_others_hear() {
+    let members: Arc<std::sync::Mutex<Vec<std::sync::mpsc::Sender<Message>>>> = Arc::default();
+    let address = listen(move |stream| {
+        let mut socket = tungstenite::accept(stream).unwrap();
+        socket.get_ref().set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+        let (sender, heard) = std::sync::mpsc::channel();
+        members.lock().unwrap().push(sender);
+        loop {
+            match socket.read() {
+                Ok(message) if message.is_text() => {
+                    members.lock().unwrap().retain(|member| member.send(message.clone()).is_ok());
+                }
+                Ok(_) => {}
+                Err(tungstenite::Error::Io(error))
+                    if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(_) => return,
+            }
+            while let Ok(message) = heard.try_recv() {
+                if socket.send(message).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    let wanted = message(Kind::Text, "{token}").broadcast();
+    let target = target(address, &[wanted]);
+    for backend in BACKENDS {
+        let all = Setting { connections: 5, threads: 1, ..setting(backend) };
+        let mut session = Session::open(std::slice::from_ref(&target), &all).unwrap();
+        // The first drive opens the connections.
+        let drives = [count(1), count(20), at_rate(100.0, 200)];
+        for (drive, messages) in drives.iter().zip([1, 20, 20]) {
+            session.start(drive).unwrap();
+            let tally = session.wait(Duration::from_secs(30)).unwrap().expect("ended in time");
+            assert_eq!(tally.overall.of(Outcome::Ok), messages);
+            let heard = tally.deliveries.expect("it is a broadcast");
+            assert_eq!(heard.delay.count(), heard.heard);
+            if messages > 1 {
+                assert_eq!((heard.due, heard.heard), (4 * messages, 4 * messages));
+                assert_eq!(tally.messages.unasked, 0);
+            }
+        }
+    }
+    let several = Setting { connections: 5, threads: 2, ..setting(Backend::Epoll) };
+    assert!(Session::open(&[target], &several).is_err());
 }
 
 #[test]

@@ -5,8 +5,17 @@ from typing import Literal, Self, TypeAlias, final
 
 _TlsReason: TypeAlias = Literal[
     "self-signed", "unknown-authority", "no-names", "other-name", "expired", "not-yet-valid",
-    "certificate", "not-tls", "alert", "other",
+    "certificate", "not-tls", "no-protocol", "alert", "other",
 ]  # fmt: skip
+
+_Violation: TypeAlias = Literal[
+    "frame-size", "stream-id", "after-end", "flow-control", "empty-update", "compression",
+    "head-too-large", "continuation", "padding", "settings", "push", "flood",
+]  # fmt: skip
+
+_ProtocolRefusal: TypeAlias = Literal[
+    "http1", "other-protocol", "not-negotiated", "closed", "silent"
+]
 
 _RefusalKind: TypeAlias = Literal["status", "closed", "malformed", "other-key", "uninvited"]
 
@@ -89,6 +98,7 @@ class Request:
         body_bytes: int | None = None,
         body_template: str | None = None,
         body_crc32c: int | None = None,
+        http2: Literal["http", "https"] | None = None,
     ) -> None:
         """Make a request; '{token}' in path, header values and content is the request's number.
 
@@ -97,6 +107,9 @@ class Request:
         '{token}' for the request's number, 16 hexadecimal digits. `path` begins with a slash, or is
         '*' for OPTIONS. Raises ValueError for an invalid request: a line break, another path, a
         Content-Length that is not that of the content, Transfer-Encoding.
+
+        With `http2`, the scheme of its URL, it is sent by HTTP/2, which forbids headers of
+        connections. None: by HTTP/1.1.
         """
 
     @staticmethod
@@ -108,11 +121,18 @@ class Request:
         content: bytes = b"",
         is_text: bool = True,
         body: bytes | None = None,
+        body_bytes: int | None = None,
         body_template: str | None = None,
+        deflates: bool = False,
+        broadcasts: bool = False,
     ) -> Request:
         """Make a message of a WebSocket, whose upgrade has this path and these headers.
 
-        The expected answer is `body` or matches `body_template`, in a message of the same kind.
+        If it `deflates`, compression is offered, without context from message to message. If it
+        `broadcasts`, the first connection alone sends it, and all others are to hear it: it needs
+        a '{token}', and a session of one thread.
+        The expected answer is `body`, has `body_bytes` bytes or matches `body_template`, in a
+        message of the same kind.
         Raises ValueError for an invalid upgrade, and for a text that is no UTF-8.
         """
 
@@ -136,13 +156,14 @@ class Target:
         requests: list[Request],
         *,
         sources: list[IPv4Address | IPv6Address] = ...,
-        tls: tuple[str, bytes | None, bool] | None = None,
+        tls: tuple[str, bytes | None, bool, bool] | None = None,
     ) -> None:
         """Take '127.0.0.1:8000', '[::1]:8000' or 'unix:/path', and addresses to connect from.
 
         `tls` is the host's name, the trusted authorities (certificates in PEM; None: those of the
-        system), and whether the check of the certificate is skipped. Raises ValueError for an
-        invalid address, name or authority, and without requests.
+        system), whether the check of the certificate is skipped, and whether sessions of TLS go on
+        with earlier ones. Raises ValueError for an invalid address, name or authority, and without
+        requests.
         """
 
 @final
@@ -329,11 +350,36 @@ class Tally:
     @property
     def websocket(
         self,
-    ) -> tuple[int, int, dict[int, int], tuple[_RefusalKind, int] | None] | None:
-        """Pings, messages that answer none, closes by code (1005: none), and why the first refused
-        upgrade was refused, with the status that was answered (0 for other reasons).
+    ) -> tuple[int, int, dict[int, int], tuple[_RefusalKind, int] | None, int | None] | None:
+        """Pings, messages that answer none, closes by code (1005: none), why the first refused
+        upgrade was refused, with the status that was answered (0 for other reasons), and on how
+        many connections compression was agreed on (None: it was not offered).
 
         None for HTTP.
+        """
+    @property
+    def http2(
+        self,
+    ) -> (
+        tuple[
+            int | None,
+            int,
+            int,
+            dict[int, int],
+            dict[int, int],
+            _Violation | None,
+            _ProtocolRefusal | None,
+        ]
+        | None
+    ):
+        """Streams that the server allows on a connection (None: any number), the most in flight on
+        one, requests sent again, connections and streams that the server ended by code, how it first
+        broke the protocol, and why it does not speak it. None for other protocols.
+        """
+    @property
+    def deliveries(self) -> tuple[int, int, Histogram] | None:
+        """Of a broadcast: how often messages were to be heard, and were, and the delay in ns from
+        the send. None for other loads.
         """
     @property
     def streams(
@@ -352,6 +398,12 @@ class Tally:
     @property
     def tls_refusal(self) -> tuple[_TlsReason, str] | None:
         """Why TLS refused a connection, for the first one: the reason's name, and a detail."""
+    @property
+    def tls_handshakes(self) -> tuple[str, str, str | None, int, int, int] | None:
+        """Version, cipher and protocol (by ALPN; None: none was chosen) of the first handshake, and
+        how many were full, how many went on with an earlier session, and how many agreed on
+        something else. None without any.
+        """
     @property
     def cpu_ns(self) -> int:
         """CPU time of the engine's threads inside the window."""

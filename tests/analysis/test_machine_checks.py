@@ -99,8 +99,8 @@ def test_needs_grow_with_the_stacks_that_are_up_at_once() -> None:
 @pytest.mark.parametrize(
     ("name", "changes", "judged", "said"),
     [
-        ("foreign CPU", {"foreign_cpu": 0.051}, "doubtful", "5 % of a core in 0.5 s"),
-        ("foreign CPU", {"foreign_cpu": 0.51}, "unfit", "51 % of a core"),
+        ("other processes", {"foreign_cpu": 0.051}, "doubtful", "5 % of a core in 0.5 s"),
+        ("other processes", {"foreign_cpu": 0.51}, "unfit", "51 % of a core"),
         ("steal", {"steal": 0.02}, "doubtful", "2.0 % of the time"),
         ("steal", {"steal": 0.06}, "unfit", "6.0 % of the time"),
         ("CPU pressure", {"cpu_pressure": 0.4}, "doubtful", "40 % of the time"),

@@ -16,9 +16,12 @@ from runs import CHARACTERS, Character, a_failure, a_run
 from timetrial.analysis.excluded_servers import Excluded
 from timetrial.analysis.recommendation import Recommendation, recommend
 from timetrial.analysis.summarize import summarize
+from timetrial.model.dropped_stack import DroppedStack
 from timetrial.model.finding import Finding
+from timetrial.model.measurement import MachineConditions
 from timetrial.model.run import Run
 from timetrial.model.trial import Cell
+from timetrial.reports.ranking import places
 
 NAMES = tuple(CHARACTERS)
 
@@ -149,6 +152,24 @@ def test_where_all_are_bound_by_the_clients_cpu_time_decides() -> None:
     assert choice.basis == "cpu_s_per_1000"
     assert choice.kind == "one"
     assert choice.stacks == ("granian",)
+
+
+def test_who_left_is_behind_where_earlier_rounds_turn_out_not_to_count() -> None:
+    """At the third round two of three were disturbed, which is too much to leave them out."""
+    names, gone = ("granian", "uvicorn", "gunicorn"), "gunicorn"
+    run = a_race(names)
+    around = MachineConditions(1.0, (0,), 2, steal_s=0.2)
+    measured = [
+        dataclasses.replace(each, surroundings=around) if each.trial.round <= 2 else each
+        for each in run.measurements
+        if each.trial.cell.stack != gone or each.trial.round <= 3
+    ]
+    left = (DroppedStack("saturation", gone, 3), DroppedStack(HALF, gone, 3))
+    run = dataclasses.replace(run, measurements=tuple(measured), dropped=left)
+    choice = chosen(run)
+    assert (choice.kind, choice.stacks, choice.behind) == ("one", ("granian",), "uvicorn")
+    ranks = {name: place.rank for name, place in places(of(run).tables[0]).items()}
+    assert ranks == {"granian": "1", "uvicorn": "2–3", gone: "2–3"}
 
 
 def test_too_few_rounds_decide_nothing() -> None:

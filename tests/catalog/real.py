@@ -8,7 +8,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from timetrial.catalog import App, load_catalog
+from timetrial.catalog import App, Server, load_catalog
 from timetrial.model.errors import StackFailed
 from timetrial.stacks.environment import Environment, Environments
 from timetrial.stacks.launch_builder import stack_locks, stack_packages
@@ -20,11 +20,11 @@ def cache() -> Path:
     return Path(os.environ.get("TIMETRIAL_CACHE") or platformdirs.user_cache_path("timetrial"))
 
 
-def environment_for(server: str, app: App) -> Environment:
+def environment_for(server: str | Server, app: App) -> Environment:
     catalog = load_catalog()
-    if server == "bjoern" and not any(header.is_file() for header in LIBEV_HEADERS):
+    serving = catalog.server(server) if isinstance(server, str) else server
+    if serving.name == "bjoern" and not any(header.is_file() for header in LIBEV_HEADERS):
         pytest.skip("bjoern is compiled from source, and libev's headers (libev-dev) are missing")
-    serving = catalog.server(server)
     packages, locks = stack_packages(serving, app), stack_locks(serving, app, catalog)
     environments = Environments(cache())
     try:
@@ -32,4 +32,4 @@ def environment_for(server: str, app: App) -> Environment:
     except StackFailed as failed:
         if "none is installed here" not in failed.reason:
             raise
-        pytest.skip(f"{server}: {failed.reason}")
+        pytest.skip(f"{serving.name}: {failed.reason}")

@@ -18,7 +18,7 @@ from real import environment_for
 from timetrial.catalog import App, load_catalog
 from timetrial.machine.ports import free_port
 from timetrial.model.suite import Stack
-from timetrial.model.workload import Request
+from timetrial.runner.starter import probe_of
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import PreparedStack, build_launch, prepare_app
 from timetrial.stacks.services.services import filled
@@ -26,20 +26,22 @@ from timetrial.stacks.services.services import filled
 UP_WITHIN_S = 60.0
 
 
-def launch_of(
+def launch_of(  # noqa: PLR0913 - what is served by what, and how
     name: str,
     app: App,
     workload_name: str,
     data_dir: Path,
     services: Mapping[str, str] = MappingProxyType({}),
+    *,
+    stack: Stack | None = None,
 ) -> Launch:
-    """Set up an app with these URLs of services, by their placeholders, and fill in its start."""
+    """Set up an app with these URLs of services, by their placeholders, and fill in its start.
+
+    `stack` has other settings than two workers of four threads.
+    """
     app = filled(app, services)
     server = load_catalog().server(name)
-    environment = environment_for(name, app)
-    prepare_app(app, environment, data_dir, [server.interface])
-    workload = app.workload(workload_name)
-    stack = Stack(
+    stack = stack or Stack(
         name=name,
         server=name,
         app=app.name,
@@ -47,12 +49,16 @@ def launch_of(
         workers=server.workers.clamp(2),
         threads=server.threads.clamp(4),
     )
+    server = load_catalog().serving(stack)
+    environment = environment_for(server, app)
+    prepare_app(app, environment, data_dir, [server.interface])
+    workload = app.workload(workload_name)
     return build_launch(
         PreparedStack(stack, server, app, environment, data_dir),
         port=free_port(),
         cpus=(0,),
         log=data_dir / "log",
-        probe=Request(workload.paths[server.interface], workload.expect),
+        probe=probe_of(workload.steps[0], stack),
     )
 
 

@@ -51,6 +51,7 @@ def user_suite(folder: Path, **changes: str) -> Path:
 def test_the_programs_and_suites_are_there(catalog: Catalog) -> None:
     frameworks = ("aiohttp", "fasthttp", "japronto", "robyn", "sanic", "tornado", "uvloop")
     programs = {f"{name}-hello" for name in frameworks}
+    programs |= {f"{name}-websocket" for name in ("aiohttp", "sanic", "tornado")}
     assert {name for name, app in catalog.apps.items() if app.program} == programs
     assert sorted(catalog.suites) == [
         "baselines",
@@ -59,6 +60,7 @@ def test_the_programs_and_suites_are_there(catalog: Catalog) -> None:
         "pipelining",
         "quick",
         "sync-vs-async",
+        "websocket",
     ]
 
 

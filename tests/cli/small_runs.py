@@ -43,7 +43,7 @@ windows = 2
 """
 MACHINE_CHECKS = {
     *("CPU sets", "CPU quota", "clock source", "frequency", "open files", "somaxconn", "ports"),
-    *("foreign CPU", "steal", "timer floor"),
+    *("other processes", "steal", "timer floor"),
 }
 """What is looked at when a run begins: settings, and what the machine does without it."""
 

@@ -143,6 +143,8 @@ def test_a_value_of_load_that_cannot_be(
             "--stage and --duration exclude each other: stages have durations",
         ),
         (("--fresh", "--pipeline", "4"), "--fresh and --pipeline exclude each other"),
+        (("--streams", "4"), "--streams needs --http2"),
+        (("--http2", "--pipeline", "4"), "--pipeline is for HTTP/1.1: HTTP/2 has --streams"),
         (("--arrival", "constant"), "--arrival needs --rate or --stage"),
         (("--seed", "1"), "--seed needs --rate, --stage or --users"),
         (("--users", "3"), "--users takes --requests FILE, and neither --rate nor --stage"),

@@ -57,8 +57,7 @@ def with_own_app(folder: Path, **code: str) -> str:
         **{f"apps/shop/{module}.py": text for module, text in code.items()},
     }
     write(folder / "own", own)
-    progress = "installing own (1 of 1)\n"
-    return complaint("run", "mine", "--catalog", "own", folder=folder, progress=progress)
+    return complaint("run", "mine", "--catalog", "own", folder=folder)
 
 
 def test_a_suite_that_does_not_exist_leaves_no_store(tmp_path: Path) -> None:

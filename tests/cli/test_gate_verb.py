@@ -49,7 +49,7 @@ def test_a_regression_since_the_baseline_exits_with_1(tmp_path: Path) -> None:
     shown = within("gate", "--baseline", "1", folder=tmp_path)
     assert (shown.returncode, shown.stderr) == (1, "")
     assert {"run 1", "run 2"} <= {*re.findall(r"run \d", shown.stdout)}
-    assert shown.stdout.startswith("Failed: ")
+    assert "\nFAILED  " in shown.stdout
 
 
 def test_without_one_it_exits_with_0_and_strict_asks_for_more(tmp_path: Path) -> None:
@@ -297,6 +297,6 @@ def test_a_commit_is_gated_beside_the_one_before_it(tmp_path: Path) -> None:
     # A thousand times the work is worse whatever else runs, unless that leaves no figure or less
     # rounds than a verdict takes.
     stolen = any(each.name == "steal" for each in summarize(run).tables[0].findings)
-    failed = shown.stdout.startswith("Failed: ")
+    failed = "\nFAILED  " in shown.stdout
     assert shown.returncode == (1 if failed else 0), shown.stderr
     assert failed or stolen or run.rounds_due() < ROUNDS_FOR_VERDICT

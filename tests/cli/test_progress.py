@@ -19,6 +19,7 @@ from timetrial.features.tune.result import StageBegun
 from timetrial.model.events import (
     BenchmarkOutline,
     BenchmarkStopped,
+    CountingStack,
     EnvironmentBuilding,
     Event,
     ExperimentRunning,
@@ -88,8 +89,8 @@ def test_a_server_that_fails_in_each_round_is_named_once() -> None:
 def test_the_widest_interval_is_named_where_a_run_looks_at_it() -> None:
     (line,) = told(MEASURED)
     assert line == (
-        "round 7 of 18; about 1 min 35 s left; widest interval: uvicorn against uwsgi in hello, "
-        "+0.4 % [-1.7, +2.5] requests a second, provisional"
+        "round 7 of 18; about 1 min 35 s left; widest interval: +0.4 % [-1.7, +2.5] requests a "
+        "second, provisional, uvicorn against uwsgi in hello"
     )
 
 
@@ -141,6 +142,11 @@ def test_experiments_are_told_once_a_repeat() -> None:
         "life cycle: repeat 1; 0 of 4 experiments done; about 40 s left",
         "life cycle: repeat 2; 2 of 4 experiments done; about 20 s left",
     ]
+
+
+def test_counting_is_told_once() -> None:
+    said = [CountingStack(name, done, 2, 50.0 - done) for done, name in enumerate("ab")]
+    assert told(*said) == ["counting what requests execute: 2 starts, about 50 s"]
 
 
 def test_only_a_log_that_takes_long_is_told() -> None:
@@ -227,6 +233,7 @@ def test_every_event_can_be_written() -> None:
     further: list[Event | StageBegun] = [
         RateSet("half", load), StageBegun("rung", 1, 19, 2, 288.0), MEASURED,
         ExperimentRunning(Occasion(1, "waitress", "stop"), 0, 4, 40.0),
+        CountingStack("waitress", 0, 2, 50.0),
         BenchmarkStopped(StopDecision("hello", 12, "every pair differs")),
         PilotStarted(6, 12.0, 1, STARTED.benchmarks), ProvisionalRanking(1, (("uvicorn", 1.0),)),
     ]  # fmt: skip
@@ -238,3 +245,5 @@ def test_how_long_a_race_takes_is_told() -> None:
     given = RaceExpected(15, 370.0, is_given=False, rounds=3, rounds_of_verdict=3, verdict_s=340.0)
     said = "15 servers: about 6 min 10 s, 3 rounds; --servers narrows it, --budget sets it"
     assert told(given) == [said]
+    pair = dataclasses.replace(given, servers=2)
+    assert told(pair) == ["2 servers: about 6 min 10 s, 3 rounds; --budget sets it"]

@@ -13,10 +13,14 @@ from timetrial.cli.progress.region import region
 from timetrial.cli.progress.state import ProgressState
 from timetrial.features.tune.result import StageBegun
 from timetrial.model.events import (
+    BenchmarkOutline,
+    CountingStack,
     EnvironmentBuilding,
     ExperimentRunning,
     RoundMeasured,
+    RunStarted,
     StackDropped,
+    Standing,
     WarmingUp,
 )
 from timetrial.model.experiment import Occasion
@@ -71,7 +75,26 @@ def test_a_run_that_ends_by_precision_shows_what_is_known_least() -> None:
         "throughput", "uwsgi", "uvicorn", Estimate(1.004, 0.983, 1.025, 7), None, "no verdict"
     )
     text = shown(state_after([*events()[:-1], RoundMeasured(3, 3, "hello", ratio, 5.0)]))
-    assert "\nwidest interval: uvicorn against uwsgi in hello, +0.4 % [-1.7, +2.5]" in text
+    said = "widest interval: +0.4 % [-1.7, +2.5] requests a second, uvicorn against uwsgi in hello"
+    assert f"\n{said}" in text
+
+
+def test_a_line_that_is_cut_off_says_so() -> None:
+    state = state_after([EnvironmentBuilding("waitress", 2, 5)])
+    assert shown(state, 15) == "installing wai…"
+    assert shown(state, 15, glyphs=ASCII) == "installing wai~"
+    assert shown(state, 28) == "installing waitress (2 of 5)"
+
+
+def test_names_of_commits_are_whole_at_80_columns() -> None:
+    names = ("gunicorn-gthread, main (a552d51f30)", "gunicorn-gthread, working tree")
+    figure = Estimate(2_000.0, 1_900.0, 2_100.0, 3)
+    standing = Standing("saturation", tuple((name, figure) for name in names))
+    started = RunStarted(1, 12, 24, 60.0, (BenchmarkOutline("saturation", names),))
+    measured = RoundMeasured(3, 12, "saturation", None, 45.0, (standing,))
+    text = shown(state_after([started, measured]), 80)
+    assert all(f"{name} " in text for name in names)
+    assert text.count("1,900–2,100") == 2
 
 
 def test_an_encoding_without_blocks_has_bars_too() -> None:
@@ -104,6 +127,10 @@ def test_a_search_names_its_stage_and_experiments_their_number() -> None:
     heading, doing = shown(state_after([*events(), occasion])).splitlines()
     assert heading.startswith("life cycle · 3 of 10 experiments · about 1 min 10 s left")
     assert doing == "killing a worker of waitress under load"
+    counting = CountingStack("waitress", 1, 4, 70.0)
+    heading, doing = shown(state_after([*events(), counting])).splitlines()
+    assert heading.startswith("counting instructions · 1 of 4 starts · about 1 min 10 s left")
+    assert doing == "counting what requests to waitress execute"
 
 
 @given(

@@ -55,6 +55,13 @@ def test_a_budget_that_is_short_for_a_slow_server_is_said_beforehand() -> None:
     assert second.startswith("near 30.0 requests/s a trial takes 38 s: ± 10 % takes about ")
 
 
+def test_that_a_budget_is_short_is_said_whole_on_a_narrow_terminal() -> None:
+    text = shown(Starting(0), Expected(30.0, 38.5, 460.0, 75.0), width=60)
+    _, *lines = text.splitlines()
+    assert all(len(line) <= 60 for line in lines)
+    assert " ".join(lines).endswith("are left")
+
+
 def test_nothing_is_written_while_a_rate_is_tried() -> None:
     begun = (Starting(0), TrialBegins(ASK, None, 70.0))
     for form in ("lines", "events"):

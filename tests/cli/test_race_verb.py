@@ -79,7 +79,7 @@ def test_an_interrupted_race_goes_on_to_a_table_a_recommendation_and_a_stored_ru
     document = json.loads(within("report", "--json", "--brief", folder=tmp_path).stdout)
     assert document["recommendation"]["kind"] == choice.kind
     text = " ".join(ended.stdout.split())
-    assert all(sentence in text for sentence in advice(summarize(run), choice))
+    assert all(sentence in text for sentence in advice(summarize(run), choice).paragraphs)
     assert "shared one machine" in text
     assert survivors(tmp_path) == []
 

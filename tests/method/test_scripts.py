@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import counted
 import duet_bias
 import fault_rounds
 from drawing import NoPlots, draw
@@ -16,6 +17,7 @@ from faults import FAULTS
 from found import Found
 from recorded import read
 from resampling import Share
+from timetrial.stacks.counters.valgrind import find_valgrind
 
 METHOD = Path(duet_bias.__file__).parent
 ONE_ROUND = ("--rounds", "1")
@@ -95,3 +97,16 @@ def test_rounds_with_each_fault_are_recorded(tmp_path: Path) -> None:
     counts = [window.counts for each in found["errors"] for window in each.windows]
     arrivals, failed = sum(each.arrivals for each in counts), sum(each.failed for each in counts)
     assert arrivals / 300 <= failed <= arrivals / 33
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(
+    find_valgrind() is None, reason="Valgrind is not installed (apt-get install valgrind)"
+)
+def test_starts_are_counted(tmp_path: Path) -> None:
+    said = recorded("count_starts.py", tmp_path)
+    assert said.startswith("1 starts, ")
+    (server,) = counted.read(tmp_path / counted.QUIET).starts
+    found = counted.read(tmp_path / counted.QUIET)
+    assert (found.number(server, 0), found.failures) == (1, [])
+    assert "0 starts, " in recorded("count_starts.py", tmp_path)

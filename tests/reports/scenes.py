@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from experiments_made_up import a_kill, a_passage, a_reload, a_setback, a_stop, alone
+from races import a_race, noisy, of
 from runs import (
     CHARACTERS,
     QUICK_ROUNDS,
@@ -19,6 +21,7 @@ from runs import (
     json_query,
 )
 from timetrial.analysis.summarize import summarize
+from timetrial.model.counting import CountedStack, UncountedStack
 from timetrial.model.experiment import Experiment
 from timetrial.model.suite import Suite
 from timetrial.model.summary import Summary
@@ -101,6 +104,33 @@ def lived(*, said: str = "Address already in use", short: bool = False) -> Summa
     ]
     run = a_run(a_short_suite(("gunicorn", "uvicorn", "waitress", "granian")) if short else None)
     return summarize(dataclasses.replace(run, experiments=tuple(experiments)))
+
+
+@cache
+def wide_race() -> Summary:
+    """Ten servers between which capacity per core decides: it has the most columns."""
+    names = ("granian", "uvicorn", *(f"gunicorn-uvloop-{number}" for number in range(8)))
+    race = a_race(names, characters=dict.fromkeys(names, CHARACTERS["uvicorn"]), rounds=4)
+    randomness = random.Random(4)  # noqa: S311 - numbers that must repeat
+    disturbed = (
+        noisy(each, 0.2 + 0.03 * names.index(each.trial.cell.stack), "steal", randomness)
+        if each.trial.cell.benchmark == "saturation"
+        else each
+        for each in race.measurements
+    )
+    return of(dataclasses.replace(race, measurements=tuple(disturbed)))
+
+
+@cache
+def counted(*, said: str = "valgrind: no such file") -> Summary:
+    """What requests execute was counted for two of three stacks."""
+    countings = (
+        UncountedStack("uvicorn", "json_query", "start: it exited with code 127", said),
+        CountedStack("granian", "json_query", "Valgrind 3.19.0", 412_345.6, 4.0),
+        CountedStack("gunicorn", "json_query", "Valgrind 3.19.0", 995_625.4, None),
+    )
+    run = a_run(a_short_suite(("gunicorn", "uvicorn", "granian")))
+    return summarize(dataclasses.replace(run, countings=countings))
 
 
 @cache

@@ -22,7 +22,7 @@ from timetrial.drivers.load_run import LoadTerms
 from timetrial.drivers.scripted import ScriptedDriver
 from timetrial.model import ArrivalSchedule, Ceiling, Counts, MachineCheck, Stage
 from timetrial.reports import compare_answer, doctor_answer, history_answer, load_answer
-from timetrial.reports.verdict_line import MOST_NOTES, Headline, most
+from timetrial.reports.verdict_line import MOST_NOTES, Headline, most, named
 
 SETTING = SessionConfig(connections=4, cpus=(), timeout_s=10.0)
 OPEN = ArrivalSchedule((Stage(8.0, 1000.0, 1000.0),), "poisson", 0)
@@ -157,6 +157,13 @@ def test_more_notes_than_three_are_counted() -> None:
     notes = tuple(f"Note {number}." for number in range(MOST_NOTES + 2))
     shown = [printed(each).strip() for each in most(notes, 100)]
     assert shown == [*notes[:MOST_NOTES], "2 more notes: --details."]
+
+
+def test_of_many_servers_the_first_are_named_and_the_others_counted() -> None:
+    names = list("abcdefghij")
+    assert named(names[:2]) == "a and b"
+    assert named(names[:7]) == "a, b, c, d, e, f and g"
+    assert named(names[:8]) == "a, b, c, d, e, f and 2 more"
 
 
 def test_a_verdict_is_as_grave_as_it_is_coloured() -> None:

@@ -49,7 +49,7 @@ def test_of_a_race_the_verdict_is_its_recommendation() -> None:
     run = races.a_race()
     page, race = shown(run), race_page(races.of(run))
     assert race is not None
-    assert texts(page, "p")[0] == race.advice[0]
+    assert texts(page, "p")[0] == race.advice.verdict
     (table,) = page.findall("table")
     assert len(table.findall("tbody/tr")) == len(CHARACTERS)
     assert {len(row) for row in table.iter("tr")} == {9}

@@ -106,8 +106,8 @@ SAID = {
     "an interruption": (
         scenes.interrupted,
         (
-            "The run was interrupted: 23 of its 50 trials are there. What is decided holds only if "
-            "results had no part in that."
+            "The run was interrupted after 23 of its 50 trials. Verdicts hold only if results were "
+            "not the reason."
         ),
     ),
     "a duet that nothing confirms": (
@@ -115,7 +115,7 @@ SAID = {
         (
             "json_duet loaded two stacks at once on the same cores, shared by thread alone: the "
             "ratios are those under contention. No benchmark in which the same stacks take turns "
-            "under the same load stands beside json_duet to confirm it."
+            "under the same load confirms json_duet."
         ),
     ),
 }

@@ -125,9 +125,8 @@ def test_a_benchmark_that_ended_early_says_why_and_is_no_interrupted_one() -> No
     taken = "Taken in 12 to 32 rounds on"
     assert taken in words
     stop_rule = (
-        "Rounds went on where a pair was neither decided nor known to ±3 %; results were looked at "
-        f"after {listed([str(look) for look in LOOKS])} rounds at most, which their intervals "
-        "allow for."
+        "Rounds went on until each pair was decided or known to ±3 %. Intervals allow for looks at "
+        f"the results after {listed([str(look) for look in LOOKS])} rounds."
     )
     assert stop_rule in words
     assert "interrupted" not in words + as_html(summary)
@@ -136,8 +135,8 @@ def test_a_benchmark_that_ended_early_says_why_and_is_no_interrupted_one() -> No
 def test_an_interrupted_run_warns_of_reading_its_results_first() -> None:
     run = a_run(dataclasses.replace(a_suite(["granian", "uvicorn"], 40), stop_rule=Budget(60.0)))
     summary = summarize(cut_short(run, 31))
-    how_far = "The run was interrupted: 31 trials are there."
-    warning = "What is decided holds only if results had no part in that."
+    how_far = "The run was interrupted after 31 trials."
+    warning = "Verdicts hold only if results were not the reason."
     assert list(under_which(summary))[-2:] == [how_far, warning]
     assert f"{how_far} {warning}" in paragraph(summary)
 

@@ -79,10 +79,17 @@ def test_every_stack_gets_its_environment_and_says_what_is_in_it(tmp_path: Path)
     found, events = prepared(tmp_path)
     assert not found.not_installed
     assert list(found.stacks) == ["a", "b"]
-    assert events == [EnvironmentBuilding("a", 1, 2), EnvironmentBuilding("b", 2, 2)]
+    assert events == [EnvironmentBuilding("a", 1, 2)]  # the other one has the same packages
     facts = found.stacks["a"].facts()
     assert (facts.stack, facts.packages) == ("a", ())
     assert facts.python.startswith("CPython 3.")
+
+
+def test_what_the_cache_has_is_not_said_to_be_installed(tmp_path: Path) -> None:
+    prepared(tmp_path)
+    found, events = prepared(tmp_path)
+    assert list(found.stacks) == ["a", "b"]
+    assert events == []
 
 
 def test_an_environment_that_cannot_be_made_is_its_stacks_failure(tmp_path: Path) -> None:

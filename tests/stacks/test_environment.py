@@ -57,12 +57,18 @@ def test_it_runs_on_the_python_of_timetrial_unless_told_otherwise(cache: Path) -
     assert os.path.realpath(environment.python) == os.path.realpath(sys.executable)
 
 
-def test_it_is_made_once(tmp_path: Path) -> None:
+def test_it_is_made_once_and_that_is_told_before(tmp_path: Path) -> None:
     environments = Environments(tmp_path)
-    first = environments.prepare(SMALL, LOCKS)
+    told: list[bool] = []
+
+    def installing() -> None:
+        told.append(any(tmp_path.glob("environments/*/complete.json")))
+
+    first = environments.prepare(SMALL, LOCKS, installing=installing)
     made_ns = stamp(first).stat().st_mtime_ns
-    assert environments.prepare(SMALL, LOCKS) == first
+    assert environments.prepare(SMALL, LOCKS, installing=installing) == first
     assert stamp(first).stat().st_mtime_ns == made_ns
+    assert told == [False]
 
 
 def test_it_is_compiled_where_servers_look_though_the_shell_keeps_bytecode_elsewhere(

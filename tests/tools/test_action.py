@@ -39,29 +39,48 @@ def ran(step: str, folder: Path, **variables: str) -> tuple[int, list[str]]:
     return ended.returncode, calls.read_text("utf-8").replace(f"{folder}/", "").splitlines()
 
 
+def gated(folder: Path, **variables: str) -> list[str]:
+    """Return what the step of the gate calls: the installation, and the gate."""
+    program(folder, "python3", VENV)
+    code, calls = ran(
+        "gate.sh", folder,
+        **{
+            "APP": "shop:app", "BASE_REV": "", "MAX_REGRESSION": "", "BUDGET": "2m", "COUNT": "",
+            "OPTIONS": "", "APP_PYTHON": "", "VERSION": "",
+            "PRETENDED": str(program(folder, "pretended", PRETENDED)),
+            "GITHUB_ACTION_PATH": "/the/action", "GITHUB_OUTPUT": str(folder / "output"),
+            **variables,
+        },
+    )  # fmt: skip
+    assert code == 0
+    return calls
+
+
 @pytest.mark.parametrize(
     ("version", "package"), [("", "/the/action"), ("0.2.0", "timetrial==0.2.0")]
 )
 def test_the_gate_gets_its_options_as_a_shell_reads_them(
     version: str, package: str, tmp_path: Path
 ) -> None:
-    program(tmp_path, "python3", VENV)
-    code, calls = ran(
-        "gate.sh", tmp_path,
-        APP="shop:app", BASE_REV="origin/main", MAX_REGRESSION="5%", BUDGET="2m",
-        OPTIONS="--path '/a b' --workers 2", APP_PYTHON="", VERSION=version,
-        PRETENDED=str(program(tmp_path, "pretended", PRETENDED)),
-        GITHUB_ACTION_PATH="/the/action", GITHUB_OUTPUT=str(tmp_path / "output"),
-    )  # fmt: skip
-    assert code == 0
-    install, gate = calls
+    options = "--path '/a b' --workers 2"
+    install, gate = gated(
+        tmp_path, VERSION=version, MAX_REGRESSION="5%", OPTIONS=options, BASE_REV="origin/main"
+    )
     assert install == f"timetrial/bin/pip install --quiet {package}"
     assert gate == (
-        "timetrial/bin/timetrial gate shop:app --max-regression 5% --budget 2m --comment "
-        "timetrial-comment.md --junit timetrial-gate.xml --base-rev origin/main "
-        "--path /a b --workers 2"
+        "timetrial/bin/timetrial gate shop:app --comment "
+        "timetrial-comment.md --junit timetrial-gate.xml --max-regression 5% --budget 2m "
+        "--base-rev origin/main --path /a b --workers 2"
     )
     assert (tmp_path / "output").read_text("utf-8") == "result=0\n"
+
+
+def test_what_is_counted_has_no_budget_and_a_limit_of_its_own(tmp_path: Path) -> None:
+    _, gate = gated(tmp_path, COUNT="auto")
+    assert gate == (
+        "timetrial/bin/timetrial gate shop:app --comment "
+        "timetrial-comment.md --junit timetrial-gate.xml --count auto"
+    )
 
 
 @pytest.mark.parametrize(

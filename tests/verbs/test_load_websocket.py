@@ -12,7 +12,7 @@ from websockets.sync.server import ServerConnection, serve
 from timetrial.drivers.driver import UpgradeRefusal, WebSocketFacts
 from timetrial.model import BadInput
 from timetrial.reports.load import notes
-from timetrial.reports.websocket_notes import websocket_notes
+from timetrial.reports.websocket_notes import delivery_text, websocket_notes
 from timetrial.verbs.load import load
 from timetrial.verbs.options.load import LoadOptions
 
@@ -45,6 +45,42 @@ def test_echoes_are_right(given: dict[str, object]) -> None:
     assert done.terms.counted(counts.arrivals) == "20 messages"
 
 
+@pytest.mark.parametrize(
+    "given", [{}, {"binary": True, "message_bytes": 70_000}, {"fresh": True, "message": "aaaaaaaa"}]
+)
+def test_messages_are_compressed_if_that_is_asked_for(given: dict[str, object]) -> None:
+    with serving(echo) as url:
+        options = LoadOptions(url=url, connections=2, threads=1, count=20, deflate=True, **given)
+        done = load(options)
+    assert (done.result.overall.ok, done.result.overall.failed) == (20, 0)
+    assert done.result.websocket == WebSocketFacts(deflated=done.result.connects)
+
+
+def test_a_server_that_does_not_compress_is_named() -> None:
+    (note,) = websocket_notes(WebSocketFacts(deflated=1), 3)
+    assert note.startswith("The server agreed to compress on 1 of 3 connections")
+    assert not list(websocket_notes(WebSocketFacts(deflated=0), 0))
+    assert not list(websocket_notes(WebSocketFacts(deflated=2), 2))
+
+
+def test_what_one_connection_sends_all_others_hear() -> None:
+    members: list[ServerConnection] = []
+
+    def chat(connection: ServerConnection) -> None:
+        members.append(connection)
+        for received in connection:
+            for member in tuple(members):
+                member.send(received)
+
+    with serving(chat) as url:
+        done = load(LoadOptions(url=url, connections=4, broadcast=True, count=20))
+    assert (done.result.overall.ok, done.result.overall.failed) == (20, 0)
+    heard = done.result.deliveries
+    assert heard is not None
+    assert (heard.due, heard.heard, heard.delay.count) == (60, 60, 60)
+    assert delivery_text(heard) == "60 of 60 deliveries to others"
+
+
 def test_a_server_that_closes_and_one_that_is_none_are_told_apart() -> None:
     def away(connection: ServerConnection) -> None:
         connection.recv()
@@ -70,6 +106,10 @@ def test_other_kinds_of_refusals_have_a_sentence_each() -> None:
     [
         ("ws://127.0.0.1:9/", {"pipeline": 2}, "--pipeline is for HTTP"),
         ("ws://127.0.0.1:9/", {"body": "x"}, "--body is for http:// and https://"),
+        ("ws://127.0.0.1:9/", {"broadcast": True, "fresh": True}, "--fresh and --broadcast"),
+        ("ws://127.0.0.1:9/", {"broadcast": True, "connections": 1}, "takes two connections"),
+        ("ws://127.0.0.1:9/", {"broadcast": True, "message": "a"}, "takes {token} in --message"),
+        ("ws://127.0.0.1:9/", {"broadcast": True, "threads": 2}, "--threads and --broadcast"),
         ("http://127.0.0.1:9/", {"binary": True}, "--binary is for ws:// and wss:// URLs"),
     ],
 )

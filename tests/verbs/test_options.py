@@ -213,6 +213,8 @@ def test_text_of_its_own_is_one_value_and_no_list() -> None:
         (RaceOptions, {"excluded": ("x",)}, "--exclude is for --from-access-log FILE"),
         (RunOptions, {"resume": "1", "rounds": 3}, "--resume goes on with the plan of a run"),
         (RunOptions, {"watch": True, "rounds": 3}, "each say when to stop"),
+        (RunOptions, {"watch": True, "count": "auto"}, "--count counts when a run has ended"),
+        (RaceOptions, {"try_valgrind": True}, "--try-valgrind is about --count"),
         (RunOptions, {"upstream_ca": __file__}, "--upstream-ca is for --upstream URL"),
         (GateOptions, {}, "a gate of runs needs two to compare"),
         (GateOptions, {"candidate": "1"}, "--candidate and --anyway are about --baseline"),

@@ -21,6 +21,7 @@ struct Seen {
 
 fn read(pieces: &[&[u8]]) -> Seen {
     let mut reader = MessageReader::default();
+    reader.deflate(true);
     let mut seen = Seen::default();
     for piece in pieces {
         let mut rest = *piece;
@@ -54,15 +55,15 @@ fn read(pieces: &[&[u8]]) -> Seen {
 }
 
 fn upgrade(pieces: &[&[u8]]) -> UpgradeProgress {
-    let upgrade = Upgrade::new("here", "/", &[]);
+    let upgrade = Upgrade::new("here", "/", &[]).offering_deflate();
     let mut reader = UpgradeReader::default();
     let mut before = 0;
     for piece in pieces {
         match reader.feed(piece, &upgrade, NONCE) {
             UpgradeProgress::Partial => before += piece.len(),
-            UpgradeProgress::Upgraded { consumed } => {
+            UpgradeProgress::Upgraded { consumed, deflates } => {
                 assert!(consumed <= piece.len());
-                return UpgradeProgress::Upgraded { consumed: before + consumed };
+                return UpgradeProgress::Upgraded { consumed: before + consumed, deflates };
             }
             refused @ UpgradeProgress::Refused(_) => return refused,
         }

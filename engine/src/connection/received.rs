@@ -19,8 +19,8 @@ pub enum Received {
     },
     /// No request is in flight: the connection has to be closed.
     Unsolicited,
-    /// WebSocket: messages may be sent.
-    Upgraded { consumed: usize },
+    /// WebSocket: messages may be sent, and compressed if it `deflates`.
+    Upgraded { consumed: usize, deflates: bool },
     /// WebSocket: the connection does not become one, and has to be closed.
     Refused(UpgradeRefusal),
     /// WebSocket: a frame between messages, or a message that answers none.
@@ -37,4 +37,8 @@ pub enum Between {
     Pong,
     /// A message while none was in flight.
     Message,
+    /// The same, with the token of a broadcast.
+    Heard {
+        token: u64,
+    },
 }

@@ -31,11 +31,13 @@ pub enum Arrived {
     Violation,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct WebSocket {
     state: State,
     upgrade: UpgradeReader,
     messages: MessageReader,
+    /// Both sides have agreed to compress messages.
+    deflates: bool,
     /// Frames that control the connection and are to be sent.
     replies: Vec<u8>,
     /// How many of them there were: each has a key of its own.
@@ -51,6 +53,10 @@ impl WebSocket {
             self.state = State::Begins { nonce };
         }
         begins
+    }
+
+    pub fn deflates(&self) -> bool {
+        self.deflates
     }
 
     pub fn is_upgrading(&self) -> bool {
@@ -76,9 +82,11 @@ impl WebSocket {
             return Arrived::Other(match self.upgrade.feed(bytes, upgrade, nonce) {
                 UpgradeProgress::Partial => Received::Partial,
                 UpgradeProgress::Refused(refusal) => Received::Refused(refusal),
-                UpgradeProgress::Upgraded { consumed } => {
+                UpgradeProgress::Upgraded { consumed, deflates } => {
                     self.state = State::Open;
-                    Received::Upgraded { consumed }
+                    self.deflates = deflates;
+                    self.messages.deflate(deflates);
+                    Received::Upgraded { consumed, deflates }
                 }
             });
         }
@@ -121,6 +129,7 @@ impl WebSocket {
     /// Prepares for another connection. What is to be sent on the present one stays.
     pub fn reset(&mut self) {
         self.state = State::Idle;
+        self.deflates = false;
         self.upgrade.reset();
         self.messages.reset();
     }

@@ -18,7 +18,7 @@ impl Generator {
             return;
         }
         let room = match self.slots[index].phase {
-            Phase::Open => self.shape.pipeline,
+            Phase::Open => self.slots[index].connection.room(self.shape.pipeline),
             // One request opens the connection. The others follow once it is open.
             Phase::Closed => 1,
             Phase::Connecting { .. } | Phase::BackingOff => 0,
@@ -86,17 +86,31 @@ impl Generator {
             self.free.pop_front();
             let slot = &mut self.slots[index];
             slot.is_listed = false;
-            let has_room = slot.phase == Phase::Open && slot.connection.len() < self.shape.pipeline;
-            if has_room {
+            let room = slot.connection.room(self.shape.pipeline);
+            if slot.phase == Phase::Open && slot.connection.len() < room {
                 let Some(due_ns) = self.take_waiting() else { return };
                 let request = self.choose_request();
                 self.assign(index, request, due_ns, now_ns);
-                if self.slots[index].connection.len() < self.shape.pipeline {
+                if self.slots[index].connection.len() < room {
                     self.list(index);
                 }
             }
         }
         self.open_connections(now_ns);
+    }
+
+    pub(super) fn arrivals_ended(&self, now_ns: u64) -> bool {
+        self.drive.arrivals_ended
+            || now_ns >= self.drive.tally.timeline.closed_ns
+            || self.shape.slots_per_target == 0
+    }
+
+    /// Open model: how many arrivals wait for a connection.
+    pub(super) fn waiting(&self) -> u64 {
+        match &self.drive.pacing {
+            Pacing::Open(queue) => queue.waiting(),
+            Pacing::Closed | Pacing::Users(_) => 0,
+        }
     }
 
     /// Open model: adds the arrivals that are due by now.
@@ -169,6 +183,10 @@ impl Generator {
 
     /// Puts a slot without a connection back to use.
     pub(super) fn reopen(&mut self, index: usize, now_ns: u64) {
+        if self.listens(index) {
+            self.listen(index, now_ns);
+            return;
+        }
         match self.drive.pacing {
             Pacing::Closed | Pacing::Users(_) => self.fill(index, now_ns),
             Pacing::Open(_) => {
@@ -180,7 +198,7 @@ impl Generator {
 
     /// Assigns requests to a slot that may have room for them.
     pub(super) fn refill(&mut self, index: usize, now_ns: u64) {
-        if !self.is_active(index) {
+        if !self.is_active(index) || self.listens(index) {
             return;
         }
         match self.drive.pacing {

@@ -35,7 +35,7 @@ impl Generator {
     }
 
     /// Requests may be sent on a connection.
-    fn opened(&mut self, index: usize, now_ns: u64) {
+    pub(super) fn opened(&mut self, index: usize, now_ns: u64) {
         self.deadlines.clear(self.oldest_deadline(index));
         let slot = &mut self.slots[index];
         let Phase::Connecting { since_ns } = slot.phase else { return };
@@ -60,6 +60,9 @@ impl Generator {
         self.slots[index].phase = Phase::BackingOff;
         self.backoffs.push(Reverse((now_ns + backoff_ns, index)));
         self.abandon(index, outcome, now_ns);
+        if self.listens(index) {
+            return;
+        }
         // Open model: the connect was for the request that has waited longest. If no connection is
         // left and none will be opened, all waiting requests fail.
         let none_can_connect =
@@ -95,8 +98,11 @@ impl Generator {
                     self.fail(index, Outcome::Malformed, now_ns);
                     return;
                 }
-                Received::Upgraded { consumed } => {
+                Received::Upgraded { consumed, deflates } => {
                     rest = &rest[consumed..];
+                    if let Some(deflated) = &mut self.drive.tally.messages.deflated {
+                        *deflated += u64::from(deflates);
+                    }
                     self.opened(index, now_ns);
                 }
                 Received::Refused(refusal) => {
@@ -105,7 +111,7 @@ impl Generator {
                 }
                 Received::Between { consumed, between } => {
                     rest = &rest[consumed..];
-                    self.between_messages(index, between);
+                    self.between_messages(index, between, now_ns);
                 }
                 Received::Closing { code } => {
                     self.drive.tally.messages.count_close(code);
@@ -135,7 +141,7 @@ impl Generator {
     }
 
     /// WebSocket: what comes between the messages that are answers.
-    fn between_messages(&mut self, index: usize, between: Between) {
+    fn between_messages(&mut self, index: usize, between: Between, now_ns: u64) {
         let messages = &mut self.drive.tally.messages;
         match between {
             Between::Ping => {
@@ -144,6 +150,7 @@ impl Generator {
             }
             Between::Pong => {}
             Between::Message => messages.unasked += 1,
+            Between::Heard { token } => self.heard(token, now_ns),
         }
     }
 
@@ -160,6 +167,17 @@ impl Generator {
         let slot = &mut self.slots[index];
         slot.lane = (slot.lane + 1) % self.shape.pipeline;
         slot.free_since_ns = now_ns;
+        self.answered(index, ended, status, now_ns);
+    }
+
+    /// A request of a slot has ended with a response.
+    pub(super) fn answered(
+        &mut self,
+        index: usize,
+        ended: Ended,
+        status: Option<u16>,
+        now_ns: u64,
+    ) {
         if let Some(status) = status {
             self.drive.tally.count_status(status, ended.due_ns);
             self.keep_cookies(index, ended.request, now_ns);
@@ -237,6 +255,7 @@ impl Generator {
     /// Ends all requests that are in flight or waiting.
     pub(super) fn censor(&mut self, now_ns: u64) {
         self.admit_arrivals(now_ns);
+        self.broadcast.give_up(u64::MAX);
         self.drive.arrivals_ended = true;
         for index in self.slots_of(self.drive.target) {
             let slot = &self.slots[index];

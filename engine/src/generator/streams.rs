@@ -11,6 +11,8 @@ impl Generator {
         let has_streams = self.shape.requests[drive.target].iter().any(|r| r.stream().is_some());
         self.drive.tally.streams = has_streams.then(Box::default);
         self.drive.tally.idle = matches!(drive.model, Model::Idle { .. }).then(Box::default);
+        let is_http2 = self.shape.requests[drive.target].iter().any(|r| r.template().is_some());
+        self.drive.tally.http2 = is_http2.then(Box::default);
     }
 
     /// Streams: counts what received bytes have brought. Each event gives the stream as much time

@@ -6,13 +6,29 @@ use pyo3::prelude::*;
 
 use super::histogram::Histogram;
 use super::streams::{idle_of, streams_of, IdleOfPython, StreamsOfPython};
+use crate::http2::{Refusal, Violation};
 use crate::outcome;
 use crate::progress;
 use crate::tally;
 use crate::websocket::UpgradeRefusal;
 
-/// (pings, unasked messages, closes by code, refusal)
-type WebSocketOfPython = (u64, u64, BTreeMap<u16, u64>, Option<(&'static str, u16)>);
+/// (allowed streams, used streams, retries, ends of connections by code, resets of streams by code,
+/// violation, refusal)
+type Http2OfPython = (
+    Option<u32>,
+    u64,
+    u64,
+    BTreeMap<u32, u64>,
+    BTreeMap<u32, u64>,
+    Option<&'static str>,
+    Option<&'static str>,
+);
+
+/// (pings, unasked messages, closes by code, refusal, compressed connections)
+type WebSocketOfPython = (u64, u64, BTreeMap<u16, u64>, Option<(&'static str, u16)>, Option<u64>);
+
+/// (version, cipher, protocol by ALPN, full handshakes, resumed ones, those that agreed otherwise)
+type HandshakesOfPython = (&'static str, &'static str, Option<String>, u64, u64, u64);
 
 #[pyclass(name = "Progress", module = "timetrial._engine", frozen)]
 pub struct Progress(pub progress::Progress);
@@ -145,15 +161,39 @@ impl Tally {
         self.0.unsolicited
     }
 
-    /// Pings, messages that answer none, closes by code, and why an upgrade was refused: a name, and
-    /// the status that was answered, 0 for other reasons. None for HTTP.
+    /// Pings, messages that answer none, closes by code, why an upgrade was refused (a name, and the
+    /// status that was answered, 0 for other reasons), and on how many connections compression was
+    /// agreed on; None if it was not offered. None for HTTP.
     #[getter]
     fn websocket(&self) -> Option<WebSocketOfPython> {
         let messages = &self.0.messages;
         (!messages.has_statuses).then(|| {
             let refusal = messages.refusal.map(named_refusal);
-            (messages.pings, messages.unasked, messages.closes.clone(), refusal)
+            let (closes, deflated) = (messages.closes.clone(), messages.deflated);
+            (messages.pings, messages.unasked, closes, refusal, deflated)
         })
+    }
+
+    /// None for other protocols.
+    #[getter]
+    fn http2(&self) -> Option<Http2OfPython> {
+        let http2 = self.0.http2.as_ref()?;
+        Some((
+            http2.allowed_streams,
+            http2.used_streams,
+            http2.retries,
+            http2.goaways.clone(),
+            http2.resets.clone(),
+            http2.violation.map(Violation::name),
+            http2.refusal.map(Refusal::name),
+        ))
+    }
+
+    /// Deliveries of a broadcast that were due, those that were heard, and their delay.
+    #[getter]
+    fn deliveries(&self) -> Option<(u64, u64, Histogram)> {
+        let found = self.0.deliveries.as_ref()?;
+        Some((found.due, found.heard, Histogram(found.delay.clone())))
     }
 
     #[getter]
@@ -182,6 +222,14 @@ impl Tally {
     fn tls_refusal(&self) -> Option<(&'static str, String)> {
         let refusal = self.0.refusal.as_ref()?;
         Some((refusal.reason.name(), refusal.detail.clone()))
+    }
+
+    /// What the first handshake agreed on, and how many there were. None without any.
+    #[getter]
+    fn tls_handshakes(&self) -> Option<HandshakesOfPython> {
+        let all = &self.0.handshakes;
+        let first = all.agreed.clone()?;
+        Some((first.version, first.cipher, first.alpn, all.full, all.resumed, all.otherwise))
     }
 
     #[getter]

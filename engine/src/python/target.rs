@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use super::streams::stream_of;
 use crate::address::{Address, InvalidAddress};
 use crate::expect::{Expectation, ExpectedBody};
+use crate::http2::{self, Scheme};
 use crate::load;
 use crate::request;
 use crate::template::Template;
@@ -30,7 +31,8 @@ impl Request {
     #[new]
     #[pyo3(signature = (
         *, host, path, method = "GET", headers = vec![], content = vec![],
-        status = None, body = None, body_bytes = None, body_template = None, body_crc32c = None
+        status = None, body = None, body_bytes = None, body_template = None, body_crc32c = None,
+        http2 = None
     ))]
     // One argument for each part of a request.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
@@ -45,6 +47,7 @@ impl Request {
         body_bytes: Option<u64>,
         body_template: Option<&str>,
         body_crc32c: Option<u32>,
+        http2: Option<&str>,
     ) -> PyResult<Self> {
         wellformed::check(method, host, path, &headers, &content).map_err(PyValueError::new_err)?;
         let body = match (body, body_template, body_crc32c, body_bytes) {
@@ -61,7 +64,12 @@ impl Request {
             }
         };
         let expect = Expectation { status, body };
-        Ok(Self(request::Request::new(method, host, path, &headers, &content, expect)))
+        let Some(scheme) = http2.map(scheme_of).transpose()? else {
+            return Ok(Self(request::Request::new(method, host, path, &headers, &content, expect)));
+        };
+        http2::check(&headers).map_err(PyValueError::new_err)?;
+        let with_http2 = request::Request::with_http2;
+        Ok(Self(with_http2(scheme, method, host, path, &headers, &content, expect)))
     }
 
     /// The same request, whose response is a stream.
@@ -74,7 +82,8 @@ impl Request {
     #[staticmethod]
     #[pyo3(signature = (
         *, host, path, headers = vec![], content = vec![], is_text = true,
-        body = None, body_template = None
+        body = None, body_bytes = None, body_template = None, deflates = false,
+        broadcasts = false
     ))]
     // One argument for each part of a message and its upgrade.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
@@ -85,27 +94,49 @@ impl Request {
         content: Vec<u8>,
         is_text: bool,
         body: Option<Vec<u8>>,
+        body_bytes: Option<u64>,
         body_template: Option<&str>,
+        deflates: bool,
+        broadcasts: bool,
     ) -> PyResult<Self> {
         wellformed::check("GET", host, path, &headers, b"").map_err(PyValueError::new_err)?;
         let kind = if is_text { Kind::Text } else { Kind::Binary };
         if is_text && std::str::from_utf8(&content).is_err() {
             return Err(PyValueError::new_err("a text message has to be UTF-8"));
         }
-        let body = match (body, body_template) {
-            (None, None) => ExpectedBody::Any,
-            (Some(body), None) => ExpectedBody::Literal(body.into()),
-            (None, Some(text)) => ExpectedBody::Template(Arc::new(Template::new(text))),
-            _ => return Err(PyValueError::new_err("one of body and body_template is allowed")),
+        let body = match (body, body_template, body_bytes) {
+            (None, None, None) => ExpectedBody::Any,
+            (Some(body), None, None) => ExpectedBody::Literal(body.into()),
+            (None, Some(text), None) => ExpectedBody::Template(Arc::new(Template::new(text))),
+            (None, None, Some(length)) => ExpectedBody::Length(length),
+            _ => {
+                return Err(PyValueError::new_err(
+                    "one of body, body_template and body_bytes is allowed",
+                ))
+            }
         };
         let upgrade = Upgrade::new(host, path, &headers);
+        let upgrade = if deflates { upgrade.offering_deflate() } else { upgrade };
         let expect = Expectation { status: None, body };
-        Ok(Self(request::Request::message(kind, &content, upgrade, expect)))
+        let message = request::Request::message(kind, &content, upgrade, expect);
+        let message = if broadcasts { message.broadcast() } else { message };
+        if broadcasts && !message.is_broadcast() {
+            return Err(PyValueError::new_err("a broadcast needs a {token} in its message"));
+        }
+        Ok(Self(message))
     }
 }
 
-/// (host, authorities in PEM, whether the certificate is not verified)
-type TlsOfPython = (String, Option<Vec<u8>>, bool);
+fn scheme_of(name: &str) -> PyResult<Scheme> {
+    match name {
+        "http" => Ok(Scheme::Http),
+        "https" => Ok(Scheme::Https),
+        _ => Err(PyValueError::new_err(format!("{name:?} is neither http nor https"))),
+    }
+}
+
+/// (host, authorities in PEM, whether the certificate is not verified, whether sessions go on)
+type TlsOfPython = (String, Option<Vec<u8>>, bool, bool);
 
 #[pyclass(name = "Target", module = "timetrial._engine", frozen)]
 pub struct Target(pub load::Target);
@@ -124,16 +155,18 @@ impl Target {
             return Err(PyValueError::new_err("a target without requests: at least one is needed"));
         }
         let tls = tls
-            .map(|(host, authorities, insecure)| {
+            .map(|(host, authorities, insecure, resumes)| {
                 let trust = match authorities {
                     _ if insecure => Trust::Unverified,
                     Some(pem) => Trust::Authorities(pem),
                     None => Trust::System,
                 };
-                ClientTls::new(&host, &trust)
+                ClientTls::new(&host, &trust, resumes)
             })
             .transpose()
             .map_err(PyValueError::new_err)?;
+        let is_http2 = requests[0].0.template().is_some();
+        let tls = if is_http2 { tls.map(ClientTls::for_http2) } else { tls };
         let address = address.parse::<Address>()?;
         let requests: Vec<_> = requests.into_iter().map(|request| request.0.clone()).collect();
         let (requests, sources) = (requests.into(), sources.into());

@@ -1,6 +1,6 @@
 //! Why TLS refused a connection, as far as it helps whoever reads it.
 
-use rustls::{CertificateError, Error};
+use rustls::{AlertDescription, CertificateError, Error};
 
 /// What was wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Reason {
     Certificate,
     /// What came is no TLS.
     NotTls,
+    /// It speaks none of the protocols that were offered (ALPN).
+    NoProtocol,
     /// The peer has refused: its alert is the detail.
     Alert,
     Other,
@@ -36,6 +38,7 @@ impl Reason {
             Self::NotYetValid => "not-yet-valid",
             Self::Certificate => "certificate",
             Self::NotTls => "not-tls",
+            Self::NoProtocol => "no-protocol",
             Self::Alert => "alert",
             Self::Other => "other",
         }
@@ -55,6 +58,8 @@ impl Refusal {
         let reason = match error {
             Error::InvalidCertificate(why) => of_certificate(why, is_self_signed),
             Error::InvalidMessage(_) => Reason::NotTls,
+            Error::NoApplicationProtocol
+            | Error::AlertReceived(AlertDescription::NoApplicationProtocol) => Reason::NoProtocol,
             Error::AlertReceived(_) => Reason::Alert,
             _ => Reason::Other,
         };

@@ -17,6 +17,8 @@ pub const MOST_CONTROL_BYTES: usize = 125;
 pub const LONGEST_HEAD: usize = 10;
 
 const FINAL: u8 = 0x80;
+/// RFC 7692, 6.
+const COMPRESSED: u8 = 0x40;
 const RESERVED: u8 = 0x70;
 const MASKED: u8 = 0x80;
 
@@ -24,6 +26,8 @@ const MASKED: u8 = 0x80;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     pub is_final: bool,
+    /// The message that it begins is compressed.
+    pub is_compressed: bool,
     pub opcode: Opcode,
     pub payload_bytes: u64,
 }
@@ -63,13 +67,17 @@ impl Opcode {
 
 /// Parses a head and its length. None if it is incomplete.
 ///
-/// No extension is ever offered, so that reserved bits are invalid, and servers do not mask.
-pub fn parse_head(bytes: &[u8]) -> Result<Option<(usize, Head)>, Invalid> {
+/// Reserved bits are invalid, but for that of the start of a message where the connection
+/// `deflates`; servers do not mask.
+pub fn parse_head(bytes: &[u8], deflates: bool) -> Result<Option<(usize, Head)>, Invalid> {
     let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
     let opcode = Opcode::of(first & 0x0f)?;
     let is_final = first & FINAL != 0;
     let short = second & 0x7f;
-    if first & RESERVED != 0 || second & MASKED != 0 {
+    let may_be_compressed = deflates && matches!(opcode, Opcode::Text | Opcode::Binary);
+    let is_compressed = may_be_compressed && first & COMPRESSED != 0;
+    let unknown = first & RESERVED & if may_be_compressed { !COMPRESSED } else { RESERVED };
+    if unknown != 0 || second & MASKED != 0 {
         return Err(Invalid);
     }
     if opcode.is_control() && (!is_final || usize::from(short) > MOST_CONTROL_BYTES) {
@@ -89,7 +97,7 @@ pub fn parse_head(bytes: &[u8]) -> Result<Option<(usize, Head)>, Invalid> {
     if payload_bytes > i64::MAX as u64 {
         return Err(Invalid);
     }
-    Ok(Some((taken, Head { is_final, opcode, payload_bytes })))
+    Ok(Some((taken, Head { is_final, is_compressed, opcode, payload_bytes })))
 }
 
 /// Appends a whole frame of a client, whose payload `fill` appends.
@@ -118,6 +126,11 @@ pub fn write(
     fill(out);
     debug_assert_eq!(out.len() - start, payload_bytes, "the head has the payload's length");
     mask(&mut out[start..], key);
+}
+
+/// Says of a written frame that its payload is compressed.
+pub fn mark_compressed(frame: &mut [u8]) {
+    frame[0] |= COMPRESSED;
 }
 
 /// Appends a frame that controls the connection.
@@ -163,13 +176,22 @@ mod tests {
     #[test]
     fn the_examples_of_the_standard_are_read_and_written() {
         // RFC 6455, 5.7.
-        let hello = Head { is_final: true, opcode: Opcode::Text, payload_bytes: 5 };
-        assert_eq!(parse_head(b"\x81\x05Hello"), Ok(Some((2, hello))));
+        let head = |opcode, payload_bytes| Head {
+            is_final: true,
+            is_compressed: false,
+            opcode,
+            payload_bytes,
+        };
+        assert_eq!(parse_head(b"\x81\x05Hello", false), Ok(Some((2, head(Opcode::Text, 5)))));
         let mut out = vec![];
         write(&mut out, Opcode::Text, 5, [0x37, 0xfa, 0x21, 0x3d], |out| out.extend(b"Hello"));
         assert_eq!(out, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
-        let binary = Head { is_final: true, opcode: Opcode::Binary, payload_bytes: 65536 };
-        assert_eq!(parse_head(b"\x82\x7f\0\0\0\0\0\x01\0\0"), Ok(Some((10, binary))));
+        assert_eq!(
+            parse_head(b"\x82\x7f\0\0\0\0\0\x01\0\0", false),
+            Ok(Some((10, head(Opcode::Binary, 65536))))
+        );
+        let packed = Head { is_compressed: true, ..head(Opcode::Text, 7) };
+        assert_eq!(parse_head(b"\xc1\x07", true), Ok(Some((2, packed))));
     }
 
     #[test]
@@ -183,7 +205,10 @@ mod tests {
             b"\x82\x7f\x80\0\0\0\0\0\0\0", // a length beyond 63 bits
         ];
         for bytes in invalid {
-            assert_eq!(parse_head(bytes), Err(Invalid), "{bytes:x?}");
+            assert_eq!(parse_head(bytes, false), Err(Invalid), "{bytes:x?}");
+        }
+        for bytes in [b"\xa1\x00", b"\xc0\x00", b"\xc9\x00"] {
+            assert_eq!(parse_head(bytes, true), Err(Invalid), "{bytes:x?}");
         }
     }
 
@@ -197,7 +222,7 @@ mod tests {
             write(&mut out, Opcode::Binary, payload.len(), key, |out| out.extend(&payload));
             let masked = out[1] & MASKED != 0;
             out[1] &= !MASKED;
-            let (taken, head) = parse_head(&out).unwrap().unwrap();
+            let (taken, head) = parse_head(&out, false).unwrap().unwrap();
             prop_assert!(masked && head.is_final && head.opcode == Opcode::Binary);
             prop_assert_eq!(head.payload_bytes, payload.len() as u64);
             prop_assert_eq!(&out[taken..taken + 4], &key);

@@ -1,5 +1,6 @@
 //! The messages of a server, from bytes that may be cut anywhere, and what comes between them.
 
+use super::deflate::{Broken, Inflater};
 use super::frame::{parse_head, Head, Invalid, Opcode, LONGEST_HEAD, MOST_CONTROL_BYTES};
 use super::utf8::{NotUtf8, Utf8};
 
@@ -28,6 +29,12 @@ pub struct Violation;
 
 impl From<NotUtf8> for Violation {
     fn from(_: NotUtf8) -> Self {
+        Self
+    }
+}
+
+impl From<Broken> for Violation {
+    fn from(_: Broken) -> Self {
         Self
     }
 }
@@ -62,7 +69,7 @@ pub enum MessageProgress {
 }
 
 /// Reads the frames of one connection in order.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct MessageReader {
     /// The start of a head that is cut.
     begun: [u8; LONGEST_HEAD],
@@ -71,7 +78,12 @@ pub struct MessageReader {
     frame: Option<(Head, u64)>,
     /// The message whose frames arrive.
     message: Option<Kind>,
+    /// That message is compressed.
+    is_compressed: bool,
     utf8: Utf8,
+    /// Messages may be compressed; the state is made for the first one that is.
+    deflates: bool,
+    inflater: Option<Box<Inflater>>,
     /// The payload of a frame that controls the connection.
     control: Vec<u8>,
 }
@@ -103,7 +115,7 @@ impl MessageReader {
                 return Ok(MessageProgress::Partial);
             }
             self.frame = None;
-            if let Some(progress) = self.end_of(head, at)? {
+            if let Some(progress) = self.end_of(head, at, body)? {
                 return Ok(progress);
             }
         }
@@ -114,11 +126,20 @@ impl MessageReader {
         &self.control
     }
 
+    /// Allows messages that are compressed, on the present connection.
+    pub fn deflate(&mut self, deflates: bool) {
+        self.deflates = deflates;
+    }
+
     /// Prepares for another connection.
     pub fn reset(&mut self) {
         self.begun_bytes = 0;
         self.frame = None;
         self.message = None;
+        self.deflates = false;
+        if let Some(inflater) = &mut self.inflater {
+            inflater.reset();
+        }
         self.utf8 = Utf8::default();
         self.control.clear();
     }
@@ -128,7 +149,7 @@ impl MessageReader {
         let before = self.begun_bytes;
         let added = rest.len().min(LONGEST_HEAD - before);
         self.begun[before..before + added].copy_from_slice(&rest[..added]);
-        let Some((length, head)) = parse_head(&self.begun[..before + added])? else {
+        let Some((length, head)) = parse_head(&self.begun[..before + added], self.deflates)? else {
             self.begun_bytes += added;
             return Ok(None);
         };
@@ -140,6 +161,9 @@ impl MessageReader {
             Opcode::Text | Opcode::Binary if self.message.is_some() => return Err(Violation),
             Opcode::Text => self.message = Some(Kind::Text),
             Opcode::Binary => self.message = Some(Kind::Binary),
+        }
+        if matches!(head.opcode, Opcode::Text | Opcode::Binary) {
+            self.is_compressed = head.is_compressed;
         }
         self.frame = Some((head, head.payload_bytes));
         Ok(Some(length - before))
@@ -156,11 +180,13 @@ impl MessageReader {
             self.control.extend_from_slice(piece);
             return Ok(());
         }
-        if self.message == Some(Kind::Text) {
-            self.utf8.take(piece)?;
+        let Some(kind) = self.message else { return Err(Violation) };
+        let mut take = taker(&mut self.utf8, kind, body);
+        if self.is_compressed {
+            self.inflater.get_or_insert_default().feed(piece, &mut take)
+        } else {
+            take(piece)
         }
-        body(piece);
-        Ok(())
     }
 
     /// A frame is complete. None: its message goes on.
@@ -168,6 +194,7 @@ impl MessageReader {
         &mut self,
         head: Head,
         consumed: usize,
+        body: &mut impl FnMut(&[u8]),
     ) -> Result<Option<MessageProgress>, Violation> {
         Ok(Some(match head.opcode {
             Opcode::Ping => MessageProgress::Ping { consumed },
@@ -177,13 +204,33 @@ impl MessageReader {
                 if !head.is_final {
                     return Ok(None);
                 }
-                let Some(kind) = self.message.take() else { return Err(Violation) };
+                let Some(kind) = self.message else { return Err(Violation) };
+                if self.is_compressed {
+                    let mut take = taker(&mut self.utf8, kind, body);
+                    self.inflater.get_or_insert_default().end(&mut take)?;
+                }
+                self.message = None;
                 if kind == Kind::Text {
                     self.utf8.end()?;
                 }
                 MessageProgress::Message { consumed, kind }
             }
         }))
+    }
+}
+
+/// Takes pieces of a message as they were before they were compressed.
+fn taker<'a>(
+    utf8: &'a mut Utf8,
+    kind: Kind,
+    body: &'a mut impl FnMut(&[u8]),
+) -> impl FnMut(&[u8]) -> Result<(), Violation> + 'a {
+    move |piece| {
+        if kind == Kind::Text {
+            utf8.take(piece)?;
+        }
+        body(piece);
+        Ok(())
     }
 }
 

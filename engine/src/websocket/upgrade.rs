@@ -6,12 +6,14 @@ use base64::engine::general_purpose::STANDARD;
 use base64::Engine;
 use ring::digest;
 
+use super::deflate;
 use crate::http1::MAX_HEAD_BYTES;
 
 /// What a server appends to the key (RFC 6455, 1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// The length of a key, 16 bytes in base64.
 const KEY_BYTES: usize = 24;
+const KEY_NAME: &str = "Sec-WebSocket-Key: ";
 const MOST_HEADERS: usize = 96;
 
 /// Why a server did not turn a connection into a WebSocket.
@@ -37,6 +39,8 @@ pub struct Upgrade {
     key_at: usize,
     /// The subprotocols that are offered, in lower case.
     subprotocols: Arc<[String]>,
+    /// It offers to compress messages.
+    deflates: bool,
 }
 
 impl Upgrade {
@@ -52,7 +56,7 @@ impl Upgrade {
         let mut head: String =
             std::iter::once(format!("GET {path} HTTP/1.1\r\n")).chain(lines).collect();
         head += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
-        head += "Sec-WebSocket-Key: ";
+        head += KEY_NAME;
         let key_at = head.len();
         head += &"0".repeat(KEY_BYTES);
         head += "\r\n\r\n";
@@ -62,7 +66,21 @@ impl Upgrade {
             .flat_map(|(_, value)| value.split(','))
             .map(|name| name.trim().to_ascii_lowercase())
             .collect();
-        Self { head: head.into_bytes().into(), key_at, subprotocols }
+        Self { head: head.into_bytes().into(), key_at, subprotocols, deflates: false }
+    }
+
+    /// Offers to compress messages, too.
+    #[must_use]
+    pub fn offering_deflate(self) -> Self {
+        let line = format!("Sec-WebSocket-Extensions: {}\r\n", deflate::OFFER);
+        let at = self.key_at - KEY_NAME.len();
+        let head = [&self.head[..at], line.as_bytes(), &self.head[at..]].concat();
+        Self { head: head.into(), key_at: self.key_at + line.len(), deflates: true, ..self }
+    }
+
+    /// Does it offer to compress messages?
+    pub fn deflates(&self) -> bool {
+        self.deflates
     }
 
     /// Appends the request; `nonce` is new for each connection.
@@ -96,6 +114,8 @@ pub enum UpgradeProgress {
     /// The connection is a WebSocket behind these bytes.
     Upgraded {
         consumed: usize,
+        /// Messages may be compressed.
+        deflates: bool,
     },
     Refused(UpgradeRefusal),
 }
@@ -122,7 +142,7 @@ impl UpgradeReader {
         let judged = judge(&self.head[..end], upgrade, nonce);
         self.head = vec![];
         match judged {
-            Ok(()) => UpgradeProgress::Upgraded { consumed: end - before },
+            Ok(deflates) => UpgradeProgress::Upgraded { consumed: end - before, deflates },
             Err(refusal) => UpgradeProgress::Refused(refusal),
         }
     }
@@ -133,7 +153,8 @@ impl UpgradeReader {
     }
 }
 
-fn judge(head: &[u8], upgrade: &Upgrade, nonce: u128) -> Result<(), UpgradeRefusal> {
+/// Is the answer the right one? Returns whether messages may be compressed.
+fn judge(head: &[u8], upgrade: &Upgrade, nonce: u128) -> Result<bool, UpgradeRefusal> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let status = match response.parse(head) {
@@ -161,12 +182,16 @@ fn judge(head: &[u8], upgrade: &Upgrade, nonce: u128) -> Result<(), UpgradeRefus
     if !values("sec-websocket-accept").eq([accept_of(nonce).as_str()]) {
         return Err(UpgradeRefusal::OtherKey);
     }
-    let is_uninvited = values("sec-websocket-extensions").any(|value| !value.is_empty())
-        || values("sec-websocket-protocol").any(|chosen| !upgrade.offers(chosen));
-    if is_uninvited {
+    let mut extensions = values("sec-websocket-extensions").filter(|value| !value.is_empty());
+    let deflates = match (extensions.next(), extensions.next()) {
+        (None, _) => false,
+        (Some(answer), None) if upgrade.deflates && deflate::accepts(answer) => true,
+        _ => return Err(UpgradeRefusal::Uninvited),
+    };
+    if values("sec-websocket-protocol").any(|chosen| !upgrade.offers(chosen)) {
         return Err(UpgradeRefusal::Uninvited);
     }
-    Ok(())
+    Ok(deflates)
 }
 
 #[cfg(test)]
@@ -209,7 +234,29 @@ mod tests {
         );
         let answer = answer(ACCEPT);
         let consumed = answer.len();
-        assert_eq!(judged(&upgrade(&[]), &answer), UpgradeProgress::Upgraded { consumed });
+        let upgraded = UpgradeProgress::Upgraded { consumed, deflates: false };
+        assert_eq!(judged(&upgrade(&[]), &answer), upgraded);
+    }
+
+    #[test]
+    fn compression_is_offered_before_the_key_and_agreed_on_or_not() {
+        let offering = upgrade(&[]).offering_deflate();
+        let mut out = vec![];
+        offering.write(SAMPLE, &mut out);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("server_no_context_takeover; client_no_context_takeover\r\nSec-"));
+        assert!(text.ends_with("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), "{text}");
+        let agreed = "permessage-deflate; server_no_context_takeover";
+        let answered = |value: &str| {
+            let lines = format!("{ACCEPT}Sec-WebSocket-Extensions: {value}\r\n");
+            judged(&offering, &answer(&lines))
+        };
+        assert!(matches!(answered(agreed), UpgradeProgress::Upgraded { deflates: true, .. }));
+        let without = judged(&offering, &answer(ACCEPT));
+        assert!(matches!(without, UpgradeProgress::Upgraded { deflates: false, .. }));
+        let uninvited = UpgradeProgress::Refused(UpgradeRefusal::Uninvited);
+        assert_eq!(answered("permessage-deflate"), uninvited);
+        assert_eq!(answered("x-other"), uninvited);
     }
 
     #[test]
@@ -245,7 +292,8 @@ mod tests {
             prop_assert_eq!(reader.feed(first, &upgrade, SAMPLE), UpgradeProgress::Partial);
             let consumed = rest.len() - "behind".len();
             let progress = reader.feed(rest, &upgrade, SAMPLE);
-            prop_assert_eq!(progress, UpgradeProgress::Upgraded { consumed });
+            let upgraded = UpgradeProgress::Upgraded { consumed, deflates: false };
+            prop_assert_eq!(progress, upgraded);
         }
     }
 }

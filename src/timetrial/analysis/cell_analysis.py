@@ -11,10 +11,11 @@ from timetrial.analysis.checks import duet_split
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import ExcludedRounds, exclude_rounds
 from timetrial.analysis.checks.validity import validity_of
+from timetrial.analysis.round_levels import Logs, levels_beside, log_figures
 from timetrial.analysis.statistics import compact_letters, estimates
 from timetrial.analysis.statistics.comparisons import compare, compare_with_best, is_significant
 from timetrial.analysis.statistics.control import suppress_by_control
-from timetrial.analysis.statistics.design import ONE_LOOK, SEVERAL_LOOKS, AnyTime, Design
+from timetrial.analysis.statistics.design import design_of
 from timetrial.analysis.statistics.measured import Measured, Procedure, speed_adjustment
 from timetrial.analysis.statistics.pairs import ResponseTimes, Rounds, response_times
 from timetrial.analysis.statistics.quantile import of_rounds_at
@@ -32,11 +33,8 @@ from timetrial.model import (
     Metric,
     OpenLoad,
     PairedMetric,
-    Precision,
     Run,
     SpeedAdjustment,
-    Suite,
-    Watch,
 )
 from timetrial.model.summary import Comparison, Estimate, Missing, Table, Validity
 
@@ -104,9 +102,12 @@ def cell_analyses(run: Run, benchmark: Benchmark) -> tuple[CellAnalysis, ...]:
     """
     controls = _controls(run)
     disturbed = excluded_rounds(run, benchmark).rounds
+    logs = log_figures(run, benchmark, disturbed)
     names = [name for name in benchmark.stacks if name not in controls]
     return tuple(
-        sorted((_analysed(run, benchmark, name, disturbed) for name in names), key=_table_order)
+        sorted(
+            (_analysed(run, benchmark, name, disturbed, logs) for name in names), key=_table_order
+        )
     )
 
 
@@ -123,9 +124,10 @@ def control_of(
         for control, stack in _controls(run).items()
         if control in benchmark.stacks and stack in by_name
     }
-    disturbed = excluded_rounds(run, benchmark).rounds if controls else ()
+    disturbed = excluded_rounds(run, benchmark).rounds if controls else frozenset[int]()
+    logs = log_figures(run, benchmark, disturbed) if controls else {}
     pairs = (
-        (_analysed(run, benchmark, control, disturbed), by_name[stack])
+        (_analysed(run, benchmark, control, disturbed, logs), by_name[stack])
         for control, stack in controls.items()
     )
     return tuple(c for pair in pairs for c in _compared(run, benchmark, pair, metrics))
@@ -289,17 +291,6 @@ def _void_pairs(stacks: Sequence[CellAnalysis]) -> set[frozenset[str]]:
     )
 
 
-def design_of(suite: Suite) -> Design:
-    """Return the design of a suite: several looks only where a look may end the run."""
-    match suite.stop_rule:
-        case Precision():
-            return SEVERAL_LOOKS
-        case Watch():
-            return AnyTime()
-        case _:
-            return ONE_LOOK
-
-
 def letters_of(
     stacks: Sequence[CellAnalysis], comparisons: Sequence[Comparison]
 ) -> Mapping[Metric, Mapping[str, str]]:
@@ -325,7 +316,7 @@ def _best_first(stacks: Sequence[CellAnalysis], metric: ComparedMetric) -> list[
 
 
 def _analysed(
-    run: Run, benchmark: Benchmark, stack: str, disturbed: Collection[int]
+    run: Run, benchmark: Benchmark, stack: str, disturbed: Collection[int], logs: Logs
 ) -> CellAnalysis:
     of_stack = [m for m in run.measurements if m.trial.cell.stack == stack]
     here = [
@@ -349,6 +340,7 @@ def _analysed(
         partners=_partners(run, benchmark, stack),
         differs=settings.differs,
         differs_from=settings.differs_from,
+        levels_beside=levels_beside(logs, stack, _controls(run)),
         own_app=run.plan.suite.is_of_own_app,
     )
     return CellAnalysis(context)

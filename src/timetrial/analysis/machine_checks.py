@@ -111,9 +111,7 @@ def _clock(facts: MachineFacts) -> MachineCheck:
 
 def _frequency(facts: MachineFacts) -> MachineCheck:
     if not facts.governors and facts.turbo is None:
-        return MachineCheck(
-            "frequency", "ok", "the system does not show it: it is the host's business"
-        )
+        return MachineCheck("frequency", "ok", "the system does not show it: the host decides")
     parts, remedies = [], []
     if facts.governors:
         parts.append(f"governor {' and '.join(facts.governors)}")
@@ -157,10 +155,10 @@ def _ports(facts: MachineFacts, connections: int) -> MachineCheck:
 
 
 def _foreign(idle: IdleFacts) -> MachineCheck:
-    said = f"others used {100 * idle.foreign_cpu:.0f} % of a core in {idle.length_s:.1f} s"
+    said = f"they used {100 * idle.foreign_cpu:.0f} % of a core in {idle.length_s:.1f} s"
     judged = _beyond(idle.foreign_cpu, FOREIGN_CPU_DOUBTFUL, FOREIGN_CPU_UNFIT)
     remedy = "" if judged == "ok" else _STOP_OTHERS
-    return MachineCheck("foreign CPU", judged, said, remedy)
+    return MachineCheck("other processes", judged, said, remedy)
 
 
 def _steal(idle: IdleFacts) -> MachineCheck:

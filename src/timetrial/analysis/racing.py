@@ -12,13 +12,12 @@ from dataclasses import replace
 from timetrial.analysis.cell_analysis import (
     CellAnalysis,
     cell_analyses,
-    design_of,
     dropped_from,
     excluded_rounds,
     measured_in,
 )
 from timetrial.analysis.checks.thresholds import ERRORS
-from timetrial.analysis.statistics.design import ONE_LOOK
+from timetrial.analysis.statistics.design import ONE_LOOK, design_of
 from timetrial.analysis.statistics.racing import FIRST_LOOK, clearly_behind
 from timetrial.model import Benchmark, DroppedStack, RaceInfo, Run
 

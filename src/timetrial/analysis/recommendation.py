@@ -21,7 +21,11 @@ from timetrial.analysis.per_core import (
     idle_reason,
     is_busy,
 )
-from timetrial.analysis.statistics.comparisons import is_significant, ratio_between
+from timetrial.analysis.statistics.comparisons import (
+    ROUNDS_FOR_VERDICT,
+    is_significant,
+    ratio_between,
+)
 from timetrial.model import METRICS, Cell, Measurement, Metric, PairedMetric, Run
 from timetrial.model.summary import Comparison, Estimate, Row, Summary, Table, figure_of
 
@@ -107,7 +111,9 @@ def recommend(summary: Summary) -> Recommendation | None:
     behind = {row.stack.name for row in capacity.rows if row.dropped_after_round is not None}
     not_judged = {server.stack for server in excluded if server.disturbed} - behind
     unjudged = {*waiting, *not_judged}
-    left = [row for row in capacity.rows if row.stack.name not in out.union(waiting)]
+    judged = [row for row in capacity.rows if row.stack.name not in out.union(waiting)]
+    # Who left is behind, also where rounds of before turn out to be disturbed and do not count.
+    left = [r for r in judged if r.stack.name not in behind or _has_verdict(r)] or judged
     unfit = race_info.unfit()
     choice, pool = _by_figures(summary.run, capacity, left, unfit)
     if unjudged and len(pool) <= 1:
@@ -138,6 +144,11 @@ def recommend(summary: Summary) -> Recommendation | None:
         better_unfit=_better_unfit(summary.run, capacity, choice, better),
         contradiction=_contradiction(summary.run, capacity, choice, pool),
     )
+
+
+def _has_verdict(row: Row) -> bool:
+    figure = row.throughput
+    return isinstance(figure, Estimate) and figure.rounds >= ROUNDS_FOR_VERDICT
 
 
 def _by_figures(

@@ -15,11 +15,10 @@ from timetrial.analysis.cell_analysis import (
     cell_analyses,
     comparisons_of,
     control_of,
-    design_of,
     excluded_rounds,
 )
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT, is_significant
-from timetrial.analysis.statistics.design import SEVERAL_LOOKS
+from timetrial.analysis.statistics.design import SEVERAL_LOOKS, design_of
 from timetrial.analysis.statistics.mean_inference import CONFIDENCE
 from timetrial.analysis.statistics.measured import LEVEL
 from timetrial.analysis.statistics.t_distribution import quantile as t_quantile

@@ -10,7 +10,7 @@ from typing import TypeVar
 from timetrial.catalog.schema import ServerDescription
 from timetrial.catalog.service_schema import ServiceManifest
 from timetrial.catalog.suite_schema import SuiteManifest
-from timetrial.model import Interface, UnknownName, Workload
+from timetrial.model import Interface, Stack, UnknownName, Workload
 
 _T = TypeVar("_T")
 
@@ -81,6 +81,10 @@ class Catalog:
         if name in programs:
             return programs[name]
         return _find("server", name, self.servers)
+
+    def serving(self, stack: Stack) -> Server:
+        """Look up a stack's server, with the protocols that it has to speak switched on."""
+        return self.server(stack.server).speaking(stack.protocols)
 
     def app(self, name: str) -> App:
         return _find("app", name, self.apps)

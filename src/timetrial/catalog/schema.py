@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Literal, Self, TypeVar, get_args
 
@@ -18,8 +18,9 @@ from pydantic import (
 
 from timetrial.catalog.manifest import Count, Manifest, Word, text_that
 from timetrial.catalog.production_schema import Production
+from timetrial.catalog.protocol_schema import PROTOCOL_PLACEHOLDERS, Protocols
 from timetrial.catalog.workload_schema import WorkloadManifest
-from timetrial.model import Interface, Quantity, ServerLimit, When
+from timetrial.model import Interface, Protocol, Quantity, ServerLimit, When
 
 COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "data", "here")
 """Of a server: the environment's folder of programs, where to listen, the settings, `module:attr`,
@@ -157,6 +158,8 @@ class ProgramManifest(Manifest):
     """Known failures, for which the program is not started unless a user requests it."""
     python: tuple[PythonVersion, ...] = ()
     """Versions of CPython that it runs on, the best first; empty: the requested one."""
+    protocols: Protocols = Protocols()
+    """What it speaks beside HTTP/1.1."""
 
     reload: Literal["SIGHUP"] | None = None
     """The signal to the main process that replaces the workers of the running server."""
@@ -174,6 +177,20 @@ class ProgramManifest(Manifest):
         if setting.max > 1 and texts and not any(placeholder in text for text in texts):
             raise ValueError(f"has a max above 1, but command and env never say {placeholder}")
         return setting
+
+    @field_validator("protocols", mode="after")
+    @classmethod
+    def _can_be_switched_on(cls, protocols: Protocols, info: ValidationInfo) -> Protocols:
+        if "command" not in info.data:
+            return protocols
+        for name, spoken in protocols.spoken():
+            try:
+                spoken.switched_on(info.data["command"])
+                for word in spoken.add:
+                    placeholders(word, (*COMMAND_PLACEHOLDERS, *PROTOCOL_PLACEHOLDERS))
+            except ValueError as problem:
+                raise ValueError(f"{name} {problem}") from None
+        return protocols
 
 
 class ServerDescription(ProgramManifest):
@@ -194,6 +211,20 @@ class ServerDescription(ProgramManifest):
     """Whether it is the default server of its interface."""
     production: Production | None = None
     """None: not known, and taken as fit."""
+
+    def speaking(self, protocols: Iterable[Protocol]) -> Self:
+        """Return it with these switched on, as far as something is known of them."""
+        command, packages = self.command, self.packages
+        for protocol in protocols:
+            if (spoken := self.protocols.of(protocol)) is not None:
+                command = spoken.switched_on(command)
+                packages = tuple(dict.fromkeys((*packages, *spoken.packages)))
+        return self.model_copy(update={"command": command, "packages": packages})
+
+    def silent_on(self, protocol: Protocol) -> str:
+        """Say, as a clause behind its name, why it does not speak a protocol; '' if it may."""
+        spoken = self.protocols.of(protocol)
+        return spoken.no if spoken is not None else ""
 
 
 class ServerManifest(ServerDescription):

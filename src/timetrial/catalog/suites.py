@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -53,7 +53,9 @@ def build_suite(
         profile,
         server_cpus,
     )
-    stacks = tuple(_with_known(stack, catalog.server(stack.server)) for stack in stacks)
+    stacks = tuple(
+        _with_known(_speaking(stack, benchmarks), catalog.server(stack.server)) for stack in stacks
+    )
     return DraftSuite(
         name=manifest.name,
         title=chosen.title,
@@ -144,16 +146,27 @@ def _stack(wanted: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> 
     )
 
 
+def _speaking(stack: Stack, benchmarks: Iterable[Benchmark]) -> Stack:
+    """Have a stack speak what its benchmarks need."""
+    has_messages = any(b.workload.has_messages and stack.name in b.stacks for b in benchmarks)
+    return replace(stack, protocols=("websocket",)) if has_messages else stack
+
+
 def _with_known(stack: Stack, server: Server) -> Stack:
     """Add the known limits and failures of a stack with these settings."""
     bounds = (limit.bound(stack.workers, stack.threads) for limit in server.limits)
     return replace(
         stack,
         limits=tuple(bound for bound in bounds if bound is not None),
-        known_failures=tuple(
-            KnownFailure(failure.when, failure.reason) for failure in server.broken
-        ),
+        known_failures=tuple(_known_failures(stack, server)),
     )
+
+
+def _known_failures(stack: Stack, server: Server) -> Iterator[KnownFailure]:
+    for failure in server.broken:
+        yield KnownFailure(failure.when, failure.reason)
+    if "websocket" in stack.protocols and (why := server.silent_on("websocket")):
+        yield KnownFailure("websocket", why)
 
 
 def _app(stack: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> App:

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from timetrial.catalog.manifest import Label, Manifest, Ms, UrlPath, Word, text_that
-from timetrial.model import Interface
+from timetrial.model import Interface, MessageKind
 
 INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
 _METHOD = re.compile(r"[A-Z]+")
@@ -120,6 +120,20 @@ class WorkloadManifest(RequestManifest):
     responses."""
     services: tuple[Word, ...] = ()
     """Services that it needs beside those of its app."""
+    websocket: MessageKind | None = None
+    """If given, `body` is a message on a WebSocket, and `expect` what answers it."""
+
+    @model_validator(mode="after")
+    def _has_a_message(self) -> Self:
+        if self.websocket is None:
+            return self
+        if self.steps or self.echo:
+            raise ValueError("has websocket, with which it has one message: no steps, and no echo")
+        if self.method != "GET" or "status" in self.expect.model_fields_set:
+            raise ValueError("has websocket, whose upgrade is GET, and answered with status 101")
+        if not self.body:
+            raise ValueError("has websocket, but no body: that is the message")
+        return self
 
     @model_validator(mode="after")
     def _has_requests(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from timetrial.catalog import problems
@@ -12,7 +13,16 @@ from timetrial.catalog.workload_schema import (
     ThinkManifest,
     WorkloadManifest,
 )
-from timetrial.model import Expectation, Interface, ManifestError, Step, ThinkTime, Workload
+from timetrial.model import (
+    UPGRADED,
+    Expectation,
+    Interface,
+    ManifestError,
+    MessageKind,
+    Step,
+    ThinkTime,
+    Workload,
+)
 
 
 def read_workloads(
@@ -39,6 +49,8 @@ def _workload(
         _step(file, name, step, interfaces, _key(manifest, index))
         for index, step in enumerate(manifest.all_steps())
     )
+    if manifest.websocket is not None:
+        steps = tuple(_as_message(step, manifest.websocket) for step in steps)
     echo = _paths_of(manifest.echo or {}, interfaces)
     workload = Workload(name, steps, echo, manifest.services)
     if not workload.interfaces:
@@ -70,6 +82,10 @@ def _step(
         wait_s=step.wait_ms / 1_000,
         name=step.name,
     )
+
+
+def _as_message(step: Step, kind: MessageKind) -> Step:
+    return replace(step, message=kind, expect=replace(step.expect, status=UPGRADED))
 
 
 def _paths_of(

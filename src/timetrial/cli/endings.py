@@ -15,6 +15,7 @@ from timetrial.model.redaction import (
     is_credential_header,
     is_secret_variable,
     without_passwords,
+    without_secret_fields,
 )
 from timetrial.runner.session import Measured
 
@@ -78,6 +79,9 @@ def _parts(flag: str, value: str) -> Iterator[tuple[str, str]]:
     name, colon, _ = value.partition(":")
     if flag in {"--header", "-H"} and colon and is_credential_header(name):
         yield f"{name}: ", _variable(name)
+        return
+    if flag == "--send" and without_secret_fields(value) != value:
+        yield "", "MESSAGE"
         return
     name, equals, text = value.partition("=")
     is_secret = is_secret_variable(name) or without_passwords(text) != text

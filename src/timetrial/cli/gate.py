@@ -119,7 +119,8 @@ class GateCommand(GateTerms, RaceCommand, OutcomeOptions):
             )
         if self.judges_runs:
             records = (JsonOptions, StoreOptions, ProgressOptions)
-            shared = {"app"}.union(*(record.model_fields for record in records))
+            own = {"app", *GateTerms.model_fields}
+            shared = own.union(*(record.model_fields for record in records))
             given = self.given(*(RaceCommand.model_fields.keys() - shared))
             if given is not None:
                 raise BadInput(f"{given} is about a race of an APP, and this gate judges runs")
@@ -133,7 +134,7 @@ class GateCommand(GateTerms, RaceCommand, OutcomeOptions):
 @click.command(cls=VersionedCommand, short_help="Fail if a change is slower than a limit allows")
 @taking(GateCommand)
 def gate(typed: GateCommand) -> int:
-    """Exit with 1 if what is new is worse than a limit, with its whole interval; for CI.
+    """Exit with 1 if new code is slower than a limit, by the whole 95 % interval; for CI.
 
     APP as it is now and at a commit before it, raced side by side, with the options of `timetrial
     race`; or two stacks of one RUN (--old, --new); or two stored runs (--baseline).

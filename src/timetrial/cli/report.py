@@ -23,6 +23,7 @@ from timetrial.features.race import answer
 from timetrial.features.race.terminal import render
 from timetrial.features.run_report import ADDITIONS
 from timetrial.model import BadInput, Run, Summary, UnknownName
+from timetrial.reports.counts import render_counts
 from timetrial.reports.files import write_into, write_to
 from timetrial.reports.formats import FORMS, IMAGES, files, text_of
 from timetrial.reports.redaction import masked
@@ -219,6 +220,10 @@ def show(
     if run.experiments:
         life = render_lifecycle(summary.run) if details else render_life(summary.run, brief=quiet)
         RESULTS.print(life)
+        if not quiet:
+            RESULTS.print()
+    if run.countings:
+        RESULTS.print(render_counts(summary, brief=quiet))
         if not quiet:
             RESULTS.print()
     if quiet:

@@ -34,6 +34,8 @@ def _resumption(number: int, options: RunOptions) -> Resumption:
     words = ["timetrial", "run", "--resume", str(number)]
     if options.repeats:
         words += ["--lifecycle", "--lifecycle-repeats", str(options.repeats)]
+    if options.count is not None:
+        words += ["--count", options.count, *(["--try-valgrind"] if options.try_valgrind else [])]
     if options.store != DEFAULT_STORE:
         words += ["--store", options.store]
     if options.catalog_dir is not None:

@@ -10,7 +10,7 @@ from timetrial.drivers.driver import Driver, LoadSpec, SessionConfig, Target
 from timetrial.drivers.k6 import K6Driver
 from timetrial.drivers.wrk import WrkDriver
 from timetrial.model import BadInput, DriverName, UnknownName
-from timetrial.stacks.environment import Environments
+from timetrial.stacks.environment import Environments, Told
 
 DRIVERS: tuple[DriverName, ...] = get_args(DriverName)
 
@@ -19,19 +19,19 @@ DRIVERS: tuple[DriverName, ...] = get_args(DriverName)
 class LoadTool:
     """A driver that is not the engine."""
 
-    find: Callable[[Environments], Driver]
-    """Finds the tool on this machine, or installs it. Raises BadInput, with how to install it."""
+    find: Callable[[Environments, Told], Driver]
+    """Finds the tool on this machine, or tells that it installs it, and does.
+
+    Raises BadInput, with how to install it."""
     refusal: Callable[[Target, SessionConfig, LoadSpec], str | None]
     """Returns in one sentence what the tool cannot do of a load; None: it can do it all."""
-    is_installable: bool = False
-    """Whether Timetrial can install the tool, which may take a while."""
     has_lead_in: bool = True
     """Whether it can send requests before the window opens."""
 
 
 TOOLS: Mapping[DriverName, LoadTool] = {
-    "wrk": LoadTool(lambda _: WrkDriver.find(), WrkDriver.refusal, has_lead_in=False),
-    "k6": LoadTool(K6Driver.find, K6Driver.refusal, is_installable=True),
+    "wrk": LoadTool(lambda *_: WrkDriver.find(), WrkDriver.refusal, has_lead_in=False),
+    "k6": LoadTool(K6Driver.find, K6Driver.refusal),
 }
 
 

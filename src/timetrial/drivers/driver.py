@@ -9,6 +9,7 @@ from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
 from timetrial.drivers.held import IdleFacts, StreamFacts, StreamSpec
+from timetrial.drivers.http2_facts import Http2Facts
 from timetrial.model import CONNECTS, ArrivalSchedule, Counts, Request, ThinkSchedule, ToolFigures
 
 
@@ -22,9 +23,8 @@ class Tls:
     """Trusted certificates in PEM; None: those of the system."""
     insecure: bool = False
     """Whether the check is skipped."""
-
-
-MessageKind = Literal["text", "binary"]
+    resumes: bool = False
+    """Whether connections go on with the session of an earlier one, where the server allows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,21 @@ class Target:
     host: str
     """For the Host header."""
     requests: tuple[Request, ...]
-    """Sent in turn, repeatedly."""
+    """Sent in turn, repeatedly. Where they are messages, connections become WebSockets by path and
+    headers of the first."""
     tls: Tls | None = None
     """How connections are encrypted; None: not at all."""
     sources: tuple[str, ...] = ()
     """IP addresses of this machine to connect from, in turn; empty: the system chooses."""
-    messages: MessageKind | None = None
-    """None: HTTP. Else connections become WebSockets by the path and headers of their first
-    request, and the body of each request is a message."""
+    deflates: bool = False
+    """Whether WebSockets offer to compress messages."""
+    broadcasts: bool = False
+    """Whether the first connection alone sends messages, for all others to hear: it takes a token
+    in them, and one thread."""
     stream: StreamSpec | None = None
     """How responses of HTTP are read as streams; None: they are none."""
+    is_http2: bool = False
+    """Whether requests are sent by HTTP/2: over TLS as agreed by ALPN, else at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class SessionConfig:
     timeout_s: float
     """Timeout of a request from its send, and of a connect."""
     pipeline: int = 1
-    """The most requests in flight on one connection."""
+    """The most requests in flight on one connection, by HTTP/2 as streams."""
     fresh_connections: bool = False
     """Whether each request gets a new connection."""
     backend: Literal["auto", "epoll", "io_uring"] = "auto"
@@ -134,7 +139,7 @@ class ClockGaps:
 
 TlsReason = Literal[
     "self-signed", "unknown-authority", "no-names", "other-name", "expired", "not-yet-valid",
-    "certificate", "not-tls", "alert", "other",
+    "certificate", "not-tls", "no-protocol", "alert", "other",
 ]  # fmt: skip
 
 
@@ -145,6 +150,23 @@ class TlsRefusal:
     reason: TlsReason
     detail: str
     """Names of the certificate where it has others, the alert, or the error in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsHandshakes:
+    """The handshakes of TLS, lead-in and drain included, and what the first one agreed on."""
+
+    version: str
+    """'TLS 1.3'."""
+    cipher: str
+    """Its registered name."""
+    alpn: str | None
+    """The protocol that the server chose; None: it chose none."""
+    full: int
+    resumed: int
+    """Those that went on with an earlier session."""
+    otherwise: int
+    """Those that agreed on something else than the first."""
 
 
 RefusalKind = Literal["status", "closed", "malformed", "other-key", "uninvited"]
@@ -173,6 +195,21 @@ class WebSocketFacts:
     """Connections that the server ended, by the code it gave; 1005 stands for none."""
     refusal: UpgradeRefusal | None = None
     """For the first connection that was refused."""
+    deflated: int | None = None
+    """Connections on which compression was agreed on; None: it was not offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """How messages of a broadcast came to all connections but the one that sent them, lead-in and
+    drain included.
+    """
+
+    due: int
+    """For each message, the connections that were open when it was sent."""
+    heard: int
+    delay: Histogram
+    """In ns, from the send of a message until one of them had it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +257,16 @@ class LoadResult:
     gaps: ClockGaps | None = None
     """In lead-in, window and drain; None if the generator does not watch its clock."""
     tls_refusal: TlsRefusal | None = None
+    tls: TlsHandshakes | None = None
+    """None without TLS, or without any handshake."""
     connect_error: int | None = None
     """Error number of a TCP connect that failed, for the first one."""
     websocket: WebSocketFacts | None = None
     """None for HTTP."""
+    http2: Http2Facts | None = None
+    """None for other protocols."""
+    deliveries: Deliveries | None = None
+    """None where nothing is broadcast."""
     streams: StreamFacts | None = None
     """None where responses are no streams."""
     idle: IdleFacts | None = None

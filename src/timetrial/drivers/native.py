@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import ip_address
+from typing import Literal
 
 from timetrial import _engine
 from timetrial.drivers.driver import (
     Bin,
     ClockGaps,
     Closing,
+    Deliveries,
     LoadResult,
     LoadSpec,
-    MessageKind,
     OnProgress,
     Progress,
     RefusalKind,
     RequestResult,
     SessionConfig,
     Target,
+    Tls,
+    TlsHandshakes,
     TlsRefusal,
     UpgradeRefusal,
     WebSocketFacts,
 )
 from timetrial.drivers.held import IdleFacts, StreamFacts
+from timetrial.drivers.http2_facts import Http2Facts
 from timetrial.model import (
     ArrivalSchedule,
     Counts,
@@ -152,41 +156,46 @@ def _session(
 def _native_target(target: Target) -> _engine.Target:
     return _engine.Target(
         target.address,
-        _requests(target),
+        [_requested(request, target) for request in target.requests],
         sources=[ip_address(source) for source in target.sources],
-        tls=None if (tls := target.tls) is None else (tls.host, tls.authorities, tls.insecure),
+        tls=None if (tls := target.tls) is None else _tls(tls),
     )
 
 
-def _requests(target: Target) -> list[_engine.Request]:
-    kind = target.messages
-    if kind is None:
-        requests = [_native_request(request, target.host) for request in target.requests]
-        stream = target.stream
-        if stream is None:
-            return requests
-        numbers, events = stream.numbers, stream.events
-        return [each.streamed(stream.kind, numbers=numbers, events=events) for each in requests]
-    return [_native_message(request, target.host, kind) for request in target.requests]
+def _tls(tls: Tls) -> tuple[str, bytes | None, bool, bool]:
+    return tls.host, tls.authorities, tls.insecure, tls.resumes
 
 
-def _native_message(request: Request, host: str, kind: MessageKind) -> _engine.Request:
+def _requested(request: Request, target: Target) -> _engine.Request:
+    if request.message is not None:
+        return _native_message(request, target)
+    plain, stream = _native_request(request, target), target.stream
+    if stream is None:
+        return plain
+    return plain.streamed(stream.kind, numbers=stream.numbers, events=stream.events)
+
+
+def _native_message(request: Request, target: Target) -> _engine.Request:
     expect = request.expect or _ANY_BODY
     return _engine.Request.message(
-        host=host,
+        host=target.host,
         path=request.path,
         headers=list(request.headers),
         content=request.body,
-        is_text=kind == "text",
+        is_text=request.message == "text",
         body=None if expect.body is None else expect.body.encode(),
+        body_bytes=expect.body_bytes if expect.body is None else None,
         body_template=expect.body_template,
+        deflates=target.deflates,
+        broadcasts=target.broadcasts,
     )
 
 
-def _native_request(request: Request, host: str) -> _engine.Request:
+def _native_request(request: Request, target: Target) -> _engine.Request:
     expect = request.expect or _ANY_BODY
+    scheme: Literal["http", "https"] = "http" if target.tls is None else "https"
     return _engine.Request(
-        host=host,
+        host=target.host,
         path=request.path,
         method=request.method,
         headers=list(request.headers),
@@ -195,6 +204,7 @@ def _native_request(request: Request, host: str) -> _engine.Request:
         body=None if expect.body is None else expect.body.encode(),
         body_bytes=expect.body_bytes if expect.body is None else None,
         body_template=expect.body_template,
+        http2=scheme if target.is_http2 else None,
     )
 
 
@@ -241,17 +251,24 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
         gaps=_gaps(*tally.gaps_ns),
         connect_error=tally.connect_error,
         tls_refusal=None if tally.tls_refusal is None else TlsRefusal(*tally.tls_refusal),
+        tls=None if (made := tally.tls_handshakes) is None else TlsHandshakes(*made),
+        deliveries=None if (came := tally.deliveries) is None else Deliveries(*came),
         websocket=None if tally.websocket is None else _websocket(*tally.websocket),
+        http2=None if tally.http2 is None else Http2Facts(*tally.http2),
         streams=None if tally.streams is None else StreamFacts.of(*tally.streams),
         idle=None if tally.idle is None else IdleFacts(*tally.idle),
     )
 
 
 def _websocket(
-    pings: int, unasked: int, closes: dict[int, int], refusal: tuple[RefusalKind, int] | None
+    pings: int,
+    unasked: int,
+    closes: dict[int, int],
+    refusal: tuple[RefusalKind, int] | None,
+    deflated: int | None,
 ) -> WebSocketFacts:
     refused = None if refusal is None else UpgradeRefusal(*refusal)
-    return WebSocketFacts(pings, unasked, closes, refused)
+    return WebSocketFacts(pings, unasked, closes, refused, deflated)
 
 
 def _gaps(total_ns: int, largest_ns: int, largest_at_ns: int) -> ClockGaps:

@@ -65,7 +65,7 @@ def _race_table(race: RacePage) -> FigureTable:
         *(["vs first"] if ratios else []),
         *(f"{quantile} {where}, ms" for quantile, where in race.latency_heads),
         *(["per core"] if race.by_core else []),
-        "CPU s/1,000",
+        "CPU ms/req",
         "memory, MiB",
         "start, s",
     )
@@ -82,7 +82,7 @@ def _race_table(race: RacePage) -> FigureTable:
         for line in race.lines
     )  # fmt: skip
     conditions = "; ".join(race.conditions)
-    return FigureTable(race.title, conditions, race.advice[0], heads, rows, race.remarks[0])
+    return FigureTable(race.title, conditions, race.advice.verdict, heads, rows, race.remarks[0])
 
 
 def _benchmark_table(shown: TableView) -> FigureTable:
@@ -90,7 +90,7 @@ def _benchmark_table(shown: TableView) -> FigureTable:
         "requests/s",
         *(["vs first"] if shown.has_ratios else []),
         *(f"{q}, ms" for q in shown.quantiles),
-        "CPU s/1,000",
+        "CPU ms/req",
         "memory, MiB",
     )
     rows = tuple(

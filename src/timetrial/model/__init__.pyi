@@ -1,6 +1,7 @@
 from .address import Address
 from .body_template import ANYTHING, TOKEN
 from .common_start import CommonStart
+from .counting import CountedStack, Counting, RequestCount, UncountedStack
 from .dropped_stack import DroppedStack
 from .effective_config import (
     DeclaredConfig,
@@ -33,6 +34,7 @@ from .events import (
     BenchmarkStarted,
     BenchmarkStopped,
     ComparingAnswers,
+    CountingStack,
     EnvironmentBuilding,
     Event,
     ExperimentRunning,
@@ -140,6 +142,7 @@ from .suite import (
     Benchmark,
     DraftSuite,
     KnownFailure,
+    Protocol,
     Quantity,
     ServerLimit,
     Stack,
@@ -164,7 +167,17 @@ from .units import (
     utc_date,
     whole_minutes,
 )
-from .workload import HARMLESS, HEAVIEST, Expectation, Interface, Request, Step, Workload
+from .workload import (
+    HARMLESS,
+    HEAVIEST,
+    UPGRADED,
+    Expectation,
+    Interface,
+    MessageKind,
+    Request,
+    Step,
+    Workload,
+)
 
 __all__ = [
     "ANYTHING",
@@ -189,6 +202,7 @@ __all__ = [
     "NS_PER_S",
     "QUANTILES",
     "TOKEN",
+    "UPGRADED",
     "Address",
     "AppFailed",
     "AppImportError",
@@ -213,6 +227,9 @@ __all__ = [
     "ComparingAnswers",
     "Comparison",
     "CountedMetric",
+    "CountedStack",
+    "Counting",
+    "CountingStack",
     "Counts",
     "CovariateRefusal",
     "CpuSpeed",
@@ -261,6 +278,7 @@ __all__ = [
     "ManifestError",
     "Measurement",
     "Memory",
+    "MessageKind",
     "Metric",
     "Missing",
     "MissingKind",
@@ -279,6 +297,7 @@ __all__ = [
     "ProcessStamp",
     "ProcessUse",
     "ProcessView",
+    "Protocol",
     "ProvisionalRanking",
     "Quantity",
     "RaceExpected",
@@ -288,6 +307,7 @@ __all__ = [
     "ReloadFigures",
     "Reloading",
     "Request",
+    "RequestCount",
     "Round",
     "RoundMeasured",
     "Row",
@@ -340,6 +360,7 @@ __all__ = [
     "Trial",
     "TrialProgress",
     "TrialStored",
+    "UncountedStack",
     "UnknownName",
     "Validity",
     "Verdict",

@@ -15,7 +15,7 @@ from timetrial.model.trial import Cell
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentBuilding:
-    """The packages of a stack are being installed (or found in the cache)."""
+    """The packages of a stack are being installed: not where the cache has them."""
 
     stack: str
     number: int
@@ -289,6 +289,17 @@ class ExperimentRunning:
 
 
 @dataclass(frozen=True, slots=True)
+class CountingStack:
+    """A start of a stack is being counted, after the run; others may be at the same time."""
+
+    stack: str
+    done: int
+    """So far, of `total`."""
+    total: int
+    remaining_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     run: int
     complete: bool
@@ -322,6 +333,7 @@ Event = (
     | BenchmarkStopped
     | StackDropped
     | ExperimentRunning
+    | CountingStack
     | RunEnded
 )
 Observer = Callable[[Event], None]

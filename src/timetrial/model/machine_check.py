@@ -13,7 +13,7 @@ class MachineCheck:
     """One property of the machine, and its consequence for figures taken there."""
 
     name: str
-    """For example 'foreign CPU'."""
+    """For example 'other processes'."""
     judged: Fit
     said: str
     """The observation, as a clause: '12 % of a core went to other processes'."""

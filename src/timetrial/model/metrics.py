@@ -110,8 +110,9 @@ METRICS: Mapping[Metric, MetricInfo] = {
         option="cpu",
         label="CPU time per request",
         title="CPU time per request",
-        column="CPU s/1,000",
-        unit="CPU s for 1,000",
+        # A figure is seconds for 1,000 requests: milliseconds for one.
+        column="CPU ms/req",
+        unit="ms",
         phrase=Phrase(
             "To answer a request, {} takes", "CPU time", "CPU time per request",
             "CPU time a request",

@@ -3,8 +3,8 @@
 Duets compare similar stacks (Bulej et al., Duet benchmarking, ICPE 2020). Two servers that sleep,
 wake and use threads in different ways share a core unevenly, even in CPU groups of equal weight.
 Their ratio then shows the scheduler: compared with alternating windows, duets of unlike stacks were
-off by up to a tenth (`benchmarks/method/duet_bias.py`, docs/method.md). So both stacks must run the
-same server with equal workers and threads.
+off by up to a tenth (`benchmarks/method/duet_bias.py`, docs/results/method.md). So both stacks must
+run the same server with equal workers and threads.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from timetrial.model.counting import Counting
 from timetrial.model.dropped_stack import DroppedStack
 from timetrial.model.effective_config import StackConfiguration
 from timetrial.model.experiment import Experiment
@@ -95,6 +96,8 @@ class Run:
     """Stacks that left before the end, a record for each of their benchmarks."""
     experiments: tuple[Experiment, ...] = field(default=())
     """On the life cycles of stacks, if any were requested."""
+    countings: tuple[Counting, ...] = field(default=())
+    """Of what requests execute, if that was requested."""
     notebook_form: ClassVar[Callable[[Run], str] | None] = None
     """Makes HTML of a run. `timetrial` sets it, because a record knows nothing of reports."""
 
@@ -155,6 +158,12 @@ class Run:
     def undeclared_failures(self) -> tuple[Failure, ...]:
         """List the failures that no manifest declares."""
         return tuple(failure for failure in self.failures if not self.declares(failure))
+
+    def lacks_websockets(self, failure: Failure) -> bool:
+        """Return whether a failure is that the server has no WebSockets, as its manifest says."""
+        stack = self.plan.suite.stack(failure.stack)
+        has_none = any(known.when == "websocket" for known in stack.known_failures)
+        return has_none and failure.phase == "declared"
 
     def declares(self, failure: Failure) -> bool:
         """Return whether the server's manifest declares a failure."""

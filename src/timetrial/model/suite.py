@@ -34,7 +34,9 @@ class ServerLimit:
     """Description, without a full stop."""
 
 
-When = Literal["always", "pipelining"]
+When = Literal["always", "pipelining", "websocket"]
+Protocol = Literal["websocket", "http2", "h2c", "streaming", "tls", "unix_socket"]
+"""What a server may speak beside HTTP/1.1 over TCP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class KnownFailure:
     """A failure declared by a manifest: the server is not started, unless a user requests it."""
 
     when: When
-    """Under every load, or where a connection has several requests in flight."""
+    """Under every load, where a connection has several requests in flight, or on WebSockets."""
     reason: str
 
 
@@ -83,11 +85,17 @@ class Stack:
     """The path of its interpreter; None: the common one."""
     secrets: tuple[SecretReference, ...] = ()
     """Variables of `env` whose values the store does not hold."""
+    protocols: tuple[Protocol, ...] = ()
+    """What its server has to speak beside HTTP/1.1: it is switched on at the start."""
 
     def known_failure_in(self, benchmark: Benchmark) -> KnownFailure | None:
         """Find the known failure that excludes the stack from a benchmark."""
-        pipelines = benchmark.load.pipeline > 1
-        return next((f for f in self.known_failures if f.when == "always" or pipelines), None)
+        applies: dict[When, bool] = {
+            "always": True,
+            "pipelining": benchmark.load.pipeline > 1,
+            "websocket": benchmark.workload.has_messages,
+        }
+        return next((failure for failure in self.known_failures if applies[failure.when]), None)
 
 
 @dataclass(frozen=True, slots=True)

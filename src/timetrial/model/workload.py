@@ -13,6 +13,10 @@ from timetrial.model.secret import SecretReference
 
 Interface = Literal["wsgi", "asgi", "rsgi", "program"]
 """How server and app talk; 'program' where they are one program, which serves itself."""
+MessageKind = Literal["text", "binary"]
+"""How a message of a WebSocket is to be read."""
+UPGRADED = 101
+"""The status with which a connection becomes a WebSocket."""
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEAVIEST = 1_000_000
 """The largest weight."""
@@ -20,7 +24,10 @@ HEAVIEST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A correct response: its status, and one thing about its body."""
+    """A correct response: its status, and one thing about its body.
+
+    Of a message it is the status of the upgrade, 101, and the message that answers.
+    """
 
     status: int = 200
     body: str | None = None
@@ -33,7 +40,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request that is sent, and what a correct response to it is.
+    """One HTTP request that is sent, or one message, and what a correct response to it is.
 
     In path, header values and body, `{token}` stands for the unique number of a sent request, in
     16 hexadecimal digits.
@@ -56,11 +63,13 @@ class Request:
     """Relative frequency in a mix; 1 or more."""
     name: str = ""
     """'' where method and path serve as the name."""
+    message: MessageKind | None = None
+    """If given, the body is a message on a WebSocket, whose upgrade has path and headers."""
 
     @property
     def label(self) -> str:
         """Its name for people, without tokens of its query."""
-        return without_passwords(self.name or f"{self.method} {self.path}")
+        return without_passwords(self.name or f"{_verb(self)} {self.path}")
 
     @property
     def writes(self) -> bool:
@@ -71,8 +80,8 @@ class Request:
         """Return whether the same bytes are sent for both."""
         return self._sent() == other._sent()
 
-    def _sent(self) -> tuple[str, str, Mapping[str, str], bytes]:
-        return self.method, self.path, dict(self.headers), self.body
+    def _sent(self) -> tuple[str, str, Mapping[str, str], bytes, MessageKind | None]:
+        return self.method, self.path, dict(self.headers), self.body, self.message
 
     def numbered(self, number: str) -> Request:
         """Replace `{token}` with a number, as the load generator does for each sent request."""
@@ -108,17 +117,30 @@ class Step:
     """'' where method and path serve as the name."""
     secrets: tuple[SecretReference, ...] = ()
     """What the store does not hold of it: then the values stand in no field."""
+    message: MessageKind | None = None
+    """If given, the body is a message on a WebSocket, whose upgrade has path and headers."""
 
     @property
     def label(self) -> str:
         """Its name for people, without tokens of its query."""
         paths = " | ".join(dict.fromkeys(self.paths.values()))
-        return without_passwords(self.name or f"{self.method} {paths}")
+        return without_passwords(self.name or f"{_verb(self)} {paths}")
 
     def request(self, interface: Interface) -> Request:
         """Return the request to an app that is served on this interface."""
-        headers, body = tuple(self.headers.items()), self.body.encode()
-        return Request(self.paths[interface], self.expect, self.method, headers, body, self.wait_s)
+        return Request(
+            self.paths[interface],
+            self.expect,
+            self.method,
+            tuple(self.headers.items()),
+            self.body.encode(),
+            self.wait_s,
+            message=self.message,
+        )
+
+
+def _verb(sent: Request | Step) -> str:
+    return "WebSocket" if sent.message else sent.method
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +182,11 @@ class Workload:
     def interfaces(self) -> frozenset[Interface]:
         """The interfaces on which all steps have a path."""
         return frozenset.intersection(*(frozenset(step.paths) for step in self.steps))
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether it goes over WebSockets."""
+        return any(step.message for step in self.steps)
 
     def distinct(self) -> tuple[tuple[int, ...], ...]:
         """List the places of each request in the steps; equal steps of a mix are one request."""

@@ -15,6 +15,7 @@ from timetrial.stacks.command import CommandResult
 from timetrial.stacks.environment import (
     Environment,
     EnvironmentMaker,
+    Told,
     interpreter_in,
     kept_environment,
     run_uv,
@@ -52,7 +53,7 @@ class OverlaidEnvironments(EnvironmentMaker):
         return self.project.python
 
     def _environment(
-        self, interpreter: Path, resolved: Resolved, pins: Sequence[Pin]
+        self, interpreter: Path, resolved: Resolved, pins: Sequence[Pin], installing: Told
     ) -> Environment:
         project = self.project
         key = cache_key(
@@ -70,6 +71,7 @@ class OverlaidEnvironments(EnvironmentMaker):
             interpreter,
             project.python_version,
             lambda: self._install(folder, resolved, pins),
+            installing,
         )
         in_front, behind = _by_name(overlay.packages), _by_name(project.installed)
         together = {**behind, **in_front}

@@ -13,20 +13,25 @@ from timetrial.stacks.cache import cache_key
 from timetrial.stacks.environment import (
     Environment,
     Environments,
+    Told,
     interpreter_in,
     kept_environment,
     python_version,
     run_uv,
+    untold,
 )
 
 _FIRST, _LAST = 4, 3
 """Lines of the installer that are shown: a build's traceback lies between them."""
 
 
-def own_environment(python: Path, requirements: Requirements | None, cache: Path) -> Environment:
+def own_environment(
+    python: Path, requirements: Requirements | None, cache: Path, installing: Told = untold
+) -> Environment:
     """Find or make the environment of a project; without requirements it is empty.
 
-    Raises BadInput with the installer's last lines if the requirements cannot be installed.
+    `installing` is called where requirements have to be installed. Raises BadInput with the
+    installer's last lines if they cannot be.
     """
     if requirements is None:
         return Environments(cache, python).prepare((), ())
@@ -43,7 +48,9 @@ def own_environment(python: Path, requirements: Requirements | None, cache: Path
     )
     folder = cache / "projects" / key
     try:
-        return kept_environment(folder, python, version, lambda: _install(folder, requirements))
+        return kept_environment(
+            folder, python, version, lambda: _install(folder, requirements), installing
+        )
     except StackFailed as failed:
         raise BadInput(_why(failed, requirements, version)) from failed
 

@@ -106,9 +106,13 @@ def find_project(  # noqa: PLR0913 - all inputs are passed, none is read from th
 def _environment(choice: PythonChoice, cache: Path, observer: Observer) -> Environment:
     if choice.has_packages:
         return Environment(choice.python, choice.python.parent, (), "")
-    if choice.requirements is not None:
-        observer(EnvironmentBuilding(f"what {choice.requirements.file.name} asks for", 1, 1))
-    return own_environment(choice.python, choice.requirements, cache)
+    requirements = choice.requirements
+
+    def installing() -> None:
+        if requirements is not None:
+            observer(EnvironmentBuilding(f"what {requirements.file.name} asks for", 1, 1))
+
+    return own_environment(choice.python, requirements, cache, installing)
 
 
 def _name(location: AppLocation, found: ImportedApp) -> str:

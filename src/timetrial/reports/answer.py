@@ -168,7 +168,8 @@ def closing(
     if len(groups) > MOST_NOTES:
         sentences.append(f"{len(groups) - MOST_NOTES} more failures: --details.")
     if more:
-        sentences.append(f"{more} more {'kind' if more == 1 else 'kinds'} of notes: --details.")
+        kinds = "kind of note" if more == 1 else "kinds of notes"
+        sentences.append(f"{more} more {kinds}: --details.")
     yield prose(Text(" ".join(sentences), style="dim"), width)
 
 

@@ -28,7 +28,7 @@ def under_which(summary: Summary) -> Iterator[str]:
     suite = run.plan.suite
     yield f"Taken in {_rounds(summary)} on {_cores(run)}, {_processes(suite)}."
     if doubts := _doubts_of_the_machine(run):
-        yield f"Of the machine, this was not as it should be when the run began: {doubts}."
+        yield f"Doubts about the machine when the run began: {doubts}."
     if suite.profile != "fair":
         yield f"These are the loads of the profile {suite.profile!r}, not of our own method."
     yield from suite.notes
@@ -65,9 +65,8 @@ def _when_it_stopped(run: Run) -> Iterator[str]:
         case Precision() as stop_rule:
             looks = listed([str(look) for look in LOOKS])
             yield (
-                f"Rounds went on where a pair was neither decided nor known to {stop_rule}; "
-                f"results were looked at after {looks} rounds at most, "
-                "which their intervals allow for."
+                f"Rounds went on until each pair was decided or known to {stop_rule}. Intervals "
+                f"allow for looks at the results after {looks} rounds."
             )
         case SoundRounds():
             again = run.rounds_due() - run.plan.suite.planned_rounds
@@ -77,11 +76,11 @@ def _when_it_stopped(run: Run) -> Iterator[str]:
                     f"machine was disturbed."
                 )
         case Budget() as stop_rule:
-            yield f"Rounds went on for {stop_rule}, whatever they showed."
+            yield f"Rounds went on for {stop_rule}, whatever their results."
         case Watch():
             yield (
                 "Rounds went on until the run was ended by hand; intervals and verdicts hold at "
-                "whatever moment that is."
+                "any such moment."
             )
         case None:
             pass
@@ -104,9 +103,9 @@ def _interrupted(run: Run) -> Iterator[str]:
     # How many rounds a budget allows is not known before it is spent.
     planned = sum(trial.round <= run.plan.suite.planned_rounds for trial in run.due())
     of = "" if isinstance(run.plan.suite.stop_rule, Budget) else f" of its {planned}"
-    yield f"The run was interrupted: {done}{of} trials are there."
+    yield f"The run was interrupted after {done}{of} trials."
     if not isinstance(run.plan.suite.stop_rule, Precision | Watch) and done:
-        yield "What is decided holds only if results had no part in that."
+        yield "Verdicts hold only if results were not the reason."
 
 
 def _cores(run: Run) -> str:
@@ -154,8 +153,8 @@ def _duets(run: Run) -> Iterator[str]:
     alone = [benchmark.name for benchmark in duets if not _confirmed(benchmark, suite)]
     if alone:
         yield (
-            f"No benchmark in which the same stacks take turns under the same load stands beside "
-            f"{listed(alone)} to confirm it."
+            f"No benchmark in which the same stacks take turns under the same load confirms "
+            f"{listed(alone)}."
         )
 
 
@@ -181,8 +180,8 @@ def _views_that_differ(suite: Suite) -> Iterator[str]:
         asked = listed([f"{interface} stacks `{path}`" for interface, path in views.items()])
         like = "" if len(differing) == 1 else f" (and likewise in {listed(list(differing)[1:])})"
         yield (
-            f"In {name}{like} the interface decides on the view: {asked}. What lies between them "
-            f"is of server and view together."
+            f"In {name}{like} the interface decides on the view: {asked}. Differences between "
+            f"them include the view."
         )
 
 

@@ -17,6 +17,7 @@ from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, windo
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS, merged
 from timetrial.model import NS_PER_MS, Counts, Failure, Measurement, StackFacts, Summary
 from timetrial.reports.cells import MeasuredCell, cells
+from timetrial.reports.counts import counted_stacks
 from timetrial.reports.percentiles import has_quantile
 from timetrial.reports.redaction import masked
 
@@ -32,6 +33,7 @@ COLUMNS = (
     "cpu_s_per_1000_requests", "memory_bytes",
     "measured_s", "requests", "ok", *KINDS_OF_FAILURE, "connections_opened",
     "void_by", "findings",
+    "instructions_per_request", "system_calls_per_request",
 )  # fmt: skip
 ENOUGH = TAIL_RESPONSES // TAIL_ROUNDS
 """Responses of a trial that must lie beyond a quantile: a trial's share of what a run needs."""
@@ -70,6 +72,8 @@ def _lines(summary: Summary) -> Iterator[_Cells]:
 
 def _about(summary: Summary, cell: MeasuredCell, facts: StackFacts | None) -> _Cells:
     run, benchmark, stack = summary.run, cell.table.benchmark, cell.stack
+    counts = counted_stacks(summary, benchmark.name).get(stack.name)
+    instructions, calls = (counts.instructions, counts.system_calls) if counts else (None, None)
     return {
         "run": str(run.number),
         "created_at": run.created_at,
@@ -88,6 +92,8 @@ def _about(summary: Summary, cell: MeasuredCell, facts: StackFacts | None) -> _C
         "threads": str(stack.threads),
         "void_by": "; ".join(cell.validity.void_by),
         "findings": "; ".join(cell.validity.findings),
+        "instructions_per_request": _number(instructions),
+        "system_calls_per_request": _number(calls),
     }
 
 

@@ -12,7 +12,7 @@ from timetrial.model import Comparison, OpenLoad, listed
 from timetrial.reports.figures import DASH
 from timetrial.reports.ranking import ratio_figure, with_first
 from timetrial.reports.table_view import RowView, TableView
-from timetrial.reports.verdict_line import Headline
+from timetrial.reports.verdict_line import Headline, named
 from timetrial.reports.verdicts import percent
 
 
@@ -44,7 +44,7 @@ def _alike(
     group: Sequence[RowView], tied: Sequence[RowView], pairs: Mapping[str, Comparison]
 ) -> str:
     of_tied = [pairs[row.name] for row in tied]
-    names = listed([row.name for row in group])
+    names = named([row.name for row in group])
     if all(pair.verdict == "equivalent" for pair in of_tied):
         within = max(pair.equivalent_within or 0.0 for pair in of_tied)
         return f"{names}: equal within {100 * within:g} %"
@@ -71,15 +71,15 @@ def _limited(shown: TableView, limited: Sequence[RowView], rest: Sequence[RowVie
     in_time = [row for row in limited if row not in late]
     sentences = []
     if in_time:
-        names = listed([row.name for row in in_time])
+        names = named([row.name for row in in_time])
         reached = f"reached the limit of {load}"
         if isinstance(load, OpenLoad):
             reached = f"answered all of {load.rate_per_s:,g} requests a second"
         sentences.append(f"{names} {reached}: the maximum was not measured.")
     if late:
-        sentences.append(f"{listed([row.name for row in late])} fell behind.")
+        sentences.append(f"{named([row.name for row in late])} fell behind.")
     if rest and in_time:
-        behind = listed([row.name for row in rest])
+        behind = named([row.name for row in rest])
         sentences.append(f"{behind} did not reach that.")
     return Headline("LOAD WAS THE LIMIT" if in_time else "FELL BEHIND", " ".join(sentences))
 

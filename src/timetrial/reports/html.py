@@ -21,6 +21,7 @@ from timetrial.reports.cell_detail import CloseUp, close_ups
 from timetrial.reports.cells import cells
 from timetrial.reports.charts import Chart, charts
 from timetrial.reports.configuration import configuration_view
+from timetrial.reports.counts import HEADS, WHY_UNRANKED, count_views
 from timetrial.reports.files import write_page
 from timetrial.reports.headline import headline
 from timetrial.reports.latency_chart import LatencyChart, latency_chart
@@ -88,6 +89,9 @@ def as_html(summary: Summary, additions: Additions = NO_ADDITIONS) -> str:
             created=utc_date(run.created_at),
             startups=_startups(run.lives),
             configuration=configuration_view(run),
+            counts=count_views(summary),
+            count_heads=HEADS,
+            why_unranked=WHY_UNRANKED,
             verdict=verdict,
             part_quantiles=QUANTILES,
             change=change,

@@ -14,11 +14,22 @@ from timetrial._engine import Histogram
 from timetrial.analysis.checks.generator_stops import stood_still_in
 from timetrial.drivers.driver import LoadResult
 from timetrial.drivers.load_run import LoadTerms
-from timetrial.model import NS_PER_MS, ArrivalSchedule, Counts, duration, significant, size
+from timetrial.model import (
+    NS_PER_MS,
+    ArrivalSchedule,
+    Counts,
+    counted,
+    duration,
+    seconds,
+    significant,
+    size,
+)
 from timetrial.reports.connect_errors import connect_failed, name_of_error
 from timetrial.reports.grids import bare
 from timetrial.reports.held_connections import held_notes, idle_data, stream_data, stream_rows
+from timetrial.reports.http2_notes import http2_notes, streams_text
 from timetrial.reports.tls_refusals import tls_refused
+from timetrial.reports.tls_text import tls_texts
 from timetrial.reports.websocket_notes import websocket_notes
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
@@ -88,21 +99,25 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
         "load_model": shape.load_model,
         **_open(shape.schedule),
         "timeout_s": shape.setting.timeout_s,
-        "pipeline": shape.setting.pipeline,
+        "pipeline": 1 if shape.http2 else shape.setting.pipeline,
         "fresh_connections": shape.setting.fresh_connections,
         "connections": shape.setting.connections,
         "connections_reached": result.connections_reached,
         "connections_opened": connect.count,
+        "connections_opened_per_s": opened_per_s(result),
         "connect_time_p50_ns": connect.quantile(0.5) if connect.count else None,
         "connect_time_max_ns": connect.max_ns if connect.count else None,
         "duration_s": window_s,
         "completions_per_s": throughput_per_s(result),
         "requests": asdict(result.counts),
         "tls_refusal": None if result.tls_refusal is None else asdict(result.tls_refusal),
+        "tls": None if result.tls is None else asdict(result.tls),
         "connect_error": (
             None if result.connect_error is None else name_of_error(result.connect_error)
         ),
         "websocket": None if result.websocket is None else asdict(result.websocket),
+        "http2": _http2(shape, result),
+        "deliveries": _deliveries(result),
         "streams": None if result.streams is None else stream_data(shape, result.streams),
         "idle": None if result.idle is None else idle_data(shape, result.idle),
         "responses_by_status": {str(status): n for status, n in result.statuses.items()},
@@ -137,6 +152,16 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
     }
 
 
+def _http2(shape: LoadTerms, result: LoadResult) -> dict[str, object] | None:
+    if result.http2 is None:
+        return None
+    return {
+        "protocol": shape.http2,
+        "wanted_streams": shape.setting.pipeline,
+        **asdict(result.http2),
+    }
+
+
 def _described(result: LoadResult, histogram: Histogram) -> dict[str, float | None]:
     has_any = bool(histogram.count)
     return {
@@ -145,6 +170,13 @@ def _described(result: LoadResult, histogram: Histogram) -> dict[str, float | No
         "max": histogram.max_ns if has_any else None,
         **{f"p{q.q * 100:g}": q.value_ns for q in quantiles(result, histogram)},
     }
+
+
+def _deliveries(result: LoadResult) -> dict[str, object] | None:
+    if (found := result.deliveries) is None:
+        return None
+    delay = _described(result, found.delay)
+    return {"due": found.due, "heard": found.heard, "delay_ns": delay}
 
 
 def _open(schedule: ArrivalSchedule | None) -> dict[str, object]:
@@ -198,6 +230,12 @@ def throughput_per_s(result: LoadResult) -> float:
     return result.completions / window_s if window_s else 0.0
 
 
+def opened_per_s(result: LoadResult) -> float:
+    """Return the connections that were opened a second, handshakes and upgrades included."""
+    passed_s = seconds(result.drained_ns - result.started_ns)
+    return result.connect_time.count / passed_s if passed_s else 0.0
+
+
 def limited_by_generator(shape: LoadTerms, result: LoadResult) -> bool:
     """Return whether the throughput may be that of the generator."""
     busy = generator_share(result) > _GENERATOR_BUSY or generator_stood_still(result)
@@ -223,7 +261,9 @@ def notes(result: LoadResult) -> Iterator[str]:
             f"fault of the server: measure again"
         )
     if result.websocket is not None:
-        yield from websocket_notes(result.websocket)
+        yield from websocket_notes(result.websocket, result.connects or 0)
+    if result.http2 is not None:
+        yield from http2_notes(result.http2)
     yield from held_notes(result)
     if result.unsolicited:
         yield (
@@ -251,8 +291,15 @@ def _facts(shape: LoadTerms, result: LoadResult) -> Table:
         f"{result.connections_reached:,} of {shape.setting.connections:,} reached",
         _connects(result),
     )
+    if result.tls is not None:
+        table.add_row(result.tls.version, *tls_texts(result.tls))
     if result.websocket is not None:
         table.add_row("pings", f"{result.websocket.pings:,}", "of the server, all answered")
+        if result.websocket.deflated is not None:
+            table.add_row("compressed", counted(result.websocket.deflated, "connection", ","))
+    if result.http2 is not None and shape.http2 is not None:
+        streams = streams_text(result.http2, shape.setting.pipeline)
+        table.add_row(f"HTTP/2 ({shape.http2})", streams, "on one connection at most")
     if shape.schedule is not None:
         came = significant(result.counts.arrivals / window_s if window_s else 0.0, 4)
         planned = significant(planned_per_s(shape.schedule), 4)
@@ -272,7 +319,8 @@ def _connects(result: LoadResult) -> str:
     if not connect.count:
         return "none opened"
     median, slowest = duration(connect.quantile(0.5)), duration(connect.max_ns)
-    return f"{connect.count:,} opened, connect time p50 {median}, max {slowest}"
+    opened = f"{connect.count:,} opened ({significant(opened_per_s(result))}/s)"
+    return f"{opened}, connect time p50 {median}, max {slowest}"
 
 
 def _window(result: LoadResult) -> str:
@@ -293,6 +341,8 @@ def _percentiles(shape: LoadTerms, result: LoadResult) -> Table:
         rows.append((f"  {name}", step.response_time))
     if result.iteration_time.count:
         rows.append(("iteration", result.iteration_time))
+    if result.deliveries is not None:
+        rows.append(("delivery to others", result.deliveries.delay))
     unbounded = [result.lateness]
     if result.streams is not None:
         streams = list(stream_rows(result.streams))

@@ -31,6 +31,7 @@ from timetrial.reports.load import (
     throughput_per_s,
 )
 from timetrial.reports.verdict_line import Headline, most, said
+from timetrial.reports.websocket_notes import delivery_text
 
 MOST_REQUESTS = 6
 """Whose response times have lines of their own."""
@@ -52,6 +53,8 @@ class _Answer:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         terms, result, width = self.terms, self.result, options.max_width
         load = f"{_load_text(terms)} · {significant(length_s(result))} s"
+        if result.tls is not None:
+            load += f" · {result.tls.version}"
         yield from said(headline_of(terms, result), terms.request, load, width)
         has_times = result.streams is None or result.streams.head_time.count
         if result.response_time.count and has_times:
@@ -81,6 +84,7 @@ def headline_of(terms: LoadTerms, result: LoadResult) -> Headline:
         f"{bound}{significant(throughput_per_s(result), 4)}/s",
         f"{size((result.bytes_received or 0) / (length_s(result) or 1))}/s",
         f"{result.connections_reached:,} of {terms.setting.connections:,} connections{used}",
+        *([delivery_text(result.deliveries)] if result.deliveries is not None else []),
     ]
     text = " · ".join(parts)
     if failed:
@@ -101,6 +105,8 @@ def _load_text(terms: LoadTerms) -> str:
     text = f"{connections:,} {'connection' if connections == 1 else 'connections'}"
     if terms.idle_per_s is not None:
         return f"{text} opened at {terms.idle_per_s:,g}/s, then idle"
+    if terms.http2 is not None:
+        text = f"{terms.http2}, {text}"
     if terms.setting.pipeline > 1:
         text += f", {terms.setting.pipeline} requests in flight on each"
     return f"{text}, each {terms.sends} on a new one" if terms.setting.fresh_connections else text
@@ -133,6 +139,8 @@ def _rows(terms: LoadTerms, result: LoadResult) -> Iterator[tuple[str, Histogram
             yield f"  {name}{again}", result.by_request[number].response_time
     if result.iteration_time.count:
         yield "iteration", result.iteration_time
+    if result.deliveries is not None:
+        yield "delivery to others", result.deliveries.delay
 
 
 def _failures(terms: LoadTerms, result: LoadResult) -> Iterator[str]:

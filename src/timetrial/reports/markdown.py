@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from timetrial.model import Run, Summary, comma_separated, listed, size, utc_date
+from timetrial.reports.counts import HEADS, TITLE, WHY_UNRANKED, CountView, count_views
 from timetrial.reports.figures import Figure
 from timetrial.reports.grids import superscripts
+from timetrial.reports.not_tried import not_tried
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
 from timetrial.reports.ratios import change
 from timetrial.reports.redaction import masked
@@ -96,6 +98,8 @@ def _lines(summary: Summary, images: Sequence[Image]) -> Iterator[str]:
     for benchmark_table in summary.tables:
         charts = [image for image in images if image.benchmark == benchmark_table.benchmark.name]
         yield from _benchmark(view(summary, benchmark_table), charts)
+    for counts in count_views(summary):
+        yield from _counts(counts)
     yield from _machine(run)
 
 
@@ -127,7 +131,7 @@ def _figures_table(shown: TableView) -> Iterator[str]:
     heads = [
         "rank", "server", "requests/s", *(["vs first"] if shown.has_ratios else []),
         *(f"{quantile}, ms" for quantile in shown.quantiles),
-        "CPU s/1,000", "memory, MiB", *(["failed"] if shown.any_failed else []),
+        "CPU ms/req", "memory, MiB", *(["failed"] if shown.any_failed else []),
     ]  # fmt: skip
     yield from table(heads, [_row(shown, row) for row in shown.rows], left=2)
 
@@ -171,10 +175,7 @@ def _note(note: Note) -> str:
 def _failure_group(failure_group: FailureGroup) -> Iterator[str]:
     name, reason = escaped(failure_group.stack), escaped(failure_group.reason)
     if failure_group.declared:
-        where = (
-            escaped(f" in {listed(failure_group.benchmarks)}") if failure_group.benchmarks else ""
-        )
-        yield from (f"✗ **{name}** is known to be broken{where} and was not tried: {reason}", "")
+        yield from (f"✗ **{name}** {escaped(not_tried(failure_group))}: {reason}", "")
         return
     foretold = " (its manifest says that it fails)" if failure_group.foretold else ""
     when = escaped(failure_group.when)
@@ -197,6 +198,18 @@ def _comparisons(shown: TableView) -> Iterator[str]:
     ]
     yield from table(heads, rows, left=len(heads))
     yield from ("</details>", "")
+
+
+def _counts(shown: CountView) -> Iterator[str]:
+    yield from (f"## {TITLE}: {escaped(shown.title)}", "")
+    rows = [
+        (f"**{escaped(row.stack)}**", row.cpu_ms.text, row.instructions, row.system_calls)
+        for row in shown.rows
+    ]
+    yield from table(HEADS, rows, left=1)
+    for each in shown.uncounted:
+        yield from (f"✗ **{escaped(each.stack)}** was not counted: {escaped(each.reason)}", "")
+    yield from (escaped(f"{shown.how} {WHY_UNRANKED}"), "")
 
 
 def _machine(run: Run) -> Iterator[str]:

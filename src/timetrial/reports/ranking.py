@@ -6,7 +6,7 @@ other is by all pairs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis.statistics.comparisons import is_significant
@@ -49,9 +49,12 @@ def places(table: Table) -> Mapping[str, Place]:
         if first not in {one, other} and {one, other} <= pairs.keys()
     )
     names = [first, *pairs]
+    behind = {row.stack.name for row in table.rows if row.dropped_after_round is not None}
+    behind |= {name for name, pair in pairs.items() if is_significant(pair)}
+    better |= {(first, name) for name in behind}
     return {
         name: Place(
-            _rank(name, names, better, pairs) if decided else "",
+            _rank(name, names, better, behind) if decided else "",
             Figure("1", None) if name == first else ratio_figure(pairs[name]),
         )
         for name in names
@@ -96,9 +99,11 @@ def _rank(
     name: str,
     names: Sequence[str],
     better: frozenset[tuple[str, str]],
-    pairs: Mapping[str, Comparison],
+    behind: Collection[str],
 ) -> str:
-    may_be_first = name not in pairs or not is_significant(pairs[name])
-    best = 1 if may_be_first else 1 + sum((other, name) in better for other in names)
+    """Write from which place to which. Of those `behind` each is behind the first, at least."""
+    best = 1
+    if name in behind:
+        best += max(1, sum((other, name) in better for other in names))
     worst = max(best, len(names) - sum((name, other) in better for other in names))
     return f"{best}" if best == worst else f"{best}{DASH}{worst}"

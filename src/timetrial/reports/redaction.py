@@ -45,6 +45,7 @@ def masked(summary: Summary) -> Summary:
             stops=with_texts(run.stops, mask),
             dropped=with_texts(run.dropped, mask),
             experiments=with_texts(run.experiments, mask),
+            countings=with_texts(run.countings, mask),
         ),
         tables=with_texts(summary.tables, mask),
     )

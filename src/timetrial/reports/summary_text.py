@@ -19,6 +19,7 @@ from timetrial.model import (
 from timetrial.reports.conditions import under_which
 from timetrial.reports.drivers import differences, driven_by
 from timetrial.reports.headline import headline
+from timetrial.reports.not_tried import not_tried
 from timetrial.reports.ranking import with_first
 from timetrial.reports.ratios import relative
 from timetrial.reports.table_view import RowView, TableView, failure_groups, view
@@ -143,9 +144,7 @@ def _doubts(summary: Summary, tables: Sequence[TableView]) -> Iterator[str]:
             yield doubt.format(stack, listed(benchmarks))
     for group in failure_groups(summary, summary.run.failures):
         if group.declared:
-            where = f" in {listed(group.benchmarks)}" if group.benchmarks else ""
-            reason = group.reason.rstrip(".")
-            yield f"{group.stack} is known to be broken{where} and was not tried ({reason})."
+            yield f"{group.stack} {not_tried(group)} ({group.reason.rstrip('.')})."
             continue
         foretold = ", as its manifest says" if group.foretold else ""
         yield (

@@ -74,6 +74,7 @@ class FailureGroup:
     """The benchmarks in which it failed; empty for all of the stack's."""
     foretold: bool = False
     """Whether the server's manifest says that it fails so."""
+    lacks_websockets: bool = False
 
     @property
     def declared(self) -> bool:
@@ -208,6 +209,7 @@ def failure_groups(summary: Summary, failures: Iterable[Failure]) -> tuple[Failu
             planned,
             _where(summary.run.plan.suite, stack, same),
             all(summary.run.declares(failure) for failure in same),
+            summary.run.lacks_websockets(same[-1]),
         )
         for (stack, phase, reason), same in alike.items()
     )

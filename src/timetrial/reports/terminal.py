@@ -10,9 +10,10 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from timetrial.model import Summary, listed
+from timetrial.model import Summary
 from timetrial.reports.figures import TIMES
 from timetrial.reports.grids import figure_cell, fits, prose, ruled, superscripts, two_lines
+from timetrial.reports.not_tried import not_tried
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
 from timetrial.reports.parts import PartView
 from timetrial.reports.summary_text import passages
@@ -90,7 +91,7 @@ def _figure_heads(shown: TableView) -> Iterator[tuple[str, str]]:
         yield "vs first", "95 %"
     for quantile in shown.quantiles:
         yield quantile, "ms"
-    yield "CPU s/1,000", "95 % interval"
+    yield "CPU ms/req", "95 % interval"
     yield "memory", "MiB"
     if shown.any_failed:
         yield "failed", ""
@@ -126,6 +127,5 @@ def failure_group_text(failure_group: FailureGroup) -> Text:
     if failure_group.foretold:
         what = f"{what} (its manifest says that it fails)"
     if failure_group.declared:
-        where = f" in {listed(failure_group.benchmarks)}" if failure_group.benchmarks else ""
-        what = f"is known to be broken{where} and was not tried: {failure_group.reason}"
+        what = f"{not_tried(failure_group)}: {failure_group.reason}"
     return Text.assemble(("✗ ", "bold red"), (failure_group.stack, "bold"), f" {what}")

@@ -28,6 +28,7 @@ _SENTENCES: Mapping[TlsReason, str] = {
     "not-yet-valid": f"the server's certificate is not valid yet: compare the clocks; {_SKIP}",
     "certificate": f"the server's certificate is refused ({{detail}}); {_SKIP}",
     "not-tls": "the server does not speak TLS on this port: try http://",
+    "no-protocol": "the server speaks none of the protocols that it was offered (ALPN)",
     "alert": "the server refused the connection by the TLS alert {detail}",
     "other": "TLS failed: {detail}",
 }

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from timetrial.model import counted
+from timetrial.model import counted, listed
 from timetrial.reports.grids import prose
 
+MOST_NAMED = 6
+"""Servers in a sentence; more of them are counted."""
 MOST_NOTES = 3
 """That follow a verdict and its table; of more it is said how many there are."""
 
@@ -31,6 +33,14 @@ class Headline:
         if self.failed:
             return "bold red"
         return "bold green" if self.decided else "bold yellow"
+
+
+def named(servers: Sequence[str]) -> str:
+    """List the first servers, and count the others; a single one is named instead."""
+    more = len(servers) - MOST_NAMED
+    if more <= 1:
+        return listed(list(servers))
+    return listed([*servers[:MOST_NAMED], f"{more} more"])
 
 
 def said(verdict: Headline, title: str, conditions: str, width: int) -> Iterator[RenderableType]:

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from timetrial.drivers.driver import RefusalKind, UpgradeRefusal, WebSocketFacts
+from timetrial.drivers.driver import Deliveries, UpgradeRefusal, WebSocketFacts
+from timetrial.drivers.upgrade_text import refused_text
+from timetrial.model import counted
 
-_REFUSED: dict[RefusalKind, str] = {
-    "closed": "The server closed the connection instead of making it a WebSocket.",
-    "malformed": "The server did not answer the upgrade to a WebSocket in HTTP.",
-    "other-key": "The server's answer to the upgrade is for another key (Sec-WebSocket-Accept).",
-    "uninvited": (
-        "The server answered the upgrade with an extension or a subprotocol that was not offered."
-    ),
-}
 _CODES = {
     1000: "normal",
     1001: "going away",
@@ -30,9 +24,15 @@ _CODES = {
 """As RFC 6455, section 7.4.1, and its registry name them."""
 
 
-def websocket_notes(facts: WebSocketFacts) -> Iterator[str]:
+def websocket_notes(facts: WebSocketFacts, connects: int = 0) -> Iterator[str]:
+    """Say what was refused, closed or sent unasked; `connects` is the number of connections."""
     if facts.refusal is not None:
-        yield refused_text(facts.refusal)
+        yield _refused(facts.refusal)
+    if facts.deflated is not None and facts.deflated < connects:
+        yield (
+            f"The server agreed to compress on {facts.deflated:,} of "
+            f"{counted(connects, 'connection', ',')}: on others messages were sent as they are."
+        )
     if facts.closes:
         codes = (f"{count:,} × {_code(code)}" for code, count in sorted(facts.closes.items()))
         yield f"The server closed connections: {', '.join(codes)}."
@@ -41,13 +41,15 @@ def websocket_notes(facts: WebSocketFacts) -> Iterator[str]:
         yield f"{facts.unasked:,} {messages} of the server answered none: not counted."
 
 
-def refused_text(refusal: UpgradeRefusal) -> str:
-    if refusal.kind == "status":
-        return (
-            f"The server answered the upgrade with {refusal.status}, not 101: is this the path of "
-            "a WebSocket?"
-        )
-    return _REFUSED[refusal.kind]
+def delivery_text(deliveries: Deliveries) -> str:
+    """Say how many of the deliveries of a broadcast came."""
+    return f"{deliveries.heard:,} of {deliveries.due:,} deliveries to others"
+
+
+def _refused(refusal: UpgradeRefusal) -> str:
+    said = refused_text(refusal)
+    hint = ": is this the path of a WebSocket?" if refusal.kind == "status" else "."
+    return f"{said[:1].upper()}{said[1:]}{hint}"
 
 
 def _code(code: int) -> str:

@@ -13,7 +13,9 @@ def what_is_asked(workload: Workload, *, by_users: bool = False) -> str:
 
     Only users think between the steps.
     """
-    if workload.is_mix and len(workload.steps) > 1:
+    if workload.has_messages:
+        asked = f"{workload.steps[0].label}, a message and its answer as a request"
+    elif workload.is_mix and len(workload.steps) > 1:
         asked = mixed(workload)
     elif len(workload.steps) > 1 or workload.steps[0].method != "GET":
         asked = ", ".join(_step(step, thinks=by_users) for step in workload.steps)

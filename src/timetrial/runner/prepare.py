@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -35,7 +36,7 @@ def prepare(  # noqa: PLR0913 - what, from where, into where, and the observer
     *,
     own_environments: Mapping[str, EnvironmentMaker] = MappingProxyType({}),
 ) -> Prepared:
-    """Install every stack's environment, then set up and import each app once.
+    """Find or install every stack's environment, then set up and import each app once.
 
     `own_environments` makes the environments of apps that have packages of their own, by the name
     of the app; `environments` makes all others.
@@ -47,14 +48,15 @@ def prepare(  # noqa: PLR0913 - what, from where, into where, and the observer
     not_installed: dict[str, StackFailed] = {}
     wanted = [stack for stack in suite.stacks if not suite.skips(stack)]
     for number, stack in enumerate(wanted, start=1):
-        observer(EnvironmentBuilding(stack.name, number, len(wanted)))
-        server, app = catalog.server(stack.server), catalog.app(stack.app)
+        building = EnvironmentBuilding(stack.name, number, len(wanted))
+        server, app = catalog.serving(stack), catalog.app(stack.app)
         try:
             environment = own_environments.get(app.name, environments).prepare(
                 stack_packages(server, app, stack.requirements),
                 (*_own_lock(stack, work_dir), *stack_locks(server, app, catalog)),
                 server.python if app.name in own_environments else _pythons(stack, server),
                 server.overrides,
+                installing=partial(observer, building),
             )
         except StackFailed as failure:
             not_installed[stack.name] = failure

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
@@ -133,9 +134,8 @@ class Session:
         """Find load tools, or install them."""
         drivers: dict[DriverName, Driver] = {}
         for name in names:
-            if TOOLS[name].is_installable:
-                self.observer(EnvironmentBuilding(name, 1, 1))
-            drivers[name] = TOOLS[name].find(environments)
+            building = partial(self.observer, EnvironmentBuilding(name, 1, 1))
+            drivers[name] = TOOLS[name].find(environments, building)
         return drivers
 
     def create(  # noqa: PLR0913 - what is measured, with what, and what is known of it

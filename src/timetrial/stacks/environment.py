@@ -25,6 +25,8 @@ from timetrial.stacks.pins import Pin, Resolved, read_locks, resolve
 INSTALL_TIMEOUT_S = 900.0
 
 _STAMP = "complete.json"
+Told = Callable[[], None]
+"""Is called where something has to be installed, before that begins."""
 _FULL = re.compile(r"\(os error (?P<number>28|122)\)")
 """How uv says that a disk is full, or a quota used up."""
 _MISSING = re.compile(r"there is no version of (?P<package>\S+==[\w.!+-]*\w)")
@@ -53,6 +55,10 @@ class Environment:
         return self.bin.parents[1] / "cache"
 
 
+def untold() -> None:
+    """Tell nobody."""
+
+
 class EnvironmentMaker(ABC):
     """Finds or makes the environment that a stack runs in."""
 
@@ -62,17 +68,21 @@ class EnvironmentMaker(ABC):
         locks: Sequence[Path],
         versions: Sequence[str] = (),
         overrides: Sequence[str] = (),
+        *,
+        installing: Told = untold,
     ) -> Environment:
         """Find the environment of these packages, or make it, on one of these Python versions.
 
         Locks hold the packages' versions; an earlier lock takes precedence over a later one. A
         package without a pin is installed in its newest version, without hashes. A pin of one of
-        the `overrides` holds even where another package requires a lower version. Raises
-        StackFailed, and BadInput for a package that is no requirement.
+        the `overrides` holds even where another package requires a lower version. `installing` is
+        called where the environment has to be made. Raises StackFailed, and BadInput for a package
+        that is no requirement.
         """
         interpreter = self._interpreter(versions)
         pins = read_locks(locks)
-        return self._environment(interpreter, resolve(packages, pins, overrides), pins)
+        resolved = resolve(packages, pins, overrides)
+        return self._environment(interpreter, resolved, pins, installing)
 
     @abstractmethod
     def _interpreter(self, versions: Sequence[str]) -> Path:
@@ -80,7 +90,7 @@ class EnvironmentMaker(ABC):
 
     @abstractmethod
     def _environment(
-        self, interpreter: Path, resolved: Resolved, pins: Sequence[Pin]
+        self, interpreter: Path, resolved: Resolved, pins: Sequence[Pin], installing: Told
     ) -> Environment: ...
 
 
@@ -97,7 +107,7 @@ class Environments(EnvironmentMaker):
         return find_interpreter(versions, preferred) if versions else preferred
 
     def _environment(
-        self, interpreter: Path, resolved: Resolved, pins: Sequence[Pin]
+        self, interpreter: Path, resolved: Resolved, pins: Sequence[Pin], installing: Told
     ) -> Environment:
         del pins  # the resolved constraints hold them
         version = python_version(interpreter)
@@ -111,18 +121,24 @@ class Environments(EnvironmentMaker):
             )
         )
         folder = self.cache / "environments" / key
-        return kept_environment(folder, interpreter, version, lambda: _install(folder, resolved))
+        return kept_environment(
+            folder, interpreter, version, lambda: _install(folder, resolved), installing
+        )
 
 
 def kept_environment(
-    folder: Path, interpreter: Path, version: str, install: Callable[[], None]
+    folder: Path,
+    interpreter: Path,
+    version: str,
+    install: Callable[[], None],
+    installing: Told = untold,
 ) -> Environment:
     """Open the environment in a folder of a cache; if it is incomplete, make it and `install`.
 
     Several processes may open the same one. Raises StackFailed.
     """
     try:
-        _keep(folder, interpreter, version, install)
+        _keep(folder, interpreter, version, install, installing)
     except OSError as error:
         raise _refusal(folder, error.strerror or str(error)) from error
     except StackFailed as failed:
@@ -138,12 +154,15 @@ def kept_environment(
     )
 
 
-def _keep(folder: Path, interpreter: Path, version: str, install: Callable[[], None]) -> None:
+def _keep(
+    folder: Path, interpreter: Path, version: str, install: Callable[[], None], installing: Told
+) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         # A link to a removed interpreter does not exist.
         if not ((folder / _STAMP).is_file() and interpreter_in(folder).exists()):
+            installing()
             _make(folder, interpreter)
             install()
             _stamp(folder, version)

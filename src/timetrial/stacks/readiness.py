@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from timetrial.model import NS_PER_S, Expectation, Request, StackFailed, size
+from timetrial.model import NS_PER_S, UPGRADED, Expectation, Request, StackFailed, size
 from timetrial.model.body_template import matches
 from timetrial.model.redaction import starred
 from timetrial.stacks.launch import Launch
+from timetrial.stacks.websocket import WebSocket, WebSocketFault
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -136,7 +138,7 @@ def _require_correct(answer: Answer, probe: Request) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP response."""
+    """One HTTP response; of a message the answer to its upgrade, with the message that came."""
 
     status: int
     body: bytes
@@ -183,6 +185,8 @@ class Connection:
         self._socket = socket.create_connection((host, port), timeout=connect_s)
         self._wire = _Wire(self._socket)
         self._stream = _Stream(self._wire)
+        self._websocket: WebSocket | None = None
+        """What it was made by the first message."""
 
     def __enter__(self) -> Self:
         return self
@@ -191,24 +195,50 @@ class Connection:
         self.close()
 
     def close(self) -> None:
+        if self._websocket is not None:
+            with contextlib.suppress(OSError):
+                self._websocket.close()
         self._socket.close()
 
     def ask(
         self, probe: Request, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S
     ) -> Answer:
-        """Send one request and read its response.
+        """Send one request and read its response; for a message, by a WebSocket.
 
-        Raises OSError if none comes, http.client.HTTPException or ValueError if it is not HTTP, and
-        TooLargeBody.
+        Raises OSError if none comes, http.client.HTTPException or ValueError if it is not HTTP,
+        TooLargeBody, and WebSocketFault.
         """
+        if probe.message is not None:
+            return self._ask_by_message(probe, timeout_s)
         self.send([probe], keep_alive=keep_alive, timeout_s=timeout_s)
         return self.receive(probe)
 
     def send(self, probes: Sequence[Request], *, keep_alive: bool, timeout_s: float) -> None:
         """Send requests at once; `timeout_s` is the limit of the whole exchange."""
+        self._begin(timeout_s)
+        self._socket.sendall(b"".join(self._written(probe, keep_alive) for probe in probes))
+
+    def _begin(self, timeout_s: float) -> None:
         self._wire.deadline = time.monotonic() + timeout_s
         self._socket.settimeout(timeout_s)
-        self._socket.sendall(b"".join(self._written(probe, keep_alive) for probe in probes))
+
+    def _ask_by_message(self, probe: Request, timeout_s: float) -> Answer:
+        """Send nothing before the upgrade is answered: many servers lose it."""
+        assert probe.message is not None  # noqa: S101 - see `ask`
+        self._begin(timeout_s)
+        headers: tuple[tuple[str, str], ...] = ()
+        if self._websocket is None:
+            websocket = WebSocket(self._stream, self._socket.sendall, LARGEST_BODY_BYTES)
+            upgrade = (*probe.headers, *websocket.upgrade().items())
+            asked = replace(probe, headers=upgrade, body=b"")
+            self._socket.sendall(self._written(asked, keep_alive=True))
+            answer = self.receive(asked)
+            if answer.status != UPGRADED:
+                return answer
+            websocket.accept(answer.headers)
+            self._websocket, headers = websocket, answer.headers
+        message = self._websocket.ask(probe.message, probe.body)
+        return Answer(UPGRADED, message, headers=headers)
 
     def receive(self, probe: Request) -> Answer:
         """Read the next response, which belongs to `probe`."""
@@ -238,6 +268,9 @@ class Connection:
 
 class TooLargeBody(http.client.HTTPException):
     """A body of more than `LARGEST_BODY_BYTES`."""
+
+    def __str__(self) -> str:
+        return f"answered with more than {size(LARGEST_BODY_BYTES)}"
 
 
 def _body(response: http.client.HTTPResponse) -> bytes:
@@ -339,8 +372,8 @@ def describe(error: Exception, timeout_s: float) -> str:
             return f"no complete answer in {timeout_s:.2g} s"
         case OSError():
             return (error.strerror or str(error) or type(error).__name__).lower()
-        case TooLargeBody():
-            return f"answered with more than {size(LARGEST_BODY_BYTES)}"
+        case WebSocketFault() | TooLargeBody():
+            return str(error)
         case http.client.IncompleteRead():
             return "answered with a body that ends too early"
         case _:

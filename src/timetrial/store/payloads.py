@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from timetrial.model import (
+    CountedStack,
+    Counting,
     DroppedStack,
     Experiment,
     Failure,
@@ -21,6 +23,7 @@ from timetrial.model import (
     StackLife,
     StopDecision,
     StoreError,
+    UncountedStack,
     is_plain,
 )
 from timetrial.store import plausible, upgrades
@@ -103,6 +106,12 @@ def _names_in_plan(plan: Plan) -> Iterator[str]:
         yield from (step.name for step in benchmark.workload.steps)
 
 
+def _names_in_experiment(experiment: Experiment | Counting) -> tuple[str, ...]:
+    if isinstance(experiment, (CountedStack, UncountedStack)):
+        return (experiment.stack, experiment.benchmark)
+    return (experiment.occasion.stack,)
+
+
 PLAN: Payload[Plan] = Payload(
     "plan", Plan, upgrades.plan, _names_in_plan, plausible.problem_of_plan
 )
@@ -144,9 +153,11 @@ STOP: Payload[StopDecision | DroppedStack] = Payload(
 )
 """For all stacks of a benchmark, or for one."""
 DIGEST: Payload[RunDigest] = Payload("digest of a run", RunDigest, upgrades.benchmarks_named)
-EXPERIMENT: Payload[Experiment] = Payload(
-    "experiment on a life cycle",
-    Experiment,
+EXPERIMENT: Payload[Experiment | Counting] = Payload(
+    "experiment on a stack",
+    Experiment | Counting,
     upgrades.experiment,
-    names=lambda experiment: (experiment.occasion.stack,),
+    names=_names_in_experiment,
+    problem=plausible.problem_of_experiment,
 )
+"""On its life cycle; or a start of it that was counted."""

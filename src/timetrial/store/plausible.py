@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from timetrial._engine import Histogram
-from timetrial.model import Measurement, Plan, StackLife
+from timetrial.model import CountedStack, Counting, Experiment, Measurement, Plan, StackLife
 from timetrial.model.measurement import Counts, Window
 
 _LATEST_NS = 2**63
@@ -50,6 +50,19 @@ def problem_of_life(life: StackLife) -> str | None:
         figures = (*series.lengths_s, *series.completions, *series.server_cpu_s, series.wait_s)
         if any(figure is not None and _is_no_amount(figure) for figure in figures):
             return "warm_up has a figure that is negative or no number"
+    return None
+
+
+def problem_of_experiment(experiment: Experiment | Counting) -> str | None:
+    """Say what in a counted start cannot be; None: all can."""
+    if not isinstance(experiment, CountedStack):
+        return None
+    counts = [(experiment.instructions, experiment.system_calls)]
+    counts += [(each.instructions, each.system_calls) for each in experiment.requests]
+    if any(
+        _is_no_amount(instructions) or _is_no_amount(calls or 0.0) for instructions, calls in counts
+    ):
+        return "it has a count that is negative or no number"
     return None
 
 

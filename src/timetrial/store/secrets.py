@@ -9,6 +9,7 @@ from typing import Literal
 
 from timetrial.model import (
     ANYTHING,
+    Counting,
     DraftSuite,
     Expectation,
     Experiment,
@@ -273,6 +274,9 @@ class SecretStore(Store):
 
     def add_experiment(self, run: int, experiment: Experiment) -> None:
         super().add_experiment(run, with_texts(experiment, self._held.hidden))
+
+    def add_counting(self, run: int, counting: Counting) -> None:
+        super().add_counting(run, with_texts(counting, self._held.hidden))
 
     def add_configuration(self, run: int, configuration: StackConfiguration) -> None:
         super().add_configuration(run, with_texts(configuration, self._held.hidden))

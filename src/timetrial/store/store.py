@@ -21,6 +21,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from timetrial.model import (
     DIGEST_VERSION,
+    CountedStack,
+    Counting,
     DroppedStack,
     Experiment,
     Failure,
@@ -34,6 +36,7 @@ from timetrial.model import (
     StackLife,
     StopDecision,
     StoreError,
+    UncountedStack,
 )
 from timetrial.store import document, records, tables
 from timetrial.store.checksums import check
@@ -55,6 +58,8 @@ from timetrial.store.payloads import (
     STOP,
 )
 from timetrial.store.records import read_records
+
+_COUNTINGS = (CountedStack, UncountedStack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +177,9 @@ class Store:
     def add_experiment(self, run: int, experiment: Experiment) -> None:
         self._insert(tables.experiments, run, EXPERIMENT.write(experiment))
 
+    def add_counting(self, run: int, counting: Counting) -> None:
+        self._insert(tables.experiments, run, EXPERIMENT.write(counting))
+
     def add_configuration(self, run: int, configuration: StackConfiguration) -> None:
         """Store the effective configuration of a stack; each stack of a run has one."""
         text = CONFIGURATION.write(configuration)
@@ -231,6 +239,7 @@ class Store:
             run: int = row["number"]
             version: int = row["payload_version"]
             decisions = read_records(connection, tables.stops, run, STOP)
+            experiments = read_records(connection, tables.experiments, run, EXPERIMENT)
             return Run(
                 number=run,
                 created_at=row["created_at"],
@@ -244,7 +253,8 @@ class Store:
                 configurations=read_records(connection, tables.configurations, run, CONFIGURATION),
                 stops=tuple(each for each in decisions if isinstance(each, StopDecision)),
                 dropped=tuple(each for each in decisions if isinstance(each, DroppedStack)),
-                experiments=read_records(connection, tables.experiments, run, EXPERIMENT),
+                experiments=tuple(e for e in experiments if not isinstance(e, _COUNTINGS)),
+                countings=tuple(e for e in experiments if isinstance(e, _COUNTINGS)),
             )
 
     def delete(self, number: int) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from timetrial.catalog.loader import load_catalog
+from timetrial.features.counting.afterwards import AT_ONCE
 from timetrial.features.counting.client import CountedLaunch
 from timetrial.features.counting.gate import MAX_REGRESSION, gate_of
 from timetrial.features.counting.judge import is_decided, judgements_of
@@ -42,16 +43,23 @@ from timetrial.stacks.counters.tool import ToolCounter
 from timetrial.stacks.environment import Environments
 from timetrial.stacks.launch_builder import PreparedStack, name_of
 from timetrial.stacks.services.services import running_services
+from timetrial.verbs.options.counting import CountOptions
 from timetrial.verbs.options.gate import GateTerms
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import app_options_of, external_services_of, found_project
 from timetrial.verbs.request_mix import mix_of
 
-AT_ONCE = 2
 _OF_RACES = (
     "rounds", "precision", "budget", "connections", "thorough", "keep_all", "control", "probe",
     "resume", "seed", "port",
 )  # fmt: skip
+
+
+def counter_of(options: CountOptions) -> Counter | None:
+    """Find what counts after a run, if that is asked for. Raises BadInput where nothing can."""
+    if options.count is None:
+        return None
+    return find_counter(tries_others=options.try_valgrind)[0]
 
 
 def counted_gate(race: RaceOptions, terms: GateTerms, observer: Observer) -> Gate:

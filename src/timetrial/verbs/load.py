@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from timetrial.drivers.driver import (
     LoadResult,
     LoadSpec,
-    MessageKind,
     Progress,
     SessionConfig,
     Target,
@@ -23,6 +22,7 @@ from timetrial.model import BadInput, Expectation, Request, ThinkSchedule
 from timetrial.model.address import Address, resolve
 from timetrial.model.redaction import without_account
 from timetrial.project.requests.jsonl import read_script
+from timetrial.reports.http2_notes import refused_text
 from timetrial.verbs.options.load import LoadOptions
 
 _UNBOUNDED_S = 24 * 3600.0
@@ -51,7 +51,9 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
     address = resolve(options.url, frozenset(options.allow_remote), websockets=True, unix=unix)
     if options.unix is not None:
         check_unix_socket(options.unix)
-    tls = tls_for(address, options.authorities, insecure=options.insecure)
+    tls = tls_for(
+        address, options.authorities, insecure=options.insecure, resumes=options.resume_tls
+    )
     check_sources(options.sources, address.ip)
     title, requests = _requests(options, address)
     requests = tuple(
@@ -64,22 +66,25 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         requests,
         tls,
         options.sources,
-        _message_kind(options),
-        options.stream_spec,
+        deflates=options.deflate,
+        broadcasts=options.broadcast,
+        stream=options.stream_spec,
+        is_http2=options.http2,
     )
     setting = SessionConfig(
         options.users or options.most_connections,
         options.cpus,
         options.timeout_s,
-        options.pipeline,
+        max(options.pipeline, options.streams),
         options.fresh,
         options.backend,
         options.spin,
     )
     drive = _drive(options, requests)
     begins = LoadBegins(drive, _sent(options))
-    driver = NativeDriver(options.threads)
+    driver = NativeDriver(1 if options.broadcast else options.threads)
     result, interrupted = _driven(driver, target, setting, begins, observer)
+    _check_protocol(result)
     has_users = drive.users is not None
     names = tuple(request.label for request in requests)
     terms = LoadTerms(
@@ -89,10 +94,22 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         names,
         has_users=has_users,
         sends=begins.sends,
+        http2=None if not options.http2 else "h2c" if tls is None else "h2",
         stream=options.stream_spec,
         idle_per_s=options.idle_per_s,
     )
     return LoadRun(terms, result, interrupted)
+
+
+def _check_protocol(result: LoadResult) -> None:
+    """Raise BadInput if HTTP/2 was wanted, and no connection became one of it."""
+    facts, tls = result.http2, result.tls_refusal
+    if facts is None or result.connections_reached:
+        return
+    if facts.refusal is not None:
+        raise BadInput(refused_text(facts.refusal))
+    if tls is not None and tls.reason == "no-protocol":
+        raise BadInput(refused_text("not-negotiated"))
 
 
 def _sent(options: LoadOptions) -> Sent:
@@ -124,12 +141,6 @@ def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Reques
     return f"{options.method} {shown}", (request,)
 
 
-def _message_kind(options: LoadOptions) -> MessageKind | None:
-    if not options.is_websocket:
-        return None
-    return "binary" if options.binary else "text"
-
-
 def _message(options: LoadOptions, path: str) -> Request:
     """Return the message as the body of a request, whose path and headers are the upgrade's.
 
@@ -138,8 +149,14 @@ def _message(options: LoadOptions, path: str) -> Request:
     payload, template = options.payload, options.expect_template
     if template is None and options.expect_body is None:
         template = payload
-    expect = Expectation(body=options.expect_body, body_template=template)
-    return Request(path, expect, headers=options.headers, body=payload.encode(), name="message")
+    return Request(
+        path,
+        Expectation(body=options.expect_body, body_template=template),
+        headers=options.headers,
+        body=payload.encode(),
+        name="message",
+        message="binary" if options.binary else "text",
+    )
 
 
 def _drive(options: LoadOptions, requests: Sequence[Request]) -> LoadSpec:
@@ -177,6 +194,10 @@ def _driven(
         raise BadInput(f"the load cannot be driven: {error}") from error
     with session:
         try:
+            if target.broadcasts:
+                # All are to be there before the first message that counts.
+                within_s = setting.timeout_s
+                session.run_load(LoadSpec(0, within_s, drain_s=within_s, max_requests=1))
             observer(begins)
             return session.run_load(begins.drive, observer), False
         except OSError as error:

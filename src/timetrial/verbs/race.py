@@ -11,6 +11,7 @@ from typing import TypeVar
 from timetrial.analysis.aa_control import controlled
 from timetrial.catalog.loader import load_catalog
 from timetrial.catalog.registry import Catalog
+from timetrial.features.counting.afterwards import with_countings
 from timetrial.features.lifecycle.run_all import with_experiments
 from timetrial.features.race.eligible_servers import EVERY_ONE, eligible_servers
 from timetrial.features.race.failing_commit import RacedCommit
@@ -28,7 +29,16 @@ from timetrial.features.race.suite import (
     workload_in,
 )
 from timetrial.machine.clock import MACHINE_CLOCK
-from timetrial.model import BadInput, Budget, DraftSuite, Observer, Run, Workload, unobserved
+from timetrial.model import (
+    BadInput,
+    Budget,
+    DraftSuite,
+    Observer,
+    Protocol,
+    Run,
+    Workload,
+    unobserved,
+)
 from timetrial.model.secret import SecretReference
 from timetrial.project.overlay import OverlaidEnvironments
 from timetrial.project.project import Project
@@ -45,13 +55,15 @@ from timetrial.runner.session import Measured, Session, open_session, placed, po
 from timetrial.runner.start_all import StartTimes
 from timetrial.runner.starter import RealStarter
 from timetrial.stacks.cache import cache_dir
+from timetrial.stacks.counters.counter import Counter
 from timetrial.stacks.services.client import Access
 from timetrial.stacks.services.services import Services
 from timetrial.store.opening import read_run
 from timetrial.store.secrets import Secrets
+from timetrial.verbs.counting import counter_of
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import app_options_by_python, external_services_of, found_project
-from timetrial.verbs.request_mix import mix_of
+from timetrial.verbs.request_mix import mix_of, mix_of_message
 from timetrial.verbs.run_secrets import given_secrets, references, secrets_of
 
 _SuiteT = TypeVar("_SuiteT", bound=DraftSuite)
@@ -66,8 +78,9 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
     """
     versions = read_versions(options.instead, options.versions, ())
     begun = None if options.resume is None else read_run(options.store, options.resume)
-    placement, length = placed(), _Length.of(options)
-    catalog, mix = load_catalog(options.catalog_dir), mix_of(options, observer)
+    placement, length, counter = placed(), _Length.of(options), counter_of(options)
+    catalog = load_catalog(options.catalog_dir)
+    mix = mix_of_message(options) or mix_of(options, observer)
     apps = app_options_by_python(options)
     external = external_services_of(apps[0], catalog, "this race", options)
     if begun is not None and (
@@ -99,7 +112,7 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
         session = stack.enter_context(
             open_session(options.store, placement, observer, probe=options.probe)
         )
-        return _measured(plan, options, _Means(session, external, held), length)
+        return _measured(plan, options, _Means(session, external, held, counter), length)
 
 
 def _drops_slower(options: RaceOptions, variants: Sequence[Variant]) -> bool:
@@ -194,7 +207,8 @@ def _planned(
     project, variants = inputs.project, inputs.variants
     mix = dataclasses.replace(inputs.mix, name=word(inputs.mix.name))
     workload = workload_of(mix, project.targets)
-    eligible = eligible_servers(inputs.catalog, project, servers)
+    speaking: Protocol | None = "websocket" if workload.has_messages else None
+    eligible = eligible_servers(inputs.catalog, project, servers, speaking=speaking)
     catalog = with_variants(inputs.catalog, project, variants, workload)
     suite = race_suite(catalog, project, eligible, workload, settings)
     suite = with_raced_framework(versions.of(suite, catalog, project.installed))
@@ -230,11 +244,12 @@ def _as_begun(plan: _Plan, begun: Run, held: Secrets) -> _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """The session, the services of the user's, and the secrets of a race."""
+    """The session, the services of the user's, the secrets of a race, and what counts after it."""
 
     session: Session
     external: Mapping[str, Access]
     held: Secrets
+    counter: Counter | None
 
 
 def _measured(plan: _Plan, options: RaceOptions, means: _Means, length: _Length) -> Measured:
@@ -269,6 +284,7 @@ def _measured(plan: _Plan, options: RaceOptions, means: _Means, length: _Length)
             suite = _as_answered(plan.begun, plan.suite, asked, means.held)
             prepared, context = _context(suite, prepared, services, options, means)
         measured = session.measure(number, context)
+        measured = with_countings(measured, means.counter, session, prepared, context)
         return with_experiments(measured, options.repeats, session, prepared, context)
 
 

@@ -17,6 +17,7 @@ from timetrial.project.requests.jsonl import read_lines
 from timetrial.project.requests.mix import Mix, distinct
 from timetrial.project.requests.scenario import read_scenario
 from timetrial.project.requests.weighted_order import MOST_STEPS
+from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.options.requests import RequestOptions
 
 
@@ -36,6 +37,16 @@ def mix_of(options: RequestOptions, observer: Observer) -> Mix:
     common = _unique(options.headers)
     asked = tuple(_completed(request, common, options.expect_status) for request in mix.requests)
     return replace(mix, requests=asked, dynamic=options.dynamic)
+
+
+def mix_of_message(options: RaceOptions) -> Mix | None:
+    """Make the message of a race one of WebSockets; None where requests are raced."""
+    path, sent = options.websocket, options.send
+    if path is None or sent is None:
+        return None
+    headers = tuple(_unique(options.headers).items())
+    message = Request(path, headers=headers, body=sent.encode(), message="text")
+    return Mix((message,), name=without_passwords(path), dynamic=options.dynamic)
 
 
 def _of_paths(asked: tuple[Request, ...]) -> Mix:

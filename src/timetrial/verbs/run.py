@@ -13,6 +13,7 @@ from timetrial.catalog.suite_filter import narrowed
 from timetrial.catalog.suite_schema import FAIR, SuiteManifest
 from timetrial.catalog.suites import build_suite, check_references
 from timetrial.drivers.choice import read_names
+from timetrial.features.counting.afterwards import with_countings
 from timetrial.features.lifecycle.run_all import with_experiments
 from timetrial.machine.placement import Placement
 from timetrial.machine.speed_probe import SENTENCES
@@ -25,6 +26,7 @@ from timetrial.runner.session import Measured, open_session, placed, ports_from
 from timetrial.stacks.cache import cache_dir
 from timetrial.stacks.environment import Environments
 from timetrial.store.opening import read_run
+from timetrial.verbs.counting import counter_of
 from timetrial.verbs.options.run import RunOptions
 from timetrial.verbs.projects import external_among
 from timetrial.verbs.suite_secrets import (
@@ -48,7 +50,7 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
     versions = read_versions(options.instead, options.versions, options.pythons)
     catalog = with_start_timeout(load_catalog(options.catalog_dir), options.start_timeout)
     begun = None if options.resume is None else read_run(options.store, options.resume)
-    placement = placed()
+    placement, counter = placed(), counter_of(options)
     if begun is None:
         manifest, file = _suite(catalog, options)
         files = SuiteFiles(catalog, options.catalog_dir, manifest, file)
@@ -79,6 +81,7 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
                 begun.number if begun else session.create(suite, options.seed, prepared, context)
             )
             measured = session.measure(number, context)
+            measured = with_countings(measured, counter, session, prepared, context)
             return with_experiments(measured, options.repeats, session, prepared, context)
 
 

@@ -12,6 +12,7 @@ from timetrial.project.variables import given_variables
 from timetrial.stacks.services.client import Access
 from timetrial.store.secrets import Origins, Secrets
 from timetrial.verbs.options.requests import WAYS, RequestOptions
+from timetrial.verbs.options.websocket import WebSocketOptions
 
 
 def secrets_of(
@@ -53,4 +54,6 @@ def _origins(options: RequestOptions) -> Origins:
     given = getattr(options, way)
     flag = options.flag(way)
     headers = frozenset(name.lower() for name, _ in options.headers)
+    if isinstance(options, WebSocketOptions) and options.websocket is not None:
+        return Origins("--send …", headers)
     return Origins(flag if way == "paths" else f"{flag} {given}", headers)

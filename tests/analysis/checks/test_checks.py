@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
+from collections.abc import Sequence
 
 import pytest
 from subjects import (
@@ -23,6 +25,7 @@ from runs import a_window, json_query
 from timetrial.analysis import checks
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.validity import validity_of
+from timetrial.model.finding import Finding
 from timetrial.model.load import ClosedLoad, OpenLoad, VirtualUsers
 from timetrial.model.measurement import Counts
 from timetrial.model.suite import Benchmark
@@ -266,6 +269,21 @@ def test_a_step_of_five_percent_in_the_middle_is_reported_with_its_place() -> No
     finding = found("unsteady-rounds", of_throughputs(stepped))
     assert finding is not None
     assert "at round 7" in finding.evidence
+
+
+def beside(figures: Sequence[float], others: Sequence[float]) -> Finding | None:
+    levels = {number: math.log(other) for number, other in enumerate(others, start=1)}
+    context = dataclasses.replace(of_throughputs(figures), levels_beside=levels)
+    return found("unsteady-rounds", context)
+
+
+def test_a_change_that_all_stacks_share_is_the_machines() -> None:
+    faster = [1.0] * 6 + [1.1] * 6
+    own, others = steady(12, 1), steady(12, 2)
+    assert beside([a * b for a, b in zip(own, faster, strict=True)], others) is not None
+    moved = [a * b for a, b in zip(others, faster, strict=True)]
+    assert beside([a * b for a, b in zip(own, faster, strict=True)], moved) is None
+    assert beside(own, moved) is None
 
 
 def test_a_trend_of_next_to_nothing_is_none() -> None:

@@ -70,5 +70,5 @@ def test_a_shorter_listen_queue_and_closed_connections_are_notes() -> None:
     assert finding.severity == "note"
     assert finding.evidence == (
         "a listen queue of 2048 was asked for, the kernel holds to 100; connections were to be "
-        "kept open, each ended after a response: it is measured as it is."
+        "kept open, each ended after a response: it is measured as it runs."
     )

@@ -59,9 +59,11 @@ def test_a_ceiling_is_held_against_the_load_that_it_was_measured_with() -> None:
 def test_conditions_name_what_was_doubtful_of_the_machine() -> None:
     checks = (
         MachineCheck("clock source", "ok", "tsc"),
-        MachineCheck("foreign CPU", "doubtful", "others used 12 % of a core in 0.5 s", "stop it"),
+        MachineCheck(
+            "other processes", "doubtful", "others used 12 % of a core in 0.5 s", "stop it"
+        ),
     )
     said = paragraph(summarize(looked_at(MachineChecks(checks))))
-    assert f"foreign CPU ({checks[1].said})" in said
+    assert f"other processes ({checks[1].said})" in said
     assert "clock source" not in said
     assert "when the run" not in paragraph(summarize(looked_at(MachineChecks(checks[:1]))))

@@ -114,8 +114,7 @@ def test_a_regression_of_counts_is_told_wherever_a_gate_is() -> None:
     gate = gate_of(sides_of(0.005), NAMES, RULE, "Valgrind 3.19.0")
     assert gate.failed
     assert headline(gate) == (
-        "Failed: 1 of 2 figures is worse by more than 0.2 %, with the whole interval; 1 is within "
-        "the limit."
+        "Failed: 1 of 2 figures is worse by more than 0.2 %; 1 within the limit."
     )
     assert 'name="gunicorn-sync, working tree: instructions per request"' in junit(gate)
     assert "a regression" in commands(gate)[0]

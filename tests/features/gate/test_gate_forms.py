@@ -20,7 +20,7 @@ from timetrial.features.gate.judge import NO_INTERVAL
 from timetrial.features.gate.judgement import Gate, Undecided, UndecidedKind
 from timetrial.features.gate.junit import junit
 from timetrial.features.gate.terminal import render_gate
-from timetrial.features.gate.text import chosen_text, explained, headline
+from timetrial.features.gate.text import chosen_text, explained, headline, title
 from timetrial.model.events import BaseChosen, ServerChosen
 from timetrial.model.metrics import GATED
 from timetrial.model.trial import Cell
@@ -45,33 +45,42 @@ def parsed(gate: Gate) -> ET.Element:
         (
             ALL,
             (
-                "Failed: 1 of 4 figures is worse by more than 5 %, with the whole interval; 1 is "
-                "within the limit, of 1 it cannot be told and 1 cannot be judged at all."
+                "Failed: 1 of 4 figures is worse by more than 5 %; 1 within the limit, "
+                "1 inconclusive, 1 without a figure."
             ),
         ),
         (
             a_gate(WITHIN, WITHIN),
-            "Passed: nothing is proven to be worse by more than 5 %; 2 are within the limit.",
+            "Passed: nothing is proven to be worse by more than 5 %; 2 within the limit.",
+        ),
+        (
+            a_gate(OPEN, without_figure()),
+            (
+                "Inconclusive: nothing is proven to be worse by more than 5 %; 1 inconclusive, "
+                "1 without a figure. That passes without --strict."
+            ),
         ),
         (
             a_gate(WITHIN, OPEN, strict=True),
             (
-                "Failed, because of --strict: nothing is proven to be worse by more than 5 %; 1 is "
-                "within the limit and of 1 it cannot be told."
+                "Failed: because of --strict; nothing is proven to be worse by more than 5 %; "
+                "1 within the limit, 1 inconclusive."
             ),
         ),
         (
             replace(a_gate(WITHIN), incomplete=True),
             (
-                "Not decided, because something failed in the race: nothing is proven to be worse "
-                "by more than 5 %; 1 is within the limit."
+                "Not decided: something failed in the race; nothing is proven to be worse by more "
+                "than 5 %; 1 within the limit."
             ),
         ),
     ],
 )
-def test_the_first_line_says_how_it_ended_and_why(gate: Gate, said: str) -> None:
+def test_the_verdict_says_how_it_ended_and_why(gate: Gate, said: str) -> None:
     assert headline(gate) == said
-    assert " ".join(shown(gate).split()).startswith(said)
+    label, text = said.split(": ", 1)
+    words = " ".join(shown(gate).split())
+    assert words.startswith(f"{title(gate)} {label.upper()} {text}")
 
 
 @pytest.mark.parametrize("width", [60, 80, 160])
@@ -82,6 +91,14 @@ def test_a_terminal_shows_every_figure_with_its_interval(width: int) -> None:
     words = " ".join(text.split())
     assert f"{explained(ALL, without_figure())}." in words
     assert "So it is." in words
+
+
+def test_figures_that_are_not_judged_for_one_reason_are_counted_where_they_are_many() -> None:
+    few = [dataclasses.replace(OPEN, undecided=NO_INTERVAL)] * 3
+    said = "uvicorn in json_query, requests a second: inconclusive: too few rounds for an interval."
+    assert said in " ".join(shown(a_gate(*few)).split())
+    many = " ".join(shown(a_gate(*few, *few)).split())
+    assert "6 figures: inconclusive: too few rounds for an interval." in many
 
 
 def test_what_was_improved_is_said_to_be_better() -> None:
@@ -119,11 +136,11 @@ def test_json_holds_everything_and_reads_back() -> None:
         ),
         (
             Undecided(UndecidedKind.NOT_JUDGED),
-            "the same stack, measured twice, differed from itself by more than half as much",
+            "the A/A control, one server measured twice, differed by more than half as much",
         ),
         (
             Undecided(UndecidedKind.BOUND_BY_CLIENT),
-            "so many connections bring no more: it is the load's figure, not the stacks'",
+            "the load was the limit, not the server",
         ),
     ],
 )
@@ -131,7 +148,7 @@ def test_what_keeps_a_gate_from_judging_is_said_once_and_in_json_beside_its_code
     undecided: Undecided, said: str
 ) -> None:
     gate = a_gate(dataclasses.replace(OPEN, undecided=undecided))
-    assert explained(gate, gate.judgements[0]).endswith(f"cannot tell: {said}")
+    assert explained(gate, gate.judgements[0]).endswith(f"inconclusive: {said}")
     (written,) = json.loads(gate_as_json(gate))["gate"]["judgements"]
     assert written["undecided"] == {"kind": undecided.kind.value, "rounds": undecided.rounds}
     assert written["reason"] == said

@@ -111,15 +111,15 @@ def test_requests_that_were_lost_in_a_disturbed_repeat_do_not_count_beside_other
     [
         (
             a_stop(machine_interval=HOGGED),
-            "doubtful, for the machine was disturbed: exit time and lost requests at SIG",
+            "doubtful, as the machine was disturbed: exit time and lost requests at SIG",
         ),
         (
             a_reload(machine_interval=HOGGED),
-            "doubtful, for the machine was disturbed: time and lost requests of a reload; at worst",
+            "doubtful, as the machine was disturbed: time and lost requests of a reload; at worst",
         ),
         (
             a_kill(machine_interval=HOGGED),
-            "doubtful, for the machine was disturbed: time and lost requests of a killed",
+            "doubtful, as the machine was disturbed: time and lost requests of a killed",
         ),
     ],
 )
@@ -133,7 +133,7 @@ def test_all_that_is_doubtful_of_a_stack_is_one_sentence_with_the_worst_reason()
     worse = surrounded(foreign_cpu_s=3.2)
     (remark,) = remarks(summarize_stack("a", 2, [a_stop(at_start=HOGGED, machine_interval=worse)]))
     assert remark == (
-        "doubtful, for the machine was disturbed: the start time, exit time and lost requests at "
+        "doubtful, as the machine was disturbed: the start time, exit time and lost requests at "
         "SIGTERM; at worst, other processes took 80 % of a core from the server's"
     )
 

@@ -60,7 +60,7 @@ def test_of_a_sound_life_nothing_is_said() -> None:
             a_stop(exit_code=3),
             "it ends with exit code 3 after SIGTERM, which looks like a failure",
         ),
-        (a_setback(), "the experiment 'stop' could not be held: start: the port is taken"),
+        (a_setback(), "the experiment 'stop' failed: start: the port is taken"),
     ],
 )
 def test_what_an_operator_has_to_know_is_said(experiment: Experiment, remark: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import textwrap
 
 import pytest
 
@@ -19,6 +21,8 @@ from timetrial.reports.figures import figure
 LEAD = Estimate(1.25, 1.2, 1.3, 8)
 LESS = Estimate(0.75, 0.7, 0.8, 8)
 FAILED = "it failed in every round (start: no port)"
+MOST_SENTENCES, MOST_LINES = 3, 5
+"""Of a verdict, at 80 columns."""
 NEXT = "with 16 connections it answers 25.0 % [20.0, 30.0] more requests a second than uvicorn"
 
 
@@ -35,9 +39,8 @@ CHOICES = {
     "one, by CPU time": (
         Recommendation("one", ("granian",), "cpu_s_per_1000", "uvicorn", LESS, rounds=8),
         (
-            "Take granian: throughput shows the limit of the load, not of the servers (see the "
-            "notes), and to answer a request it takes 25.0 % [20.0, 30.0] less CPU time than "
-            "uvicorn."
+            "Take granian: it takes 25.0 % [20.0, 30.0] less CPU time per request than uvicorn, "
+            "the next. Throughput does not decide: the load was the limit (see the notes)."
         ),
     ),
     "one, alone": (
@@ -54,8 +57,8 @@ CHOICES = {
     "two": (
         Recommendation("any", ("uvicorn", "uwsgi"), max_difference=0.048, rounds=8),
         (
-            "Either of these two will do: no detectable difference in requests a second between "
-            "uvicorn and uwsgi (at most 4.8 %). Take the one that you know."
+            "uvicorn and uwsgi: no detectable difference in requests a second (at most 4.8 %). "
+            "Either of them will do: take the one that you know."
         ),
     ),
     "three, before another": (
@@ -63,48 +66,67 @@ CHOICES = {
             "any", ("granian", "gunicorn", "uwsgi"), behind="uvicorn", lead=LEAD, rounds=8
         ),
         (
-            "Any of these three will do: no detectable difference in requests a second between "
-            "granian, gunicorn and uwsgi. Take the one that you know. Of them, granian has the "
-            f"best figure: {NEXT}, the next."
+            "granian, gunicorn and uwsgi: no detectable difference in requests a second. Any of "
+            "them will do: take the one that you know."
         ),
     ),
     "much between them": (
         Recommendation("any", ("uvicorn", "uwsgi"), max_difference=0.2, rounds=8),
         (
-            "Not decided yet: no detectable difference in requests a second between uvicorn and "
-            "uwsgi (at most 20 %). Race longer (--budget), or take the one that you know."
+            "uvicorn and uwsgi: no detectable difference in requests a second (at most 20 %). "
+            "Race longer (--budget), or take the one that you know."
+        ),
+    ),
+    "much between them, per core": (
+        Recommendation(
+            "any", ("uvicorn", "uwsgi"), "capacity_per_core", max_difference=0.2, rounds=8
+        ),
+        (
+            "uvicorn and uwsgi: no detectable difference in capacity per core (at most 20 %). The "
+            "machine was disturbed, so capacity per core decides, not throughput. Race longer "
+            "(--budget), or take the one that you know."
+        ),
+    ),
+    "one, per core, where throughput left much open": (
+        Recommendation(
+            "one", ("granian",), "capacity_per_core", "uvicorn", LEAD, throughput_within=0.22
+        ),
+        (
+            "Take granian: it answers 25.0 % [20.0, 30.0] more requests a second per core than "
+            "uvicorn, the next. Throughput leaves differences of up to 22 % open, so capacity per "
+            "core decides."
         ),
     ),
     "undecided, few rounds": (
         Recommendation("undecided", (), rounds=2),
-        "Nothing is decided: a verdict takes 3 rounds, 2 are there.",
+        "A verdict takes 3 rounds, 2 are there.",
     ),
     "undecided, one round": (
         Recommendation("undecided", (), rounds=1),
-        "Nothing is decided: a verdict takes 3 rounds, 1 is there.",
+        "A verdict takes 3 rounds, 1 is there.",
     ),
     "undecided, not compared": (
         Recommendation("undecided", (), rounds=5),
-        "Nothing is decided: these servers were not compared to the end.",
+        "These servers were not compared to the end.",
     ),
     "none": (
         Recommendation("none", (), excluded=(Excluded("uwsgi", FAILED),)),
-        "No server can be recommended: each one failed or was excluded.",
+        "Every server failed or was excluded.",
     ),
     "none, all for one reason": (
         Recommendation(
             "none", (), excluded=(Excluded("uwsgi", FAILED), Excluded("granian", FAILED))
         ),
         (
-            "No server can be recommended: each one failed or was excluded. All failed for the "
-            "same reason: look in the app first."
+            "Every server failed or was excluded. All failed for the same reason: look in the app "
+            "first."
         ),
     ),
     "none, for two reasons": (
         Recommendation(
             "none", (), excluded=(Excluded("uwsgi", FAILED), Excluded("granian", "it died"))
         ),
-        "No server can be recommended: each one failed or was excluded.",
+        "Every server failed or was excluded.",
     ),
 }
 
@@ -113,24 +135,46 @@ CHOICES = {
 def test_each_kind_of_choice_is_said_in_its_own_words(
     summary: Summary, choice: Recommendation, said: str
 ) -> None:
-    assert next(advice(summary, choice)) == said
+    assert advice(summary, choice).verdict == said
+
+
+NAMES = tuple(f"gunicorn-gthread-{number:02}" for number in range(15))
+LONG_CHOICES = {
+    **{name: choice for name, (choice, _) in CHOICES.items()},
+    "many": Recommendation("any", NAMES, max_difference=0.29, rounds=8),
+    "many, by CPU time": Recommendation("any", NAMES, "cpu_s_per_1000", max_difference=0.29),
+    "many, per core": Recommendation("any", NAMES, "capacity_per_core", max_difference=0.29),
+}
+
+
+@pytest.mark.parametrize("name", LONG_CHOICES)
+def test_a_verdict_has_three_sentences_and_five_lines_at_most(summary: Summary, name: str) -> None:
+    verdict = advice(summary, LONG_CHOICES[name]).verdict
+    assert len(re.findall(r"[.?!](?= |$)", verdict)) <= MOST_SENTENCES
+    assert len(textwrap.wrap(f"NO RECOMMENDATION  {verdict}", 80)) <= MOST_LINES
+
+
+def test_how_far_several_are_ahead_of_the_next_stands_in_the_details(summary: Summary) -> None:
+    choice, _ = CHOICES["three, before another"]
+    assert advice(summary, choice).more == (
+        f"Of them, granian has the best figure: {NEXT}, the next.",
+    )
 
 
 def test_a_faster_server_that_is_not_fit_is_named_with_the_reason(summary: Summary) -> None:
     better = Unfit("bjoern", "its last release is of September 2022", Estimate(1.11, 1.05, 1.17, 8))
     choice = Recommendation("one", ("uvicorn",), rounds=8, better_unfit=better)
-    _, said, *_ = advice(summary, choice)
-    assert said == (
-        "bjoern answers 11.0 % [5.0, 17.0] more requests a second than uvicorn, but is not "
-        "recommended for production: its last release is of September 2022. --any recommends "
-        "among all."
+    assert advice(summary, choice).but == (
+        "bjoern answers 11.0 % [5.0, 17.0] more requests a second than uvicorn. It is not "
+        "recommended for production: its last release is of September 2022 (--any recommends "
+        "among all)."
     )
 
 
 def test_the_highest_figure_of_a_race_that_decides_nothing_is_named(summary: Summary) -> None:
-    said = next(advice(summary, Recommendation("undecided", ("granian",), rounds=3)))
-    known = next(advice(summary, Recommendation("undecided", (), rounds=3)))
-    assert said.startswith(f"{known} The highest figure")
+    said = advice(summary, Recommendation("undecided", ("granian",), rounds=3)).verdict
+    known = advice(summary, Recommendation("undecided", (), rounds=3)).verdict
+    assert said.startswith(f"{known} Highest so far: ")
     best = figure(next(r.throughput for r in summary.tables[0].rows if r.stack.name == "granian"))
     assert f"granian, {best.text} requests" in said
 
@@ -140,9 +184,9 @@ def test_the_highest_figure_of_a_race_that_decides_nothing_is_named(summary: Sum
     [
         pytest.param(
             Shortcoming("granian", "p99_ns", "uvicorn", LEAD, HALF),
-            "What to watch: at 700 requests a second, granian takes 25.0 % [20.0, 30.0] more time "
-            "than uvicorn for the slowest 1 % of responses (p99 9.75 ms against 9.93 ms); where "
-            "these matter more than capacity, take uvicorn.",
+            "At 700 requests a second, granian takes 25.0 % [20.0, 30.0] more time than uvicorn "
+            "at p99 (9.75 ms against 9.93 ms). Where slow responses matter more than capacity, "
+            "take uvicorn.",
             id="slow tails",
         ),
         pytest.param(
@@ -161,30 +205,40 @@ def test_what_is_to_be_watched_is_a_sentence(
     summary: Summary, watch: Shortcoming, said: str
 ) -> None:
     choice = Recommendation("one", ("granian",), behind="uvicorn", lead=LEAD, watch=(watch,))
-    assert list(advice(summary, choice))[1:] == [said]
+    assert advice(summary, choice).but == said
+    several = Recommendation("any", ("granian", "gunicorn"), watch=(watch,))
+    assert advice(summary, several).but == ""
+    assert len(advice(summary, several).more) == 1
+
+
+def test_what_is_to_be_watched_does_not_displace_a_faster_server(summary: Summary) -> None:
+    better = Unfit("bjoern", "its last release is of September 2022", Estimate(1.11, 1.05, 1.17, 8))
+    watch = Shortcoming("granian", "memory_bytes", "uwsgi", LEAD, "saturation")
+    choice = Recommendation("one", ("granian",), behind="uvicorn", lead=LEAD, watch=(watch,))
+    both = advice(summary, dataclasses.replace(choice, better_unfit=better))
+    assert both.but.startswith("bjoern answers")
+    assert both.more == (advice(summary, choice).but,)
 
 
 def test_of_several_with_a_slow_tail_no_other_one_is_advised(summary: Summary) -> None:
     watch = Shortcoming("granian", "p99_ns", "uvicorn", LEAD, HALF)
     choice = Recommendation("any", ("granian", "uwsgi"), watch=(watch,))
-    assert "take uvicorn" not in " ".join(advice(summary, choice))
+    assert "take uvicorn" not in " ".join(advice(summary, choice).paragraphs)
 
 
 def test_a_server_that_is_excluded_is_named_with_its_reason(summary: Summary) -> None:
     choice = Recommendation("undecided", (), excluded=(Excluded("uwsgi", FAILED),))
     said = f"Excluded: uwsgi, {FAILED}."
-    assert list(advice(summary, choice))[1:] == [said]
+    assert advice(summary, choice).more == (said,)
 
 
 def test_a_server_that_a_disturbed_machine_kept_from_being_judged_is_not_blamed(
     summary: Summary,
 ) -> None:
     excluded = (Excluded("uwsgi", "steal in saturation: 9 %", disturbed=True),)
-    decided, *rest = advice(summary, Recommendation("undecided", (), excluded=excluded))
-    assert decided == (
-        "Nothing is decided: the machine was disturbed. Race again when nothing else runs."
-    )
-    assert rest == ["Not judged: uwsgi, steal in saturation: 9 %."]
+    said = advice(summary, Recommendation("undecided", (), excluded=excluded))
+    assert said.verdict == "The machine was disturbed: race again when nothing else runs."
+    assert said.more == ("Not judged: uwsgi, steal in saturation: 9 %.",)
 
 
 def test_doubts_of_what_is_recommended_are_named(summary: Summary) -> None:
@@ -195,7 +249,7 @@ def test_doubts_of_what_is_recommended_are_named(summary: Summary) -> None:
     doubted = dataclasses.replace(summary, tables=tables)
     choice = Recommendation("one", ("granian",), behind="uvicorn", lead=LEAD)
     said = "Doubts about granian: see the notes (stray-cpu)."
-    assert list(advice(doubted, choice))[1:] == [said]
+    assert advice(doubted, choice).more == (said,)
 
 
 @pytest.mark.parametrize(("ready_s", "count"), [(2.9, 0), (3.0, 1), (7.0, 1)])
@@ -211,7 +265,7 @@ def test_an_app_that_is_slow_to_start_under_every_server_is_said_to_be(
         f"Under every server it takes {ready_s} s or more from the start to the first response: "
         "most of that is the app's own."
     )
-    assert list(advice(slow, Recommendation("undecided", ())))[1:] == [said] * count
+    assert advice(slow, Recommendation("undecided", ())).more == (said,) * count
 
 
 def test_servers_that_took_no_part_for_one_reason_share_a_sentence() -> None:

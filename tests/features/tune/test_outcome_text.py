@@ -41,8 +41,8 @@ SAID = {
     OutcomeKind.SILENT: ("it gave no figure", "it gave no figure"),
     OutcomeKind.FAILED: ("failed: start: it died, and said nothing", "failed: start: it died"),
     OutcomeKind.TIME_WAS_OVER: (
-        "not measured: the time was over",
-        "not measured: the time was over",
+        "not measured: the time was up",
+        "not measured: the time was up",
     ),
     OutcomeKind.FOR_THE_CURVE: ("for the curve", "for the curve"),
     OutcomeKind.NO_FIGURE_THAT_COUNTS: ("no figure that counts", "no figure that counts"),

@@ -51,6 +51,8 @@ class CellContext:
     """How the stack's answers differ from those of the others; '' where no difference is known."""
     differs_from: tuple[str, ...] = ()
     """The stacks with other answers, where no majority says which are right."""
+    levels_beside: Mapping[int, float] = field(default_factory=dict)
+    """Mean log throughput of the other stacks in the rounds of this one; empty without others."""
     own_app: bool = False
     """Whether the user's own app is asked, and what all servers answered is expected."""
 

@@ -19,7 +19,7 @@ def find(context: CellContext) -> Finding | None:
         return None
     severity: Severity = "doubtful" if severe else "note"
     return context.finding(
-        CONFIGURATION.name, severity, f"{'; '.join(differences)}: it is measured as it is."
+        CONFIGURATION.name, severity, f"{'; '.join(differences)}: it is measured as it runs."
     )
 
 

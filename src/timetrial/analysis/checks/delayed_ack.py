@@ -34,8 +34,8 @@ def find(context: CellContext) -> Finding | None:
         "doubtful",
         f"{percent(plateau)} of response times lie in {_band(PLATEAU_MS)} (median "
         f"{duration(times.quantile(0.5))}), {percent(gap)} in {_band(GAP_MS)}: this figure is a "
-        f"plateau, not a speed; the probable cause is that small writes on a socket without "
-        f"TCP_NODELAY meet the delayed ACK of 40 ms.",
+        f"plateau, not a speed. Probably small writes on a socket without TCP_NODELAY meet the "
+        f"delayed ACK of 40 ms.",
     )
 
 

@@ -42,7 +42,7 @@ def find(context: CellContext) -> Finding | None:
         severity,
         f"throughput {'rose' if mean > 0 else 'fell'} by {percent(size)} from the first half to "
         f"the second of what was measured in a round (p = {p:.1g}): the figure depends on how long "
-        f"one looks.",
+        f"is measured.",
     )
 
 

@@ -73,16 +73,15 @@ def find_ceiling(context: CellContext) -> Finding | None:
             GENERATOR_CEILING.name,
             "note",
             f"its {significant(throughput)} requests a second are more than the "
-            f"{significant(ceiling_per_s)} that the load engine got when the run began: that was "
-            f"disturbed, and how much the engine has in hand is not known.",
+            f"{significant(ceiling_per_s)} that the load engine reached when the run began. The "
+            f"machine was disturbed then, so the engine's limit is not known.",
         )
     return context.finding(
         GENERATOR_CEILING.name,
         "doubtful",
         f"its {significant(throughput)} requests a second are {percent(throughput / ceiling_per_s)}"
-        f" of the {significant(ceiling_per_s)} that the load engine got here from a server that "
-        f"answers at once: with less than {GENERATOR_CEILING.doubtful:g} times as much in hand, "
-        f"the engine may be the limit.",
+        f" of the {significant(ceiling_per_s)} that the load engine reaches here: the engine may "
+        f"be the limit.",
     )
 
 
@@ -102,5 +101,5 @@ def find_services_beside(context: CellContext) -> Finding | None:
     return context.finding(
         SERVICES_BESIDE.name,
         "note" if throughput_alone else "doubtful",
-        f"{listed}, on the load engine's CPUs: it waited for them, and response times hold that.",
+        f"{listed}, on the load engine's CPUs: it waited for them, which response times include.",
     )

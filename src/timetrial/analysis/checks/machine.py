@@ -88,7 +88,7 @@ FOREIGN = Simple(FOREIGN_CPU, foreign_cpu, "other processes took {} of a core fr
 STOLEN = Simple(
     STEAL,
     steal,
-    "the hypervisor gave {} of the CPU time to others: the machine is not ours alone.",
+    "the hypervisor gave {} of the CPU time to other machines (CPU steal).",
     lasting_steal,
 )
 HELD_BACK = Simple(

@@ -206,7 +206,7 @@ IMBALANCE = Threshold(
 TREND = Threshold(
     name="unsteady-rounds", doubtful=0.01, invalid=0.001, unit="p", below=True,
     figure="trend or level shift of throughput over rounds (Mann-Kendall, best split), of more "
-    "than 2 %",
+    "than 2 %, which the other servers do not share",
     meaning="there is no one figure",
     voids=("throughput", "response time"),
 )  # fmt: skip

@@ -1,10 +1,14 @@
-"""Rounds that are not independent repetitions: a trend, a level shift, or autocorrelation."""
+"""Rounds that are not independent repetitions: a trend, a level shift, or autocorrelation.
+
+What all stacks have in common is the machine's, and cancels out in their ratios. A stack's own
+figures are doubted where they change by themselves, and beside those of the others, too.
+"""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from timetrial.analysis.checks.cell_context import CellContext, percent
 from timetrial.analysis.checks.thresholds import AUTOCORRELATION, TREND
@@ -15,6 +19,8 @@ from timetrial.model import Finding, Severity
 WORTH_MENTIONING = 0.02
 """Relative change from which on a figure is doubted."""
 ROUNDS_FOR_MEMORY = 8
+_P_BELOW = 0.01
+"""Of the weakest finding."""
 MOST_ROUNDS = 200
 """Of longer runs the last ones are tested."""
 
@@ -27,17 +33,30 @@ def find(context: CellContext) -> Finding | None:
     ]
     if len(figures) < 3 or not all(figures):  # noqa: PLR2004 - two have no trend
         return None
-    doubts = [*_trend(figures), *_autocorrelation(figures)]
+    logs = [math.log(figure) for figure in figures]
+    numbers = [measurement.trial.round for measurement in context.measurements][-MOST_ROUNDS:]
+    beside = _beside(logs, numbers, context.levels_beside)
+    doubts = [*_trend(figures, logs, beside), *_autocorrelation(figures, logs, beside)]
     if not doubts:
         return None
     severity: Severity = "invalid" if any(how == "invalid" for how, _ in doubts) else "doubtful"
     said = "; ".join(evidence for _, evidence in doubts)
-    return context.finding(TREND.name, severity, f"{said}: rounds are no repetitions of one thing.")
+    return context.finding(TREND.name, severity, f"{said}: rounds do not repeat the same thing.")
 
 
-def _trend(figures: Sequence[float]) -> Iterator[_Doubt]:
+def _beside(
+    logs: Sequence[float], numbers: Sequence[int], levels: Mapping[int, float]
+) -> Sequence[float] | None:
+    """Return the figures' logarithms over those of the other stacks; None without these."""
+    if not levels:
+        return None
+    return [log - levels[number] for log, number in zip(logs, numbers, strict=True)]
+
+
+def _trend(
+    figures: Sequence[float], logs: Sequence[float], beside: Sequence[float] | None
+) -> Iterator[_Doubt]:
     """Report a trend or a level shift, by the smaller p: a shift looks like a trend, too."""
-    logs = [math.log(figure) for figure in figures]
     place, _ = best_split(logs)
     shift = (
         math.expm1(statistics.fmean(logs[place:]) - statistics.fmean(logs[:place])) if place else 0
@@ -48,6 +67,9 @@ def _trend(figures: Sequence[float]) -> Iterator[_Doubt]:
     slope_p = trend_p(figures)
     # Permutations are slow, and a small shift is not reported.
     shift_p = level_shift(logs)[1] if abs(shift) > WORTH_MENTIONING else math.inf
+    if beside is not None and min(shift_p, slope_p) < _P_BELOW:
+        p_beside = min(trend_p(beside), level_shift(beside)[1])
+        slope_p, shift_p = max(slope_p, p_beside), max(shift_p, p_beside)
     if shift_p <= slope_p:
         if severity := TREND.judge(shift_p):
             yield severity, f"throughput {_by(shift)} at round {place + 1} (p = {shift_p:.1g})"
@@ -58,11 +80,13 @@ def _trend(figures: Sequence[float]) -> Iterator[_Doubt]:
         )
 
 
-def _autocorrelation(figures: Sequence[float]) -> Iterator[_Doubt]:
+def _autocorrelation(
+    figures: Sequence[float], logs: Sequence[float], beside: Sequence[float] | None
+) -> Iterator[_Doubt]:
     n = len(figures)
     if n < ROUNDS_FOR_MEMORY or max(figures) <= (1 + WORTH_MENTIONING) * min(figures):
         return
-    correlation = lag_1([math.log(figure) for figure in figures])
+    correlation = min(map(lag_1, (logs, *([] if beside is None else [beside]))))
     if severity := AUTOCORRELATION.judge(correlation * math.sqrt(n)):
         resembles = f"lag-1 autocorrelation {correlation:.2f} in {n} rounds"
         yield severity, f"rounds resemble the ones before ({resembles}): intervals are too narrow"

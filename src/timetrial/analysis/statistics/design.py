@@ -9,6 +9,7 @@ from typing import Protocol
 from timetrial.analysis.statistics import alpha_spending, confidence_sequence
 from timetrial.analysis.statistics.families import Family
 from timetrial.analysis.statistics.mean_inference import Evidence
+from timetrial.model import Precision, Suite, Watch
 
 LOOKS = (12, 18, 24, 32)
 """Numbers of rounds of the looks, where a look may end the run."""
@@ -115,3 +116,14 @@ class AnyTime:
 
 ONE_LOOK = Looks()
 SEVERAL_LOOKS = Looks(LOOKS)
+
+
+def design_of(suite: Suite) -> Design:
+    """Return the design of a suite: several looks only where a look may end the run."""
+    match suite.stop_rule:
+        case Precision():
+            return SEVERAL_LOOKS
+        case Watch():
+            return AnyTime()
+        case _:
+            return ONE_LOOK

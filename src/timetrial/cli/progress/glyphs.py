@@ -1,9 +1,11 @@
-"""What a terminal has: its size, and the characters that its encoding can show."""
+"""What a terminal has: its size, and the characters that its encoding can show. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+
+from rich.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +36,10 @@ class Glyphs:
 
 BLOCKS: Final = Glyphs("█", "▒", "┃", "━", "─", " · ", "…", "–")
 ASCII: Final = Glyphs("#", "=", "|", "=", "-", ", ", "~", "-")
+
+
+def cut(line: Text, width: int, glyphs: Glyphs) -> None:
+    """Shorten a line to a width; a mark says that there is more of it."""
+    if line.cell_len > width:
+        line.truncate(width - 1, overflow="crop")
+        line.append(glyphs.more)

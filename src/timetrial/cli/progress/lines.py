@@ -18,6 +18,7 @@ from timetrial.model import (
     BenchmarkStarted,
     BenchmarkStopped,
     ComparingAnswers,
+    CountingStack,
     EnvironmentBuilding,
     ExperimentRunning,
     Failure,
@@ -127,8 +128,11 @@ def _is_at_its_start(before: ProgressState) -> bool:
 
 def _preparing(event: ProgressEvent) -> str | None:
     match event:
-        case ProbingConfigs() | ComparingAnswers() if event.done:
+        case ProbingConfigs() | ComparingAnswers() | CountingStack() if event.done:
             return None
+        case CountingStack():
+            starts = counted(event.total, "start")
+            return f"counting what requests execute: {starts}, about {left(event.remaining_s)}"
         case (
             BaseChosen()
             | ServerChosen()
@@ -179,7 +183,8 @@ def _measuring_text(
     | WarmingUp
     | BenchmarkStarted
     | WindowMeasured
-    | ExperimentRunning,
+    | ExperimentRunning
+    | CountingStack,
 ) -> str:
     match event:
         case RateSet():
@@ -199,6 +204,8 @@ def _measuring_text(
             text = f"trying out {occasion.stack}"
         case ExperimentRunning(occasion):
             text = _EXPERIMENTS[occasion.experiment].format(occasion.stack)
+        case CountingStack():
+            text = f"counting what requests to {event.stack} execute"
     return text
 
 
@@ -252,13 +259,13 @@ def _ranking(event: ProvisionalRanking) -> str:
 
 
 def widest(event: RoundMeasured) -> str:
-    """Write the ratio with the widest interval: 'b against a in …: +0.4 % [-1.7, +2.5] …'."""
+    """Write the ratio with the widest interval: '+0.4 % [-1.7, +2.5] …, b against a in …'."""
     if event.widest is None:
         return ""
     pair = f"{event.widest.b} against {event.widest.a} in {event.benchmark}"
     metric = METRICS[event.widest.metric].label
     kind = ", provisional" if event.widest.provisional else ""
-    return f"widest interval: {pair}, {change(event.widest.ratio)} {metric}{kind}"
+    return f"widest interval: {change(event.widest.ratio)} {metric}{kind}, {pair}"
 
 
 def _repeat(before: ProgressState, event: ExperimentRunning) -> str | None:

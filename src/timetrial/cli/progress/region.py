@@ -10,13 +10,14 @@ from rich.text import Text
 
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.cli.progress.bars import figure_bar, share_bar
-from timetrial.cli.progress.glyphs import Glyphs, Size
+from timetrial.cli.progress.glyphs import Glyphs, Size, cut
 from timetrial.cli.progress.lines import doing_text, left, widest
 from timetrial.cli.progress.state import BenchmarkProgress, ProgressState, StackProgress
 from timetrial.model import Cell, counted, significant
 
 _SHARE_WIDTH = 20
 _NAME_AT_MOST = 28
+"""On a narrow terminal; half of a wider one."""
 _BAR_AT_MOST = 40
 _BAR_AT_LEAST = 8
 _RATE_WIDTH = len("1,230,000")
@@ -33,7 +34,7 @@ def region(state: ProgressState, size: Size, glyphs: Glyphs) -> tuple[Text, ...]
     room = max(0, size.height - _RESERVED - len(head) - len(foot))
     lines = (*head, *_tables(state, size.width, room, glyphs), *foot)
     for line in lines:
-        line.truncate(size.width, overflow="crop")
+        cut(line, size.width, glyphs)
     return lines[: max(1, size.height - _RESERVED)]
 
 
@@ -41,8 +42,9 @@ def _heading(state: ProgressState, width: int, glyphs: Glyphs) -> tuple[Text, ..
     if not state.total:
         return ()
     parts = [_what(state)]
-    if state.experiments:
-        parts.append(f"{state.done} of {counted(state.total, 'experiment')}")
+    if state.afterwards is not None:
+        of = "experiment" if state.afterwards == "experiments" else "start"
+        parts.append(f"{state.done} of {counted(state.total, of)}")
     elif state.round:
         of = f" of {state.rounds}" if state.rounds else ""
         parts.append(f"round {state.round}{of}")
@@ -51,14 +53,14 @@ def _heading(state: ProgressState, width: int, glyphs: Glyphs) -> tuple[Text, ..
     if state.share_done is not None and len(line) + _GAP + _SHARE_WIDTH <= width:
         share = share_bar(state.share_done, _SHARE_WIDTH, glyphs)
         line.append(" " * _GAP).append(share.sure, "cyan").append(share.interval, "dim")
-    if state.least_precise is None or state.experiments:
+    if state.least_precise is None or state.afterwards is not None:
         return (line,)
     return line, Text(widest(state.least_precise))
 
 
 def _what(state: ProgressState) -> str:
-    if state.experiments:
-        return "life cycle"
+    if state.afterwards is not None:
+        return "life cycle" if state.afterwards == "experiments" else "counting instructions"
     if state.stage is not None:
         number = f" {state.stage.number}" if state.stage.number else ""
         return f"{state.stage.kind}{number}, {counted(state.stage.candidates, 'setting')}"
@@ -73,7 +75,7 @@ def _foot(state: ProgressState) -> tuple[Text, ...]:
 
 def _tables(state: ProgressState, width: int, room: int, glyphs: Glyphs) -> Iterator[Text]:
     """Draw all benchmarks if there is room for them; else the present one, as far as it goes."""
-    if state.experiments:
+    if state.afterwards is not None:
         return
     known = [benchmark for benchmark in state.benchmarks if benchmark.stacks]
     # Where the load gives the rate, requests a second say nothing.
@@ -106,7 +108,7 @@ def _table(
     names = (benchmark.name, *(stack.stack for stack in stacks))
     columns = _Columns(
         size.width,
-        min(max(map(len, names)), _NAME_AT_MOST),
+        min(max(map(len, names)), max(_NAME_AT_MOST, size.width // 2)),
         max(map(_reach, benchmark.stacks)),
         has_intervals=any(map(_ends, stacks)),
     )

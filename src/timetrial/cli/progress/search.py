@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -13,7 +14,7 @@ from timetrial.analysis.statistics.quantile import decoded
 from timetrial.cli.progress.display import Display
 from timetrial.cli.progress.event_json import event_line
 from timetrial.cli.progress.form import shown_as
-from timetrial.cli.progress.glyphs import Glyphs, Size
+from timetrial.cli.progress.glyphs import Glyphs, Size, cut
 from timetrial.cli.progress.observer import RunProgress
 from timetrial.features.capacity.events import (
     CapacityEvent,
@@ -79,9 +80,10 @@ def region(state: SearchState, size: Size, glyphs: Glyphs) -> tuple[Text, ...]:
         Text(f" {ended(trial)}", "dim") for trial in state.trials[len(state.trials) - count :]
     ]
     if state.expected is not None:
-        lines.append(Text(expected_sentence(state.expected), "dim"))
+        sentence = textwrap.wrap(expected_sentence(state.expected), size.width)
+        lines += [Text(part, "dim") for part in sentence]
     for line in lines:
-        line.truncate(size.width, overflow="crop")
+        cut(line, size.width, glyphs)
     return tuple(lines)
 
 

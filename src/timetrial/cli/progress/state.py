@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from timetrial.features.tune.result import StageBegun
 from timetrial.model import (
@@ -13,6 +14,7 @@ from timetrial.model import (
     BenchmarkStopped,
     Cell,
     ComparingAnswers,
+    CountingStack,
     EnvironmentBuilding,
     Estimate,
     Event,
@@ -62,6 +64,7 @@ Doing = (
     | BenchmarkStarted
     | WindowMeasured
     | ExperimentRunning
+    | CountingStack
 )
 """What tells what is being done now."""
 
@@ -117,7 +120,7 @@ class ProgressState:
     rounds: int = 0
     """Expected in all; 0: it is not known."""
     done: int = 0
-    """Trials, or experiments, so far, of `total`."""
+    """Trials, experiments or countings so far, of `total`."""
     total: int = 0
     passed_s: float = 0.0
     """Since the run, or its pilot, began."""
@@ -131,14 +134,14 @@ class ProgressState:
     """Whether a first ranking was told."""
     least_precise: RoundMeasured | None = None
     """The last round with a ratio on whose precision the end depends."""
-    experiments: bool = False
-    """Whether the run is measured, and its life cycle is looked at."""
+    afterwards: Literal["experiments", "countings"] | None = None
+    """What is done once the run is measured: its life cycle is looked at, or starts are counted."""
     failures: tuple[Failure, ...] = ()
 
     @property
     def share_done(self) -> float | None:
-        """Return how much is done, of 1: of the time, or of the experiments."""
-        if self.experiments:
+        """Return how much is done, of 1: of the time, or of what follows the run."""
+        if self.afterwards is not None:
             return self.done / self.total
         return None if self.left_s is None else self.passed_s / (self.passed_s + self.left_s)
 
@@ -167,10 +170,11 @@ def _doing(state: ProgressState, event: Doing) -> ProgressState:
             return replace(state, round=event.round, present=present, doing=event)
         case StackStarting() | StackReady() | WarmingUp():
             return replace(state, round=event.round or state.round, present=None, doing=event)
-        case ExperimentRunning():
+        case ExperimentRunning() | CountingStack():
+            is_counting = isinstance(event, CountingStack)
             return replace(
                 state,
-                experiments=True,
+                afterwards="countings" if is_counting else "experiments",
                 done=event.done,
                 total=event.total,
                 left_s=event.remaining_s,

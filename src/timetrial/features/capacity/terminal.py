@@ -123,7 +123,7 @@ def _table(document: CapacityDocument) -> Table:
         "kept",
         *(f"p{100 * q:g}" for q in quantiles),
         "n",
-        *(["CPU s\n/1,000"] if with_cpu else []),
+        *(["CPU\nms/req"] if with_cpu else []),
     ):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column(f"p{100 * of_bars:g}{limit}", no_wrap=True)

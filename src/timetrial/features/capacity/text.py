@@ -120,7 +120,7 @@ def meaning(record: SearchRecord, capacity: Capacity) -> str:
             f"{_longer(record)}."
         )
     if record.trials and all(trial.verdict == "void" for trial in record.trials):
-        return "No trial says anything of the server: the load generator was at fault in each."
+        return "No trial is valid: the load generator was at fault in each."
     return (
         f"Nothing was decided: {_ENDINGS[record.ending] or 'the trials disagree'}{_longer(record)}."
     )
@@ -133,8 +133,8 @@ def _of_found(record: SearchRecord, capacity: Capacity) -> Iterator[str]:
     low, high, guard = capacity.low_per_s, capacity.high_per_s, capacity.safeguard
     if capacity.disagrees and guard is not None:
         yield (
-            "Doubt it: the trials do not become misses as the assumed curve does. Without that "
-            f"curve they say {_between(guard)}."
+            "Doubtful: trials do not pass and fail as the assumed curve does. Without the curve "
+            f"they say {_between(guard)}."
         )
     if low and high and high / low > _WIDE and record.ending == "budget":
         yield "A longer --budget narrows it."
@@ -180,9 +180,8 @@ def _why_not_below(record: SearchRecord) -> str:
     if lowest <= 1:
         return f"Even one request a second misses {record.objective}."
     return (
-        f"At lower rates than {per_s(lowest)}/s a trial would have to last longer than "
-        f"{time(record.plan.longest_s)} to tell {record.objective}: a longer --budget or a lower "
-        "percentile goes further down."
+        f"Below {per_s(lowest)}/s a trial would have to last longer than "
+        f"{time(record.plan.longest_s)}. A longer --budget or a lower percentile goes further down."
     )
 
 
@@ -209,8 +208,8 @@ def remarks(record: SearchRecord, knee: Knee | None) -> Iterator[str]:
 def _of_void(void: Sequence[CapacityTrial]) -> str:
     example = cause_text(void[-1].causes[0])
     if len(void) == 1:
-        return f"One trial says nothing of the server: {example}."
-    return f"{len(void)} trials say nothing of the server, the last because {example}."
+        return f"One trial is void: {example}."
+    return f"{len(void)} trials are void, the last because {example}."
 
 
 def _causes(missed: Sequence[CapacityTrial]) -> str:

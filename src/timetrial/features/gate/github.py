@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from timetrial.features.gate.judgement import Gate, Judgement
 from timetrial.features.gate.text import (
+    call_text,
     explained,
     figure_name,
     headline,
@@ -62,7 +63,9 @@ def _commands(kind: str, gate: Gate, judgements: Sequence[Judgement]) -> list[st
     shown = judgements if len(judgements) <= MOST_SHOWN else judgements[: MOST_SHOWN - 1]
     written = [
         _command(
-            kind, f"{judgement.call}: {figure_name(gate, judgement)}", explained(gate, judgement)
+            kind,
+            f"{call_text(judgement)}: {figure_name(gate, judgement)}",
+            explained(gate, judgement),
         )
         for judgement in shown
     ]
@@ -94,7 +97,7 @@ def _table(gate: Gate) -> list[str]:
             else change(judgement.ratio, GATED[judgement.metric].digits)
         )
         said = (
-            f"**{judgement.call}**"
+            f"**{call_text(judgement)}**"
             if judgement.call != "within the limit"
             else judgement_text(judgement)
         )

@@ -1,4 +1,4 @@
-"""A gate's judgements for a terminal: the result, a table, and remarks."""
+"""A gate's judgements for a terminal: the verdict, a table, and remarks."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from timetrial.features.gate.judgement import Gate, Judgement, JudgementKind
-from timetrial.features.gate.text import headline, judgement_text, limits, reservations, title
+from timetrial.features.gate.text import judgement_text, limits, reservations, title, verdict
 from timetrial.model import GATED
 from timetrial.model.summary import Missing
 from timetrial.reports.figures import NONE
 from timetrial.reports.grids import prose, ruled
 from timetrial.reports.ratios import change_parts
-from timetrial.reports.verdict_line import most
+from timetrial.reports.verdict_line import most, said
 
 _STYLES: Mapping[JudgementKind, str] = {
     "regression": "bold red",
@@ -43,18 +43,16 @@ class _Report:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         gate, width = self.gate, options.max_width
-        style = "bold green" if gate.passed else "bold red"
-        yield prose(Text(headline(gate), style=style), width)
-        yield prose(Text(title(gate)), width)
+        yield from said(verdict(gate), title(gate), "", width)
         yield _table(gate)
         if self.brief:
             return
         remarks = (*reservations(gate), *gate.remarks)
         if self.details:
             yield from (prose(Text(remark), width, left=1) for remark in remarks)
+            yield prose(Text(f"Within the limit: {limits(gate)}.", style="dim"), width)
         else:
             yield from most(remarks, width)
-        yield prose(Text(f"Within the limit: {limits(gate)}.", style="dim"), width)
 
 
 def _table(gate: Gate) -> Grid:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.features.gate.judge import furthest
-from timetrial.features.gate.judgement import Gate, Judgement, UndecidedKind
+from timetrial.features.gate.judge import MOST_NAMED, furthest
+from timetrial.features.gate.judgement import Gate, Judgement, JudgementKind, UndecidedKind
 from timetrial.model import GATED, BaseChosen, ServerChosen, counted, listed
 from timetrial.model.summary import Missing
 from timetrial.reports.ratios import change
+from timetrial.reports.verdict_line import Headline
 
-BROKEN = "it fails where the old one does not"
+BROKEN = "the new one fails where the old one does not"
 
 
 def title(gate: Gate) -> str:
     """Name what is judged, and by which limit."""
-    return f"{gate.new} against {gate.old}, worse by {percent(gate.terms.max_regression)} at most"
+    return f"{gate.new} against {gate.old}, limit {percent(gate.terms.max_regression)}"
 
 
 def chosen_text(chosen: BaseChosen | ServerChosen) -> str:
@@ -31,7 +32,7 @@ def chosen_text(chosen: BaseChosen | ServerChosen) -> str:
             return f"Served by {server}, because {why}; --server chooses another one."
 
 
-def headline(gate: Gate) -> str:
+def verdict(gate: Gate) -> Headline:
     """Say whether the gate passed, and count the reasons."""
     allowed = percent(gate.terms.max_regression)
     regressions, broken = len(gate.of("regression")), len(gate.of("broken"))
@@ -39,20 +40,25 @@ def headline(gate: Gate) -> str:
     why = []
     if regressions:
         verb = "is" if regressions == 1 else "are"
-        why.append(
-            f"{regressions} of {figures} {verb} worse by more than {allowed}, with the "
-            f"whole interval"
-        )
+        why.append(f"{regressions} of {figures} {verb} worse by more than {allowed}")
     if broken:
-        why.append(f"{broken} of {figures} cannot be had any more: {BROKEN}")
+        why.append(f"{broken} of {figures} cannot be measured any more: {BROKEN}")
     if why:
-        return f"Failed: {'; '.join(why)}{_rest(gate)}."
+        return Headline("FAILED", f"{'; '.join(why)}{_rest(gate)}.", failed=True)
     outcome = f"nothing is proven to be worse by more than {allowed}{_rest(gate)}"
     if gate.failed:
-        return f"Failed, because of --strict: {outcome}."
+        return Headline("FAILED", f"because of --strict; {outcome}.", failed=True)
     if not gate.passed:
-        return f"Not decided, because something failed in the race: {outcome}."
-    return f"Passed: {outcome}."
+        return Headline("NOT DECIDED", f"something failed in the race; {outcome}.")
+    if not gate.of("within the limit"):
+        return Headline("INCONCLUSIVE", f"{outcome}. That passes without --strict.")
+    return Headline("PASSED", f"{outcome}.", decided=True)
+
+
+def headline(gate: Gate) -> str:
+    """Write the verdict as a sentence."""
+    said = verdict(gate)
+    return f"{said.label.capitalize()}: {said.text}"
 
 
 def figure_name(gate: Gate, judgement: Judgement) -> str:
@@ -65,7 +71,7 @@ def figure_name(gate: Gate, judgement: Judgement) -> str:
 def explained(gate: Gate, judgement: Judgement) -> str:
     """Write change, call and reason."""
     if isinstance(judgement.ratio, Missing):
-        return f"{judgement.call}: {judgement.ratio.reason}"
+        return f"{call_text(judgement)}: {judgement.ratio.reason}"
     by = change(judgement.ratio, GATED[judgement.metric].digits)
     limit = percent(gate.terms.max_regression)
     match judgement.call:
@@ -75,7 +81,7 @@ def explained(gate: Gate, judgement: Judgement) -> str:
             return f"{by}, {judgement_text(judgement)} of {limit}"
         case _:
             why = why_undecided(judgement) or f"the interval reaches over the limit of {limit}"
-            return f"{by}, cannot tell: {why}"
+            return f"{by}, {call_text(judgement)}: {why}"
 
 
 def why_undecided(judgement: Judgement) -> str:
@@ -91,25 +97,29 @@ _UNDECIDED = {
         "the run is between two looks at its results, and the interval is a provisional one"
     ),
     UndecidedKind.NOT_JUDGED: (
-        "the same stack, measured twice, differed from itself by more than half as much"
+        "the A/A control, one server measured twice, differed by more than half as much"
     ),
-    UndecidedKind.BOUND_BY_CLIENT: (
-        "so many connections bring no more: it is the load's figure, not the stacks'"
-    ),
+    UndecidedKind.BOUND_BY_CLIENT: "the load was the limit, not the server",
 }
 """By kind, in a clause, with the number of rounds."""
 
 
 _NARROWER = {
-    False: "more rounds make it narrower",
-    True: "no more starts are counted",
+    False: "More rounds make it narrower",
+    True: "No more starts are counted",
 }
 """By whether requests were counted."""
 
 
 def judgement_text(judgement: Judgement) -> str:
     """Write the judgement for a table."""
-    return f"better, {judgement.call}" if judgement.improved else judgement.call
+    call = call_text(judgement)
+    return f"better, {call}" if judgement.improved else call
+
+
+def call_text(judgement: Judgement) -> str:
+    """Write the kind of a judgement."""
+    return "inconclusive" if judgement.call == "cannot tell" else judgement.call
 
 
 def reservations(gate: Gate) -> Iterator[str]:
@@ -119,14 +129,15 @@ def reservations(gate: Gate) -> Iterator[str]:
         ratio = judgement.ratio
         why = ratio.reason if isinstance(ratio, Missing) else why_undecided(judgement)
         if why:
-            names = by_reason.setdefault(f"{judgement.call}: {why}", [])
+            names = by_reason.setdefault(f"{call_text(judgement)}: {why}", [])
             names.append(figure_name(gate, judgement))
     for why, names in by_reason.items():
-        yield f"{'; '.join(names)}: {why}."
+        figures = "; ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} figures"
+        yield f"{figures}: {why}."
     if any(undecided.undecided is None for undecided in gate.of("cannot tell")):
         yield (
-            f"Where the interval reaches over the limit, {_NARROWER[bool(gate.terms.counts)]}; "
-            "--strict lets nothing pass of which this cannot be told."
+            f"Inconclusive: the interval reaches over the limit. "
+            f"{_NARROWER[bool(gate.terms.counts)]}; --strict fails such figures."
         )
 
 
@@ -146,15 +157,13 @@ def percent(share: float) -> str:
 
 
 def _rest(gate: Gate) -> str:
-    """Count the other figures: '; 3 are within the limit, of 1 it cannot be told'."""
-    within, open_, none = (
-        len(gate.of(kind)) for kind in ("within the limit", "cannot tell", "no figure")
-    )
-    parts = []
-    if within:
-        parts.append(f"{within} {'is' if within == 1 else 'are'} within the limit")
-    if open_:
-        parts.append(f"of {open_} it cannot be told")
-    if none:
-        parts.append(f"{none} cannot be judged at all")
-    return f"; {listed(parts)}" if parts else ""
+    """Count the other figures: '; 3 within the limit, 1 inconclusive'."""
+    parts = [f"{count} {said}" for kind, said in _COUNTED.items() if (count := len(gate.of(kind)))]
+    return f"; {', '.join(parts)}" if parts else ""
+
+
+_COUNTED: Mapping[JudgementKind, str] = {
+    "within the limit": "within the limit",
+    "cannot tell": "inconclusive",
+    "no figure": "without a figure",
+}

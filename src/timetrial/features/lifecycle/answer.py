@@ -1,4 +1,4 @@
-"""What life cycles say first: whose stops and reloads lose no request, a table, three remarks."""
+"""What life cycles say first: which stops and reloads lose no request, a table, three remarks."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from rich.text import Text
 
 from timetrial.features.lifecycle.terminal import TITLE, cell_text
 from timetrial.features.lifecycle.view import HEADS, LifeRow, life_view, lives_of
-from timetrial.model import Run, StackSummary, listed
+from timetrial.model import Run, StackSummary
 from timetrial.reports.compact_table import Column, compact
 from timetrial.reports.grids import prose
-from timetrial.reports.verdict_line import MOST_NOTES, Headline, said
+from timetrial.reports.verdict_line import MOST_NOTES, Headline, named, said
 
 _GOES = {"start": 2, "MiB a worker": 3, "busiest worker": 4, "killed worker": 1}
 """Columns that make room on a narrow terminal, those with the highest number first."""
@@ -52,10 +52,10 @@ def headline_of(summaries: Sequence[StackSummary]) -> Headline:
     if not tried:
         return Headline("NO FIGURES", "no server was stopped or reloaded under load.", failed=True)
     if not losing:
-        text = f"{listed(keeping)}: no request is lost at SIGTERM or a reload."
+        text = f"{named(keeping)}: none at SIGTERM or a reload."
         return Headline("NO REQUEST LOST", text, decided=True)
-    kept = f" {listed(keeping)}: none." if keeping else ""
-    text = f"{listed(losing)}: at SIGTERM or a reload.{kept}"
+    kept = f" {named(keeping)}: none lost." if keeping else ""
+    text = f"{named(losing)}: at SIGTERM or a reload.{kept}"
     return Headline("REQUESTS LOST", text, failed=True)
 
 

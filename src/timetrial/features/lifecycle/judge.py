@@ -38,7 +38,7 @@ def remarks(summary: StackSummary) -> tuple[str, ...]:
         *(_stopped(stop) if stop else ()),
         *(_uneven(worker, summary.workers) if worker else ()),
         *dict.fromkeys(
-            f"the experiment '{failure.occasion.experiment}' could not be held: {failure.reason}"
+            f"the experiment '{failure.occasion.experiment}' failed: {failure.reason}"
             for failure in summary.setbacks
         ),
         *_disturbed(summary.doubts),
@@ -110,12 +110,12 @@ def _disturbed(doubts: Sequence[Doubt]) -> Iterator[str]:
             f"{doubt.left_out} of {doubt.repeats} repeats from {_FIGURES[doubt.figures]}"
             for doubt in left_out
         )
-        yield f"left out, for the machine was disturbed: {listed}; {_worst(left_out)}"
+        yield f"left out, as the machine was disturbed: {listed}; {_worst(left_out)}"
     doubtful = [doubt for doubt in doubts if not doubt.left_out]
     if doubtful:
         listed = ", ".join(_FIGURES[doubt.figures] for doubt in doubtful)
         often = "" if all(doubt.repeats == 1 for doubt in doubtful) else " in all repeats"
-        yield f"doubtful, for the machine was disturbed{often}: {listed}; {_worst(doubtful)}"
+        yield f"doubtful, as the machine was disturbed{often}: {listed}; {_worst(doubtful)}"
 
 
 def _worst(doubts: Sequence[Doubt]) -> str:

@@ -200,7 +200,7 @@ def _said(lives: tuple[Life, ...], experiments: tuple[Experiment, ...]) -> Itera
             "stacks; in parentheses the least and the most."
         )
     else:
-        yield "Each figure is of a single start: it says nothing of how much it varies."
+        yield "Each figure is of a single start: how much it varies is not known."
     yield (
         "Starts count until the first correct response, with a warm file cache. Memory is that of "
         "the whole process tree, divided by the workers."

@@ -11,7 +11,7 @@ from rich.text import Text
 from timetrial.analysis.recommendation import Recommendation
 from timetrial.features.race.terminal import command_lines
 from timetrial.features.race.view import RacePage, race_page
-from timetrial.model import Summary, listed
+from timetrial.model import Summary
 from timetrial.reports.answer import (
     GO,
     chosen_notes,
@@ -24,7 +24,7 @@ from timetrial.reports.answer import (
 from timetrial.reports.compact_table import Column, compact
 from timetrial.reports.grids import figure_cell, prose
 from timetrial.reports.table_view import Note, view
-from timetrial.reports.verdict_line import Headline, said
+from timetrial.reports.verdict_line import Headline, named, said
 
 _LABELS: Mapping[str, str] = {
     "one": "RECOMMENDED",
@@ -32,8 +32,6 @@ _LABELS: Mapping[str, str] = {
     "undecided": "NOT DECIDED",
     "none": "NO RECOMMENDATION",
 }
-_MOST_PARAGRAPHS = 2
-"""Of the recommendation: what to take and why, and what speaks against it."""
 _VALID_FOR = "Valid for this app, load and machine; servers and load generator shared it."
 
 
@@ -60,9 +58,8 @@ class _Answer:
         notes = {} if self.brief else chosen_notes(tables)
         verdict = headline_of(page)
         yield from said(verdict, page.title, " · ".join(page.conditions), width)
-        if not self.brief:
-            for paragraph in page.advice[1:_MOST_PARAGRAPHS]:
-                yield prose(Text(paragraph), width)
+        if page.advice.but and not self.brief:
+            yield prose(Text(page.advice.but), width)
         yield compact(_columns(page, notes), console, options)
         if self.brief:
             return
@@ -80,9 +77,9 @@ class _Answer:
 
 
 def headline_of(page: RacePage) -> Headline:
-    """Put the kind of a recommendation in front of its first paragraph."""
+    """Put the kind of a recommendation in front of its verdict."""
     kind = page.choice.kind
-    return Headline(_LABELS[kind], page.advice[0], decided=kind == "one")
+    return Headline(_LABELS[kind], page.advice.verdict, decided=kind == "one")
 
 
 def _columns(page: RacePage, notes: Mapping[str, Note]) -> Iterator[Column]:
@@ -112,9 +109,9 @@ def _not_considered(choice: Recommendation) -> str:
     out = [each.stack for each in choice.excluded if not each.disturbed]
     parts = []
     if disturbed:
-        parts.append(f"Not judged, as the machine was disturbed: {listed(disturbed)}.")
+        parts.append(f"Not judged, as the machine was disturbed: {named(disturbed)}.")
     if out:
-        parts.append(f"Excluded: {listed(out)} (--details says why).")
+        parts.append(f"Excluded: {named(out)} (--details says why).")
     return " ".join(parts)
 
 

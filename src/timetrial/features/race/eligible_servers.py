@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from timetrial.catalog.registry import Catalog, Server
-from timetrial.model import BadInput, ExcludedServer, Interface, UnknownName
+from timetrial.model import BadInput, ExcludedServer, Interface, Protocol, UnknownName
 from timetrial.project.project import Project
 
 EVERY_ONE = "all"
@@ -24,25 +24,36 @@ class EligibleServers:
 
 
 def eligible_servers(
-    catalog: Catalog, project: Project, requested: str | None = None, option: str = "--servers"
+    catalog: Catalog,
+    project: Project,
+    requested: str | None = None,
+    option: str = "--servers",
+    speaking: Protocol | None = None,
 ) -> EligibleServers:
     """Choose from the catalog: the `requested` ones ('a,b', or 'all'), or one of each server.
 
-    Raises UnknownName for a name that is no server's, and BadInput where none of the servers can
-    serve the project.
+    All have to speak a protocol, if one is given. Raises UnknownName for a name that is no
+    server's, and BadInput where none of the servers can serve the project.
     """
     if requested is not None and requested.strip() != EVERY_ONE:
-        return _named(catalog, project, _names(requested, catalog), option)
+        hindrances = {
+            name: _hindrance(catalog.servers[name], project, speaking)
+            for name in _names(requested, catalog)
+        }
+        return _named(catalog, hindrances, option)
     servers: list[Server] = []
     excluded_servers: list[ExcludedServer] = []
     for name, server in sorted(catalog.servers.items()):
-        why = _hindrance(server, project) or (None if requested else _standing_aside(server))
+        aside = None if requested else _standing_aside(server)
+        why = _hindrance(server, project, speaking) or aside
         if why is None:
             servers.append(server)
         else:
             excluded_servers.append(ExcludedServer(name, why))
     if not servers:
-        raise BadInput(f"the catalog has no server for {project.name!r} ({_interfaces(project)})")
+        what = f" that speaks {_SPOKEN[speaking]}" if speaking else ""
+        kinds = _interfaces(project)
+        raise BadInput(f"the catalog has no server{what} for {project.name!r} ({kinds})")
     return EligibleServers(tuple(servers), tuple(excluded_servers))
 
 
@@ -56,21 +67,28 @@ def _names(requested: str, catalog: Catalog) -> list[str]:
     return names
 
 
-def _named(
-    catalog: Catalog, project: Project, names: Sequence[str], option: str
-) -> EligibleServers:
-    hindrances = {name: _hindrance(catalog.servers[name], project) for name in names}
+def _named(catalog: Catalog, hindrances: Mapping[str, str | None], option: str) -> EligibleServers:
     excluded_servers = tuple(
         ExcludedServer(name, why) for name, why in hindrances.items() if why is not None
     )
-    if len(excluded_servers) == len(names):
+    if len(excluded_servers) == len(hindrances):
         reasons = (f"{excluded.server!r} is {excluded.why}" for excluded in excluded_servers)
         raise BadInput(f"{option}: {'; '.join(reasons)}")
     servers = tuple(catalog.servers[name] for name, why in hindrances.items() if why is None)
     return EligibleServers(servers, excluded_servers)
 
 
-def _hindrance(server: Server, project: Project) -> str | None:
+_SPOKEN: Mapping[Protocol, str] = {
+    "websocket": "WebSockets",
+    "http2": "HTTP/2",
+    "h2c": "HTTP/2 without TLS",
+    "streaming": "streams",
+    "tls": "TLS",
+    "unix_socket": "Unix sockets",
+}
+
+
+def _hindrance(server: Server, project: Project, speaking: Protocol | None) -> str | None:
     """Say what keeps a server from serving the project; None where nothing is known to."""
     if server.interface not in project.targets:
         this = "has no __rsgi__" if server.interface == "rsgi" else f"is {_interfaces(project)}"
@@ -78,6 +96,8 @@ def _hindrance(server: Server, project: Project) -> str | None:
     version = _VERSION.search(project.python_version)
     if server.python and version is not None and version[0] not in server.python:
         return f"for Python {' or '.join(server.python)} (this is {project.python_version})"
+    if speaking is not None and (silent := server.silent_on(speaking)):
+        return f"without {_SPOKEN[speaking]}: it {silent}"
     return next(
         (f"known to be broken: it {b.reason}" for b in server.broken if b.when == "always"), None
     )

@@ -6,13 +6,17 @@ import math
 
 from timetrial.model import RaceExpected, counted, whole_minutes
 
+_FEWEST = 2
+"""Servers: with fewer of them there is nothing to compare."""
+
 
 def length_text(expected: RaceExpected) -> str:
     """Write '15 servers: about 6 min 10 s, 3 rounds; …', or how much longer a verdict takes."""
     servers, rounds = counted(expected.servers, "server"), counted(expected.rounds, "round")
     if not expected.is_given:
         about = _tens(expected.budget_s)
-        return f"{servers}: about {about}, {rounds}; --servers narrows it, --budget sets it"
+        narrower = "--servers narrows it, " if expected.servers > _FEWEST else ""
+        return f"{servers}: about {about}, {rounds}; {narrower}--budget sets it"
     if expected.rounds >= expected.rounds_of_verdict:
         return f"{servers}: {rounds} within {_tens(expected.budget_s)}"
     wanted = counted(expected.rounds_of_verdict, "round")

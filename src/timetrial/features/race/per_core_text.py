@@ -10,9 +10,10 @@ from timetrial.reports.ratios import relative
 from timetrial.reports.verdicts import percent
 
 LABEL = "capacity per core"
+AMOUNT = "requests a second per core"
 MEANING = (
-    "per core: requests a second of CPU time, 1 / (CPU s per request), of servers that kept their "
-    "CPUs busy."
+    "per core: requests per second of CPU time (1 ÷ CPU time per request), of servers that "
+    "kept their CPUs busy. CPU steal and other processes are taken out."
 )
 _REASONS: Mapping[IdleReason, str] = {
     "idle workers": "one of its workers did most of the work, and the others were idle",
@@ -21,29 +22,17 @@ _REASONS: Mapping[IdleReason, str] = {
 }
 
 
-def lead(choice: Recommendation) -> str:
-    """Say how far the first is ahead of the next in capacity per core."""
-    assert choice.lead is not None  # noqa: S101 - it has one where another is behind
-    margin = relative(choice.lead, than=choice.behind, of="requests a second per core")
-    return f"it answers {margin}, the next."
-
-
 def why(choice: Recommendation) -> str:
-    """Say why throughput does not decide, and what decided instead."""
+    """Say why throughput does not decide, and what does instead."""
     if choice.throughput_within is None:
-        cause = "The machine was disturbed, so that throughput does not decide"
-    else:
-        within = percent(choice.throughput_within)
-        cause = f"Throughput does not decide (differences of up to {within} are possible)"
-    return (
-        f"{cause}: capacity per core is compared, from which CPU steal and other processes are "
-        f"taken out. All of them kept their CPUs busy."
-    )
+        return "The machine was disturbed, so capacity per core decides, not throughput."
+    within = percent(choice.throughput_within)
+    return f"Throughput leaves differences of up to {within} open, so capacity per core decides."
 
 
 def contradiction(found: Contradiction) -> str:
     """Say why a server with less CPU time per request answers fewer requests."""
-    saved = relative(found.per_core, than=found.faster, of="requests a second per core")
+    saved = relative(found.per_core, than=found.faster, of=AMOUNT)
     said = f"{found.cheaper} would answer {saved}, but answers fewer"
     if found.reason is None or found.busy is None:
         return f"{said}; why is not known."

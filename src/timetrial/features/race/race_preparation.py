@@ -277,7 +277,7 @@ def deployments(race_plan: RacePlan, suite: DraftSuite, prepared: Prepared) -> I
     """Say how each stack that could be prepared is run in production."""
     for stack in suite.stacks:
         if stack.name in prepared.stacks:
-            server = race_plan.catalog.server(stack.server)
+            server = race_plan.catalog.serving(stack)
             installed = prepared.stacks[stack.name].environment.packages
             yield deployment(stack, server, race_plan.project, installed, _files(server))
 

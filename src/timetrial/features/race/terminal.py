@@ -52,7 +52,7 @@ class _Page:
                 yield prose(Text(sentence), width, left=1)
         yield Text()
         yield Text("Recommendation", style="bold underline")
-        for number, paragraph in enumerate(page.advice):
+        for number, paragraph in enumerate(page.advice.paragraphs):
             yield prose(Text(paragraph, style="bold" if not number else ""), width)
         for deployment in page.commands:
             yield Text()
@@ -72,7 +72,7 @@ def _grid(page: RacePage, *, roomy: bool, memory: bool = True) -> Grid:
         *([("vs first", "95 %")] if _any_ratio(page) else []),
         *((f"{quantile} ms", where) for quantile, where in page.latency_heads),
         *([("per core", "95 % interval")] if page.by_core else []),
-        *([("CPU s/1,000", "95 % interval")] if _shows_cpu_time(page, roomy=roomy) else []),
+        *([("CPU ms/req", "95 % interval")] if _shows_cpu_time(page, roomy=roomy) else []),
         *([("memory", "MiB")] if memory else []),
         ("start", "s"),
         *([("failed", "")] if _any_failed(page) else []),

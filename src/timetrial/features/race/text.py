@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from timetrial.analysis.recommendation import (
-    UNDECIDED_FROM,
-    Basis,
-    Recommendation,
-    Shortcoming,
-    Unfit,
-)
-from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.features.race import per_core_text
+from timetrial.analysis.recommendation import Basis, Recommendation, Shortcoming, Unfit
+from timetrial.features.race import per_core_text, verdict_text
 from timetrial.model import (
     METRICS,
     NS_PER_S,
-    Estimate,
     ExcludedServer,
     Metric,
     OpenLoad,
@@ -31,30 +24,50 @@ from timetrial.model import (
 from timetrial.reports.conditions import under_which
 from timetrial.reports.figures import figure
 from timetrial.reports.ratios import relative
-from timetrial.reports.verdicts import percent
+from timetrial.reports.verdict_line import named
 from timetrial.reports.workload_text import what_is_asked
 
 _SLOW_START_S = 3.0
-_NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
-_MOST_NAMED = 6
 
 
-def advice(summary: Summary, choice: Recommendation) -> Iterator[str]:
-    """Write the recommendation; the first paragraph says which server to take, and why."""
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The recommendation in words."""
+
+    verdict: str
+    """What to take and why, in few sentences."""
+    but: str
+    """What could make a reader take another server; '' for nothing."""
+    more: tuple[str, ...]
+    """What stands in no table, in paragraphs."""
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.verdict, self.but, *self.more)))
+
+
+def advice(summary: Summary, choice: Recommendation) -> Advice:
+    """Write the recommendation.
+
+    Of several servers only the details say what is to be watched: of each the table shows it.
+    """
     race_info = summary.run.plan.suite.race_info
     assert race_info is not None  # noqa: S101 - there is a choice only then
     capacity = next(t for t in summary.tables if t.benchmark.name == race_info.capacity)
-    yield " ".join(_lead(capacity, choice))
-    if choice.better_unfit is not None:
-        yield _better_unfit(choice.basis, choice.stacks[0], choice.better_unfit)
-    if choice.contradiction is not None:
-        yield per_core_text.contradiction(choice.contradiction)
-    if to_watch := " ".join((*_to_watch(summary, choice), *_doubts(summary, choice))):
-        yield to_watch
+    buts = list(_against(choice))
+    watched = " ".join(_to_watch(summary, choice))
+    if choice.kind == "one":
+        buts.append(watched)
+    but, *others = [*filter(None, buts), ""]
+    if choice.kind == "any":
+        others += [_ahead_of_the_rest(capacity, choice), watched]
+    others += _doubts(summary, choice)
     for excluded in choice.excluded:
         said = "Not judged" if excluded.disturbed else "Excluded"
-        yield f"{said}: {excluded.stack}, {excluded.why}."
-    yield from _slow_start(summary)
+        others.append(f"{said}: {excluded.stack}, {excluded.why}.")
+    others += _slow_start(summary)
+    sentences = " ".join(verdict_text.verdict(capacity, choice))
+    return Advice(sentences, but, tuple(filter(None, others)))
 
 
 def excluded_text(excluded_servers: Sequence[ExcludedServer]) -> Iterator[str]:
@@ -63,9 +76,7 @@ def excluded_text(excluded_servers: Sequence[ExcludedServer]) -> Iterator[str]:
     for excluded in excluded_servers:
         by_reason.setdefault(excluded.why, []).append(excluded.server)
     for why, names in by_reason.items():
-        shown = names[:_MOST_NAMED]
-        more = len(names) - len(shown)
-        yield f"{listed([*shown, f'{more} more'] if more else shown)}: {why}."
+        yield f"{named(names)}: {why}."
 
 
 def limits(summary: Summary, race_info: RaceInfo) -> Iterator[str]:
@@ -97,63 +108,18 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _lead(capacity: Table, choice: Recommendation) -> Iterator[str]:
-    best = choice.stacks[0] if choice.stacks else ""
-    match choice.kind:
-        case "none":
-            yield "No server can be recommended: each one failed or was excluded."
-            if (
-                len(choice.excluded) > 1
-                and len({excluded.why for excluded in choice.excluded}) == 1
-            ):
-                yield "All failed for the same reason: look in the app first."
-            return
-        case "undecided":
-            yield from _undecided(capacity, choice)
-            return
-        case "one" if choice.basis == "capacity_per_core":
-            yield f"Take {best}: {per_core_text.lead(choice)}"
-            yield per_core_text.why(choice)
-        case "one":
-            yield f"Take {best}: {_by(capacity, choice)}" if choice.behind else _alone(choice)
-        case "any":
-            yield from _any_of(capacity, choice)
+def _against(choice: Recommendation) -> Iterator[str]:
+    if choice.better_unfit is not None:
+        yield _better_unfit(choice.basis, choice.stacks[0], choice.better_unfit)
+    if choice.contradiction is not None:
+        yield per_core_text.contradiction(choice.contradiction)
 
 
-def _alone(choice: Recommendation) -> str:
-    """Recommend the only server that has sound figures."""
-    (best,) = choice.stacks
-    if not choice.excluded:
-        return f"{best} raced alone: how it compares with others is not known."
-    return (
-        f"Only {best} has sound figures, so there is nothing to compare it with. Race again when "
-        f"nothing else runs, or see below why the others were excluded."
-    )
-
-
-def _any_of(capacity: Table, choice: Recommendation) -> Iterator[str]:
-    count = len(choice.stacks)
-    could_be = ""
-    if choice.max_difference is not None:
-        could_be = f" (at most {percent(choice.max_difference)})"
-    by_core = choice.basis == "capacity_per_core"
-    label = per_core_text.LABEL if by_core else METRICS[_metric(choice.basis)].label
-    between = listed(choice.stacks)
-    alike = f"no detectable difference in {label} between {between}{could_be}"
-    if choice.max_difference is not None and choice.max_difference > UNDECIDED_FROM:
-        yield f"Not decided yet: {alike}. Race longer (--budget), or take the one that you know."
-    else:
-        which = "Either of these" if count == 2 else "Any of these"  # noqa: PLR2004 - a pair
-        number = _NUMBERS.get(count, str(count))
-        yield f"{which} {number} will do: {alike}. Take the one that you know."
-    if choice.behind:
-        yield f"Of them, {choice.stacks[0]} has the best figure: {_by(capacity, choice)}"
-    if by_core:
-        yield per_core_text.why(choice)
-
-
-def _metric(basis: Basis) -> Metric:
-    return "throughput" if basis == "throughput" else "cpu_s_per_1000"
+def _ahead_of_the_rest(capacity: Table, choice: Recommendation) -> str:
+    if not choice.behind:
+        return ""
+    ahead = verdict_text.ahead(capacity, choice)
+    return f"Of them, {choice.stacks[0]} has the best figure: {ahead}"
 
 
 def _better_unfit(basis: Basis, than: str, unfit: Unfit) -> str:
@@ -162,44 +128,9 @@ def _better_unfit(basis: Basis, than: str, unfit: Unfit) -> str:
     else:
         lead = f"takes {relative(unfit.lead, than=than, of='CPU time', less='less')}"
     return (
-        f"{unfit.stack} {lead}, but is not recommended for production: {unfit.why}. "
-        f"--any recommends among all."
+        f"{unfit.stack} {lead}. It is not recommended for production: {unfit.why} (--any "
+        f"recommends among all)."
     )
-
-
-def _by(capacity: Table, choice: Recommendation) -> str:
-    """Say how far the first is ahead of the best one that differs significantly from it."""
-    assert choice.lead is not None  # noqa: S101 - it has one where another is behind
-    if choice.basis == "capacity_per_core":
-        return per_core_text.lead(choice)
-    if choice.basis == "throughput":
-        margin = relative(choice.lead, than=choice.behind, of="requests a second")
-        return f"with {capacity.benchmark.load} it answers {margin}, the next."
-    rows = (row for row in capacity.rows if row.stack.name in choice.stacks)
-    why = (
-        f"{capacity.benchmark.load} cannot ask for more than it answers"
-        if any(row.validity.bound_by_client for row in rows)
-        else "throughput shows the limit of the load, not of the servers (see the notes)"
-    )
-    margin = relative(choice.lead, than=choice.behind, of="CPU time", less="less")
-    return f"{why}, and to answer a request it takes {margin}."
-
-
-def _undecided(capacity: Table, choice: Recommendation) -> Iterator[str]:
-    if any(excluded.disturbed for excluded in choice.excluded):
-        yield "Nothing is decided: the machine was disturbed. Race again when nothing else runs."
-    elif choice.rounds < ROUNDS_FOR_VERDICT:
-        rounds = f"{choice.rounds} {'is' if choice.rounds == 1 else 'are'} there"
-        yield f"Nothing is decided: a verdict takes {ROUNDS_FOR_VERDICT} rounds, {rounds}."
-    else:
-        yield "Nothing is decided: these servers were not compared to the end."
-    figures = {row.stack.name: row.throughput for row in capacity.rows}
-    best = figures[choice.stacks[0]] if choice.stacks else None
-    if isinstance(best, Estimate) and choice.basis == "throughput":
-        yield (
-            f"The highest figure so far is that of {choice.stacks[0]}, {figure(best).text} "
-            f"requests a second."
-        )
 
 
 def _to_watch(summary: Summary, choice: Recommendation) -> Iterator[str]:
@@ -216,21 +147,21 @@ def _watched(table: Table, watch: Shortcoming, *, alone: bool) -> str:
             load = table.benchmark.load
             rate = f"{load.rate_per_s:,g} requests a second" if isinstance(load, OpenLoad) else load
             ratio = relative(watch.ratio, than=watch.other, of="time", less="less")
-            said = f"What to watch: at {rate}, {watch.stack} takes {ratio} for the slowest 1 % of "
-            said += f"responses (p99 {_against('p99_ns', row, other)})"
+            times = _side_by_side("p99_ns", row, other)
+            said = f"At {rate}, {watch.stack} takes {ratio} at p99 ({times})."
             if alone:
-                said += f"; where these matter more than capacity, take {watch.other}"
-            return f"{said}."
+                said += f" Where slow responses matter more than capacity, take {watch.other}."
+            return said
         case "memory_bytes":
             ratio = relative(watch.ratio, than=watch.other, of="memory", less="less")
-            amounts = _against("memory_bytes", row, other)
+            amounts = _side_by_side("memory_bytes", row, other)
             return f"{watch.stack} needs {ratio} ({amounts})."
         case _:
             ratio = relative(watch.ratio, than=watch.other, of="CPU time", less="less")
             return f"To answer a request, {watch.stack} takes {ratio}."
 
 
-def _against(metric: Metric, *rows: Row) -> str:
+def _side_by_side(metric: Metric, *rows: Row) -> str:
     unit, scale = METRICS[metric].unit, METRICS[metric].scale
     texts = (f"{figure(figure_of(row, metric), scale).text} {unit}" for row in rows)
     return " against ".join(texts)

@@ -11,7 +11,7 @@ from timetrial.analysis.checks import closed_loop_ceiling
 from timetrial.analysis.recommendation import Recommendation, recommend
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.features.race import per_core_text
-from timetrial.features.race.text import advice, excluded_text, limits
+from timetrial.features.race.text import Advice, advice, excluded_text, limits
 from timetrial.model import NS_PER_MS, NS_PER_S, Deployment, Finding, RaceInfo
 from timetrial.model.summary import Estimate, Missing, Summary, Table
 from timetrial.reports.control import alarms, control_sentences
@@ -59,8 +59,7 @@ class RacePage:
     excluded_servers: tuple[str, ...]
     """The servers that did not take part, a sentence for each reason."""
     choice: Recommendation
-    advice: tuple[str, ...]
-    """The recommendation, in paragraphs."""
+    advice: Advice
     commands: tuple[Deployment, ...]
     """How to run what is recommended."""
     limits: tuple[str, ...]
@@ -98,7 +97,7 @@ def race_page(summary: Summary) -> RacePage | None:
         remarks=tuple(_remarks(summary, shown, latency, choice)),
         excluded_servers=tuple(excluded_text(race_info.excluded_servers)),
         choice=choice,
-        advice=tuple(advice(summary, choice)),
+        advice=advice(summary, choice),
         commands=tuple(_commands(race_info, choice)),
         limits=tuple(filter(None, limits(summary, race_info))),
     )

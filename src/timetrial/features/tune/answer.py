@@ -67,7 +67,7 @@ def headline_of(tuned: Tuned) -> Headline:
     choice = tuned.choice
     if choice is None:
         return Headline(
-            "NO RECOMMENDATION", "no setting that may be used gave a figure.", failed=True
+            "NO RECOMMENDATION", "no setting within the limits gave a figure.", failed=True
         )
     chosen = _line(tuned, choice)
     name = chosen.name if tuned.server in chosen.name else f"{tuned.server}, {chosen.name}"

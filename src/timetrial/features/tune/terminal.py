@@ -35,7 +35,7 @@ _WORDS = {
     OutcomeKind.AS_GOOD: "as good",
     OutcomeKind.COULD_BE_BEST: "no detectable difference from the best",
     OutcomeKind.SILENT: "it gave no figure",
-    OutcomeKind.TIME_WAS_OVER: "not measured: the time was over",
+    OutcomeKind.TIME_WAS_OVER: "not measured: the time was up",
     OutcomeKind.FOR_THE_CURVE: "for the curve",
     OutcomeKind.NO_FIGURE_THAT_COUNTS: "no figure that counts",
     OutcomeKind.NO_PLACE_IN_FINALS: "no place in the finals",
@@ -181,7 +181,7 @@ def _lines(lines: Sequence[Line]) -> Grid:
     for first, second in (
         ("requests/s", "95 % interval"),
         (quantile, "ms"),
-        ("CPU s/1,000", ""),
+        ("CPU ms/req", ""),
         ("memory", "MiB"),
         ("rounds", ""),
     ):

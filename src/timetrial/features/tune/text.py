@@ -62,7 +62,7 @@ def recommendation(tuned: Tuned) -> str:
     """Say what to run, which settings are as good, and whether larger ones pay."""
     choice = tuned.choice
     if choice is None:
-        return "Nothing can be recommended: no candidate that may be used gave a figure."
+        return "Nothing can be recommended: no setting within the limits gave a figure."
     return " ".join(
         sentence
         for sentence in (
@@ -90,11 +90,11 @@ def unmeasured(tuned: Tuned) -> Iterator[str]:
 
 _REASONS: tuple[tuple[str, Callable[[SettingOutcome], bool]], ...] = (
     (
-        "they would stay behind if they did as well, in proportion, as smaller ones in the pilot",
+        "they would be slower even if they scaled as well as smaller ones in the pilot",
         lambda outcome: outcome.cannot_win,
     ),
     ("more memory is predicted than they may take", lambda outcome: outcome.is_over_memory),
-    ("the time was over", lambda outcome: outcome.kind is OutcomeKind.TIME_WAS_OVER),
+    ("the time was up", lambda outcome: outcome.kind is OutcomeKind.TIME_WAS_OVER),
 )
 
 
@@ -112,7 +112,7 @@ def memory_sentences(tuned: Tuned) -> Iterator[str]:
         lead = "Prediction: " if extrapolated else ""
         room = size(tuned.spec.memory_bytes)
         yield f"{lead}{room} {verb} {counted(held, 'worker')} of that kind."
-    yield "What throughput they would have is not predicted: measure it there."
+    yield "Their throughput is not predicted: measure it."
 
 
 def doubts(tuned: Tuned) -> Iterator[str]:
@@ -149,7 +149,7 @@ def _lead(tuned: Tuned, choice: Choice) -> str:
         has = _verb(choice.candidate, "has", "have")
         return (
             f"{name} {has} the best figure in {METRICS[choice.metric].label}, but nothing is "
-            f"decided: a verdict takes {ROUNDS_FOR_VERDICT} rounds, the time sufficed for {rounds}."
+            f"decided: a verdict takes {ROUNDS_FOR_VERDICT} rounds, there was time for {rounds}."
         )
     if choice.could_be:
         smaller = listed([_name(tuned, candidate) for candidate in choice.could_be])
@@ -157,8 +157,8 @@ def _lead(tuned: Tuned, choice: Choice) -> str:
         has = _verb(choice.candidate, "has", "have")
         return (
             f"{name} {has} the best figure in {METRICS[choice.metric].label}{_by(tuned, choice)}, "
-            f"with no detectable difference from {smaller}, which {are} smaller: more time "
-            f"(--budget), or a quieter machine, would decide."
+            f"with no detectable difference from {smaller}, which {are} smaller. More time "
+            f"(--budget) or a quieter machine would decide."
         )
     others = [
         _name(tuned, candidate) for candidate in choice.as_good if candidate != choice.candidate
@@ -177,7 +177,7 @@ def _by(tuned: Tuned, choice: Choice) -> str:
     if figures is None or choice.metric != "throughput" or not isinstance(figure, Estimate):
         return ""
     at_least = "at least " if figures.at_least else ""
-    return f", {at_least}{significant(figure.value)} of them"
+    return f" ({at_least}{significant(figure.value)})"
 
 
 def bounds(tuned: Tuned, choice: Choice) -> Iterator[str]:
@@ -215,7 +215,7 @@ def _more(tuned: Tuned, choice: Choice) -> Iterator[str]:
     if unsure:
         yield f"More was not seen to pay: {'; '.join(unsure)}."
     if pays:
-        yield f"More would pay, but is not among what may be used: {'; '.join(pays)}."
+        yield f"More would pay, but is beyond the given limits: {'; '.join(pays)}."
 
 
 def _is_known(point: Point) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from timetrial.model import Request
+from timetrial.model import UPGRADED, Request
 from timetrial.model.redaction import starred
 from timetrial.project.requests.consensus import statuses
 from timetrial.project.requests.sample import Sample
@@ -42,7 +42,19 @@ def refusal(request: Request, sample: Sample, *, with_cookies: bool = False, hos
             f"{request.label} answered {statuses(sample)} when it was asked again: what is "
             "answered otherwise the second time cannot be measured"
         )
+    if request.message:
+        return f"{request.label} {_upgrade_error(sample)}"
     return f"{request.label} {_status_error(request, sample, host)}"
+
+
+def _upgrade_error(sample: Sample) -> str:
+    answered = f"answered the upgrade with status {sample.status}, not {UPGRADED}"
+    if sample.status in {_UNAUTHORIZED, _FORBIDDEN}:
+        return (
+            f"{answered}: the app refuses it; it may want a login or an origin, which a header "
+            "gives (--header 'Cookie: …' or 'Origin: …')"
+        )
+    return f"{answered}{words_of(sample)}: is this the path of a WebSocket?"
 
 
 def _status_error(request: Request, sample: Sample, host: str) -> str:

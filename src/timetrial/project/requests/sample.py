@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from timetrial.model import Request
+from timetrial.model import UPGRADED, Request
 from timetrial.project.requests.body_pattern import BodyPattern, common_pattern, pattern_of
 
 _SUCCESS = range(200, 300)
@@ -56,7 +56,8 @@ class Sample:
         """Whether these responses can be measured."""
         if request.expect is not None:
             return not self.problem
-        return self.is_steady and self.status in _SUCCESS
+        right = {UPGRADED} if request.message else _SUCCESS
+        return self.is_steady and self.status in right
 
 
 def merged(request: Request, samples: Sequence[Sample]) -> Sample:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from timetrial.model import Expectation, Interface, Request, Step, Workload, significant
+from timetrial.model import UPGRADED, Expectation, Interface, Request, Step, Workload, significant
 from timetrial.project.requests.mix import Mix
 from timetrial.project.requests.notes import listed
 from timetrial.project.requests.weighted_order import in_turn, times_each
@@ -18,12 +18,13 @@ def workload_of(mix: Mix, interfaces: Collection[Interface]) -> Workload:
     steps = tuple(
         Step(
             paths=dict.fromkeys(sorted(interfaces), request.path),
-            expect=request.expect or Expectation(),
+            expect=request.expect or Expectation(UPGRADED if request.message else 200),
             method=request.method,
             headers=dict(request.headers),
             body=request.body.decode(),
             think=request.think,
             name=request.name,
+            message=request.message,
         )
         for request in sequence(mix)
     )

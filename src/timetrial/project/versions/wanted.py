@@ -51,7 +51,7 @@ def what_is_installed(suite: DraftSuite, catalog: Catalog, behind: Iterable[str]
     of_server: dict[str, str] = {}
     known = {name_of(package) for package in behind}
     for stack in suite.stacks:
-        server, app = catalog.server(stack.server), catalog.app(stack.app)
+        server, app = catalog.serving(stack), catalog.app(stack.app)
         names = frozenset(map(name_of, stack_packages(server, app)))
         named[stack.name] = names
         of_server[stack.name] = _server_package(server, names)

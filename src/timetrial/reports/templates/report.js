@@ -138,7 +138,7 @@
   function tradeoffs(benchmark, place) {
     const kinds = [
       ["p99", "p99, ms", "Response time against throughput"],
-      ["cpu", "CPU, ms/req", "CPU time against throughput"],
+      ["cpu", "CPU ms/req", "CPU time against throughput"],
       ["memory", "memory, MiB", "Memory against throughput"],
     ];
     const drawn = kinds.map(([name, label, title]) => ({ label, title, points: benchmark.points

@@ -42,12 +42,12 @@ class SearchTerms(Options):
 
     slo: Annotated[
         str,
-        Field(description="What has to hold: p99<100ms,errors<0.1%"),
+        Field(description="Objective to keep: p99<100ms,errors<0.1%"),
         CommandLine(metavar="LIMITS"),
     ]
     budget: Annotated[
         Seconds,
-        Field(description="For the search, installing left out"),
+        Field(description="Time for the search, without installing"),
         CommandLine(shows_default=True),
     ] = 180.0
     at_least: Annotated[
@@ -57,17 +57,17 @@ class SearchTerms(Options):
     ] = None
     max_rate: Annotated[
         RatePerS,
-        Field(description="Try no higher rate"),
-        CommandLine(shows_default=True),
+        Field(description=f"Try no higher rate  [default: {_HIGHEST_PER_S:.0f}]"),
+        CommandLine(),
     ] = _HIGHEST_PER_S
     start_rate: Annotated[
         RatePerS | None,
-        Field(description="Begin here  [default: a quarter of what 16 connections get]"),
+        Field(description="First rate  [default: a quarter of what 16 connections get]"),
         CommandLine(),
     ] = None
     max_connections: Annotated[
         int,
-        Field(ge=1, le=HIGHEST_PORT, description="The most that are opened"),
+        Field(ge=1, le=HIGHEST_PORT, description="Open no more connections"),
         CommandLine(shows_default=True),
     ] = MOST_CONNECTIONS
     timeout_s: Annotated[
@@ -94,7 +94,7 @@ class TargetTerms(Options):
 
     server: Annotated[
         str | None,
-        Field(description="Of the catalog: serves APP"),
+        Field(description="Server of the catalog that serves APP"),
         CommandLine(metavar="NAME"),
     ] = None
     workers: Annotated[
@@ -103,7 +103,7 @@ class TargetTerms(Options):
     ] = None
     threads: Annotated[
         int,
-        Field(ge=1, le=256, description="Threads a process, of servers that have them"),
+        Field(ge=1, le=256, description="Threads per process, of servers that have them"),
         CommandLine(shows_default=True),
     ] = _THREADS
     cpus: Annotated[

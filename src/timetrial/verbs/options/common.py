@@ -49,12 +49,12 @@ ROUNDS = Field(ge=1, le=1000)
 Rounds = Annotated[
     int | None,
     ROUNDS,
-    Field(description="Rounds, in each of which every server starts afresh"),
+    Field(description="Number of rounds; each starts every server afresh"),
     CommandLine(),
 ]
 RelativePrecision = Annotated[
     Share | None,
-    Field(description="Go on until each pair is decided or known so well: 3%"),
+    Field(description="Measure until each pair is decided, or known to within: 3%"),
     CommandLine(),
 ]
 

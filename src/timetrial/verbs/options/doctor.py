@@ -15,7 +15,7 @@ class DoctorOptions(Options):
 
     quick: Annotated[
         bool,
-        Field(description="Only look at the machine: no run of a minute"),
+        Field(description="Only check the machine: no run of a minute"),
         CommandLine(),
     ] = False
     rounds: Annotated[int, Field(ge=2)] = ROUNDS

@@ -25,7 +25,7 @@ class GateTerms(Options):
     ] = None
     head_rev: Annotated[
         str | None,
-        Field(description="What is new  [default: the working tree]"),
+        Field(description="The new code  [default: the working tree]"),
         CommandLine(metavar="REVISION"),
     ] = None
     server: Annotated[
@@ -56,7 +56,7 @@ class GateTerms(Options):
     max_regression: Annotated[
         float,
         Written.SHARE,
-        Field(ge=0.0, le=0.5, description="By how much the new may be worse"),
+        Field(ge=0.0, le=0.5, description="Largest regression that passes"),
         CommandLine(shows_default=True),
     ] = 0.05
     metrics: Annotated[
@@ -76,7 +76,7 @@ class GateTerms(Options):
     ] = False
     strict: Annotated[
         bool,
-        Field(description="'Cannot tell' fails, too"),
+        Field(description="Inconclusive figures fail, too"),
         CommandLine(),
     ] = False
     anyway: Annotated[

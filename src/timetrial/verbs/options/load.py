@@ -20,6 +20,7 @@ from timetrial.verbs.options.common import (
     RemoteHosts,
     Seconds,
 )
+from timetrial.verbs.options.load_http2 import LoadHttp2
 from timetrial.verbs.options.load_streams import LoadStreams
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
@@ -44,7 +45,7 @@ class LoadModel(Options):
         Field(
             ge=1,
             le=HIGHEST_PORT,
-            description="How many; with --rate at most, 1000 by default",
+            description="Connections; with --rate at most, 1000 by default",
         ),
         CommandLine(("-c", "--connections"), shows_default=True),
     ] = CONNECTIONS
@@ -58,17 +59,17 @@ class LoadModel(Options):
     ] = ()
     duration: Annotated[
         Seconds | None,
-        Field(description="How long  [default: 10s, or --count]"),
+        Field(description="Length of the load  [default: 10s, or --count]"),
         CommandLine(("-d", "--duration")),
     ] = None
     count: Annotated[
         int | None,
-        Field(ge=1, description="How many requests"),
+        Field(ge=1, description="Number of requests"),
         CommandLine(("-n", "--count")),
     ] = None
     rate: Annotated[
         RatePerS | None,
-        Field(description="Open model: requests due per second, whatever becomes of them"),
+        Field(description="Open model: requests due per second, answered or not"),
         CommandLine(("-r", "--rate")),
     ] = None
     stages: Annotated[
@@ -148,7 +149,7 @@ class LoadRequests(Options):
     method: Annotated[
         str,
         Written.METHOD,
-        Field(description="Of the request"),
+        Field(description="Request method"),
         CommandLine(("-X", "--method"), shows_default=True),
     ] = "GET"
     headers: Annotated[
@@ -156,7 +157,7 @@ class LoadRequests(Options):
         Field(description="Add a header, or replace a usual one"),
         CommandLine(("-H", "--header")),
     ] = ()
-    body: Annotated[str, Field(description="Of the request"), CommandLine()] = ""
+    body: Annotated[str, Field(description="Request body"), CommandLine()] = ""
     requests_file: Annotated[
         Path | None,
         Field(description="Requests to send in turn, a JSON object a line"),
@@ -167,12 +168,17 @@ class LoadRequests(Options):
         Field(
             ge=1,
             le=HIGHEST_PORT,
-            description="Users who go through --requests in order, and think",
+            description="Virtual users: each sends --requests in order, and thinks",
         ),
         CommandLine(),
     ] = None
     authorities: Authorities = None
     insecure: Insecure = False
+    resume_tls: Annotated[
+        bool,
+        Field(description="https: go on with sessions of earlier connections"),
+        CommandLine(),
+    ] = False
     sources: Annotated[
         tuple[str, ...],
         Field(description="Connect from this address; several are used in turn"),
@@ -185,17 +191,17 @@ class LoadRequests(Options):
     ] = 10.0
     expect_status: Annotated[
         int,
-        Field(ge=100, le=999, description="Another status is a failure"),
+        Field(ge=100, le=999, description="Expected status code: any other is a failure"),
         CommandLine(metavar="STATUS", shows_default=True),
     ] = 200
     expect_body: Annotated[
         str | None,
-        Field(description="Another body is a failure"),
+        Field(description="Expected body: any other is a failure"),
         CommandLine(),
     ] = None
     expect_template: Annotated[
         str | None,
-        Field(description="Body where {*} is anything, {token} that of the URL"),
+        Field(description="Expected body: {*} is anything, {token} that of the URL"),
         CommandLine(metavar="TEXT"),
     ] = None
 
@@ -204,10 +210,15 @@ _TOKEN_BYTES = 16
 """What stands for a token on the wire."""
 _MOST_MESSAGE_BYTES = 1024**2
 """The longest message that the engine compares with a template."""
-_OF_MESSAGES = ("message", "binary", "message_bytes")
-_OF_HTTP = ("method", "body", "requests_file", "users", "expect_status", "sse", "stream")
-_NOT_OF_STREAMS = ("requests_file", "users", "pipeline", "expect_body", "expect_template")
-_NOT_OF_IDLE = ("stages", "arrival", "count", "users", "pipeline", "fresh", "sse", "stream")
+_SMALLEST_BROADCAST = 2
+_OF_MESSAGES = ("message", "binary", "message_bytes", "deflate", "broadcast")
+_OF_HTTP = (
+    "method", "body", "requests_file", "users", "expect_status", "sse", "stream", "http2", "streams"
+)  # fmt: skip
+_NOT_OF_STREAMS = ("requests_file", "users", "pipeline", "expect_body", "expect_template", "http2")
+_NOT_OF_IDLE = (
+    "stages", "arrival", "count", "users", "pipeline", "fresh", "sse", "stream", "http2"
+)  # fmt: skip
 
 
 class LoadMessages(Options):
@@ -217,7 +228,7 @@ class LoadMessages(Options):
 
     message: Annotated[
         str,
-        Field(description="Sent again and again; its echo is checked"),
+        Field(description="Message to send; its echo is checked"),
         CommandLine(shows_default=True),
     ] = TOKEN
     binary: Annotated[bool, Field(description="Send it as binary, not as text"), CommandLine()] = (
@@ -225,9 +236,19 @@ class LoadMessages(Options):
     )
     message_bytes: Annotated[
         int | None,
-        Field(ge=1, le=_MOST_MESSAGE_BYTES, description="Lengthen it to so many bytes"),
+        Field(ge=1, le=_MOST_MESSAGE_BYTES, description="Pad the message to so many bytes"),
         CommandLine(),
     ] = None
+
+    deflate: Annotated[
+        bool, Field(description="Offer to compress messages (permessage-deflate)"), CommandLine()
+    ] = False
+
+    broadcast: Annotated[
+        bool,
+        Field(description="One connection sends, all others hear it: a chat"),
+        CommandLine(),
+    ] = False
 
     @property
     def payload(self) -> str:
@@ -243,7 +264,7 @@ class LoadMessages(Options):
         return self.message + "x" * (self.message_bytes - own_bytes)
 
 
-class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams):
+class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams, LoadHttp2):
     """All of a drive of the load engine."""
 
     section = "Load engine"
@@ -255,7 +276,7 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams):
     ] = "auto"
     spin: Annotated[
         bool,
-        Field(description="Never sleep, so that no response time has a wake-up"),
+        Field(description="Never sleep: response times without wake-ups"),
         CommandLine(),
     ] = False
     allow_remote: RemoteHosts = ()
@@ -292,6 +313,36 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams):
                 raise BadInput("--pipeline is for HTTP: a WebSocket has one message in flight")
         else:
             self._refuse("is for ws:// and wss:// URLs", *_OF_MESSAGES)
+        return self
+
+    @model_validator(mode="after")
+    def _check_http2(self) -> Self:
+        """Refuse what HTTP/2 does not have, and streams without it."""
+        if not self.http2:
+            self._refuse("needs --http2", "streams")
+            return self
+        if self.pipeline > 1:
+            raise BadInput("--pipeline is for HTTP/1.1: HTTP/2 has --streams")
+        if self.streams > 1 and self.fresh:
+            raise BadInput("--fresh and --streams exclude each other")
+        if self.streams > 1 and self.users is not None:
+            raise BadInput("--users and --streams exclude each other: a user awaits each response")
+        return self
+
+    @model_validator(mode="after")
+    def _check_broadcast(self) -> Self:
+        if not self.broadcast:
+            return self
+        if self.fresh:
+            raise BadInput("--fresh and --broadcast exclude each other: who has left hears nothing")
+        if self.connections < _SMALLEST_BROADCAST:
+            raise BadInput("--broadcast takes two connections at least: one to send, one to hear")
+        if TOKEN not in self.message:
+            raise BadInput(
+                f"--broadcast takes {TOKEN} in --message: by it each delivery is known again"
+            )
+        if self.given("threads") and self.threads > 1:
+            raise BadInput("--threads and --broadcast exclude each other: it has one thread")
         return self
 
     @model_validator(mode="after")

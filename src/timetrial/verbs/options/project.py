@@ -57,7 +57,7 @@ class ProjectOptions(Options):
 
     start_timeout: Annotated[
         Seconds,
-        Field(description="Until a server, or an import, is ready"),
+        Field(description="Time limit of a start, or of an import"),
         CommandLine(shows_default=True),
     ] = START_TIMEOUT_S
 

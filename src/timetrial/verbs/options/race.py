@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from timetrial.machine.ports import HIGHEST_PORT
+from timetrial.model import BadInput
 from timetrial.verbs.options.common import (
     CONNECTIONS,
     CatalogOptions,
@@ -21,11 +22,13 @@ from timetrial.verbs.options.common import (
     StoreOptions,
     check_one_length,
 )
+from timetrial.verbs.options.counting import CountOptions
 from timetrial.verbs.options.lifecycle import LifecycleOptions
 from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.project import ProjectOptions
-from timetrial.verbs.options.requests import RequestOptions
+from timetrial.verbs.options.requests import WAYS, RequestOptions
 from timetrial.verbs.options.services import ServiceOptions
+from timetrial.verbs.options.websocket import WebSocketOptions
 
 
 class ServerTerms(Options):
@@ -44,7 +47,7 @@ class ServerTerms(Options):
     ] = None
     threads: Annotated[
         int,
-        Field(ge=1, le=256, description="Threads a process, of servers that have them"),
+        Field(ge=1, le=256, description="Threads per process, of servers that have them"),
         CommandLine(shows_default=True),
     ] = 4
     any: Annotated[
@@ -79,7 +82,7 @@ class RaceTerms(Options):
     precision: RelativePrecision = None
     budget: Annotated[
         Seconds | None,
-        Field(description="As many rounds as fit, installing left out  [default: 4m]"),
+        Field(description="Time for the race, without installing  [default: 4m]"),
         CommandLine(),
     ] = None
     control: Annotated[
@@ -106,13 +109,22 @@ class RaceTerms(Options):
 class RaceOptions(
     ProjectOptions,
     RequestOptions,
+    WebSocketOptions,
     ServerTerms,
     RaceTerms,
     PackageOptions,
     RevisionOptions,
     LifecycleOptions,
+    CountOptions,
     ServiceOptions,
     CatalogOptions,
     StoreOptions,
 ):
     """All of a race of every server that can serve an app."""
+
+    @model_validator(mode="after")
+    def _check_websocket(self) -> Self:
+        other = self.given(*WAYS, "allow_writes", "expect_status", "lifecycle")
+        if self.websocket is not None and other is not None:
+            raise BadInput(f"{other} is about requests of HTTP, not about --websocket")
+        return self

@@ -60,13 +60,13 @@ class RequestOptions(Options):
         Field(
             ge=100,
             le=599,
-            description="Of a correct response  [default: 2xx that servers agree on]",
+            description="Expected status code  [default: 2xx that servers agree on]",
         ),
         CommandLine(metavar="STATUS"),
     ] = None
     dynamic: Annotated[
         tuple[Pattern, ...],
-        Field(description="What it matches in a body may differ from answer to answer"),
+        Field(description="Ignore what this matches when bodies are compared"),
         CommandLine(),
     ] = ()
 

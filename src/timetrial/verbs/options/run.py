@@ -18,6 +18,7 @@ from timetrial.verbs.options.common import (
     VersionOptions,
     check_one_length,
 )
+from timetrial.verbs.options.counting import CountOptions
 from timetrial.verbs.options.lifecycle import LifecycleOptions
 from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.services import ServiceOptions
@@ -62,7 +63,7 @@ class SuiteTerms(Options):
     precision: RelativePrecision = None
     budget: Annotated[
         Seconds | None,
-        Field(description="As many rounds as fit, installing left out"),
+        Field(description="Time for all rounds, without installing"),
         CommandLine(),
     ] = None
     watch: Annotated[
@@ -84,7 +85,7 @@ class StartTerms(Options):
     port: FirstPort = None
     start_timeout: Annotated[
         Seconds | None,
-        Field(description="Until a server, or an import, is ready  [default: 30s]"),
+        Field(description="Time limit of a start, or of an import  [default: 30s]"),
         CommandLine(),
     ] = None
     try_broken: Annotated[
@@ -99,6 +100,7 @@ class RunOptions(
     VersionOptions,
     StartTerms,
     LifecycleOptions,
+    CountOptions,
     ServiceOptions,
     CatalogOptions,
     StoreOptions,
@@ -112,6 +114,8 @@ class RunOptions(
                 "--resume goes on with the plan of a run: it takes no suite and no changes"
             )
         check_one_length(self.rounds, self.precision, self.budget, watch=self.watch)
+        if self.watch and self.count is not None:
+            raise BadInput("--count counts when a run has ended, and --watch goes on without end")
         return self
 
     def _changes_plan(self) -> bool:

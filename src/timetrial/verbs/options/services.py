@@ -18,27 +18,27 @@ class ServiceOptions(Options):
 
     upstream_ca: Annotated[
         FilePath | None,
-        Field(description="Signs for --upstream, in PEM  [default: as the system]"),
+        Field(description="Certificates (PEM) for --upstream  [default: the system's]"),
         CommandLine(metavar="FILE"),
     ] = None
     postgres: Annotated[
         str | None,
-        Field(description="Use this postgresql://… and start none"),
+        Field(description="Use an existing server, postgresql://…"),
         CommandLine(metavar="URL"),
     ] = None
     redis: Annotated[
         str | None,
-        Field(description="Use this redis://… and start none"),
+        Field(description="Use an existing server, redis://…"),
         CommandLine(metavar="URL"),
     ] = None
     fake_database: Annotated[
         str | None,
-        Field(description="Use this http://… and start none"),
+        Field(description="Use an existing server, http://…"),
         CommandLine(metavar="URL"),
     ] = None
     upstream: Annotated[
         str | None,
-        Field(description="Use this https://… and start none"),
+        Field(description="Use an existing server, https://…"),
         CommandLine(metavar="URL"),
     ] = None
 

@@ -46,7 +46,7 @@ class TuneTerms(Options):
     ] = None
     memory: Annotated[
         Size | None,
-        Field(description="The most that all of its processes may take: 512MiB"),
+        Field(description="Memory limit of all its processes: 512MiB"),
         CommandLine(),
     ] = None
     objective: Annotated[
@@ -69,7 +69,7 @@ class TuneTerms(Options):
     ] = CONNECTIONS
     budget: Annotated[
         Seconds,
-        Field(description="For the search, installing left out"),
+        Field(description="Time for the search, without installing"),
         CommandLine(shows_default=True),
     ] = 300.0
     probe: Probe = None

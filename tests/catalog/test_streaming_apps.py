@@ -1,0 +1,89 @@
+"""The apps of WebSockets and streams, on a real server of each interface. Correctness alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from serving import launch_of, started
+from websockets.sync.client import connect
+
+from timetrial.catalog import load_catalog
+from timetrial.model.suite import Protocol, Stack
+from timetrial.runner.starter import probe_of
+from timetrial.stacks.launch import Launch
+from timetrial.stacks.readiness import Connection, await_ready, check_answers, mistake
+
+CATALOG = load_catalog()
+WITHIN_S = 60.0
+
+
+def stack_of(server: str, app: str) -> Stack:
+    protocols: tuple[Protocol, ...] = ("websocket",) if "websocket" in app else ()
+    interface = CATALOG.server(server).interface
+    return Stack(server, server, app, interface, workers=1, threads=4, protocols=protocols)
+
+
+def ready(server: str, app: str, folder: Path) -> Iterator[Launch]:
+    stack = stack_of(server, app)
+    launch = launch_of(server, CATALOG.app(app), "hello", folder, stack=stack)
+    with started(launch) as process:
+        await_ready(launch, process.poll)
+        yield launch
+
+
+def check_workloads(launch: Launch, server: str, app: str) -> None:
+    stack = stack_of(server, app)
+    for workload in CATALOG.app(app).workloads.values():
+        if stack.interface in workload.interfaces and not workload.has_messages:
+            probe = probe_of(workload.steps[0], stack)
+            with Connection(launch.host, launch.port) as connection:
+                # waitress closes a connection after a stream.
+                answer = connection.ask(probe, keep_alive=False, timeout_s=WITHIN_S)
+            assert mistake(answer, probe.expect) is None
+
+
+@pytest.mark.parametrize("name", ["aiohttp-websocket", "sanic-websocket", "tornado-websocket"])
+def test_programs_echo_messages(name: str, tmp_path: Path) -> None:
+    launch = launch_of(name, CATALOG.app(name), "echo", tmp_path, stack=stack_of(name, name))
+    with started(launch) as process:
+        await_ready(launch, process.poll)
+        check_answers(launch.host, launch.port, launch.probe, keep_alive=True, timeout_s=WITHIN_S)
+
+
+@pytest.fixture(scope="module", params=["uvicorn", "granian-rsgi"])
+def websocket(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Launch]]:
+    for launch in ready(request.param, "websocket", tmp_path_factory.mktemp("websocket")):
+        yield request.param, launch
+
+
+def test_messages_come_back_and_probes_are_answered(websocket: tuple[str, Launch]) -> None:
+    server, launch = websocket
+    check_workloads(launch, server, "websocket")
+    stack = stack_of(server, "websocket")
+    for name in ("echo", "echo-binary"):
+        probe = probe_of(CATALOG.app("websocket").workload(name).steps[0], stack)
+        check_answers(launch.host, launch.port, probe, keep_alive=True, timeout_s=WITHIN_S)
+
+
+def test_what_one_says_in_the_chat_all_hear(websocket: tuple[str, Launch]) -> None:
+    _, launch = websocket
+    url = f"ws://{launch.host}:{launch.port}/chat"
+    with connect(url) as one, connect(url) as other:
+        other.send("here")
+        assert other.recv(WITHIN_S) == "here"
+        one.send(b"hello")
+        assert other.recv(WITHIN_S) == b"hello"
+        heard = {one.recv(WITHIN_S)}
+        if heard == {"here"}:  # it was there already when the other one spoke
+            heard = {one.recv(WITHIN_S)}
+        assert heard == {b"hello"}
+
+
+@pytest.mark.parametrize("server", ["waitress", "uvicorn", "granian-rsgi"])
+def test_streams_are_whole_on_every_interface(server: str, tmp_path: Path) -> None:
+    for launch in ready(server, "streaming", tmp_path):
+        check_workloads(launch, server, "streaming")
