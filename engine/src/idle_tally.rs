@@ -3,7 +3,7 @@
 use crate::histogram::Histogram;
 
 /// Connections after their one response, which they had inside the drive.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct IdleTally {
     /// Open when the drive ended.
     pub held: u64,
@@ -13,12 +13,6 @@ pub struct IdleTally {
     pub closed_after: Histogram,
     /// Of those, the server reset so many.
     pub resets: u64,
-}
-
-impl Default for IdleTally {
-    fn default() -> Self {
-        Self { held: 0, not_kept: 0, closed_after: Histogram::new(), resets: 0 }
-    }
 }
 
 impl IdleTally {

@@ -57,7 +57,7 @@ impl EventCounts {
 
 /// Counts and durations of streams, since the start of the lead-in. Durations are those of streams
 /// that were due inside the window, from that moment on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct StreamTally {
     pub events: EventCounts,
     /// Of the events that came, and those that were skipped.
@@ -83,28 +83,6 @@ pub struct StreamTally {
     pub gap: Histogram,
     /// The Content-Type of the first response that was to be a stream of events, and was not.
     pub other_type: Option<String>,
-}
-
-impl Default for StreamTally {
-    fn default() -> Self {
-        Self {
-            events: EventCounts::default(),
-            orders: EventRecord::default(),
-            comments: 0,
-            most_held: 0,
-            held: 0,
-            left: 0,
-            complete: 0,
-            silent: 0,
-            several: 0,
-            together: 0,
-            head_time: Histogram::new(),
-            first_byte_time: Histogram::new(),
-            first_event_time: Histogram::new(),
-            gap: Histogram::new(),
-            other_type: None,
-        }
-    }
 }
 
 impl StreamTally {
@@ -176,6 +154,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The numbers of a stream's events, how many it was to have, and the index of its outcome.
+    type Ending = (Vec<Option<u64>>, Option<u64>, usize);
+
     fn ended(outcome: Outcome) -> Ended {
         Ended { request: 0, outcome, due_ns: 100, sent_ns: Some(110), ended_ns: 900 }
     }
@@ -237,7 +218,7 @@ mod tests {
             ),
             cut in 0..8_usize,
         ) {
-            let tally_of = |streams: &[(Vec<Option<u64>>, Option<u64>, usize)]| {
+            let tally_of = |streams: &[Ending]| {
                 let mut tally = StreamTally::default();
                 for (numbers, wanted, outcome) in streams {
                     let events: Vec<_> = numbers.iter().map(|&number| (number, 500)).collect();

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use timetrial_engine::address::Address;
 use timetrial_engine::expect::Expectation;
+use timetrial_engine::histogram::Histogram;
 use timetrial_engine::load::{Drive, Model, Setting, Target};
 use timetrial_engine::outcome::Outcome;
 use timetrial_engine::reactor::backend::Backend;
@@ -48,7 +49,7 @@ fn sending(bytes: impl Into<Vec<u8>>) -> SocketAddr {
 }
 
 fn events(ids: impl IntoIterator<Item = u64>) -> String {
-    ids.into_iter().map(|id| format!("id: {id}\ndata: tick\n\n")).collect()
+    ids.into_iter().fold(String::new(), |text, id| text + &format!("id: {id}\ndata: tick\n\n"))
 }
 
 fn chunk(text: &str) -> String {
@@ -88,7 +89,7 @@ fn during(window_ms: u64) -> Drive {
 fn driven(target: &Target, setting: &Setting, drive: &Drive) -> Tally {
     let mut session = Session::open(std::slice::from_ref(target), setting).unwrap();
     session.start(drive).unwrap();
-    session.wait(Duration::from_secs(60)).unwrap().expect("ended in time")
+    session.wait(Duration::from_mins(1)).unwrap().expect("ended in time")
 }
 
 fn of_eight(address: SocketAddr, stream: Stream) -> (Tally, StreamTally) {
@@ -110,7 +111,7 @@ fn the_client_leaves_after_as_many_events_as_it_wants() {
         assert_eq!(streams.events, EventCounts { arrivals: 48, ok: 48, ..Default::default() });
         assert_eq!((streams.left, streams.complete, streams.several), (8, 0, 8));
         let times = [&streams.head_time, &streams.first_byte_time, &streams.first_event_time];
-        assert_eq!(times.map(|time| time.count()), [8, 8, 8]);
+        assert_eq!(times.map(Histogram::count), [8, 8, 8]);
         assert_eq!(streams.gap.count(), 40);
         assert_eq!(tally.connect_time.count(), 8, "each stream has a connection of its own");
     }
@@ -251,7 +252,7 @@ fn a_line_without_an_end_is_no_event_and_ends_in_time() {
     let endless = serving(|stream| {
         let mut sent = stream.write_all(format!("{HEAD}data: ").as_bytes());
         while sent.is_ok() {
-            sent = stream.write_all(&[b'x'; 64 * 1024]);
+            sent = stream.write_all(&[b'x'; 8 * 1024]);
         }
         false
     });
@@ -355,7 +356,7 @@ fn a_unix_socket_is_loaded_like_any_other() {
     for backend in BACKENDS {
         let target = target(Address::Unix(path.clone()), None);
         let tally = driven(&target, &setting(backend), &count(100));
-        assert_eq!((tally.overall.of(Outcome::Ok), tally.connect_time.count()), (100, 4));
+        assert_eq!((tally.overall.of(Outcome::Ok), tally.overall.failed()), (100, 0));
     }
     std::fs::remove_dir_all(&folder).unwrap();
     let gone = target(Address::Unix(path), None);

@@ -83,8 +83,8 @@ def test_order_is_claimed_only_where_events_are_numbered() -> None:
         (
             {"together": 3},
             (
-                "Stream buffered: in 3 of 4 streams the first and the last event came together, after "
-                "1.00 s: does the server"
+                "Stream buffered: in 3 of 4 streams the first and the last event came together, "
+                "after 1.00 s: does the server"
             ),
         ),
         ({"silent": 1}, "1 stream had a response, but never an event."),
@@ -114,8 +114,8 @@ def test_each_thing_that_streams_show_has_a_sentence(changed: dict[str, object],
             IdleFacts(1, 0, 1, times(5_000, 5_000, 7_000)),
             "NOT ALL HELD",
             (
-                "The server closed 3 idle connections, 1 of them by a reset: the first 5.00 s after "
-                "its response, half of them by 5.00 s, the last after 7.00 s."
+                "The server closed 3 idle connections, 1 of them by a reset: the first 5.00 s "
+                "after its response, half of them by 5.00 s, the last after 7.00 s."
             ),
         ),
     ],

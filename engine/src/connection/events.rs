@@ -30,12 +30,12 @@ impl Connection {
         let sent = self.pending.front().copied().filter(|oldest| oldest.sent_ns.is_some());
         let Some(pending) = sent else { return Received::Unsolicited };
         let request = &requests[pending.request];
-        let (Some(held), Some(stream)) = (&mut self.stream, request.stream()) else {
+        let (Some(state), Some(stream)) = (&mut self.stream, request.stream()) else {
             return Received::Unsolicited;
         };
         self.parser.answers_head(request.is_head());
-        held.begin_read();
-        let parsed = self.parser.feed(bytes, memo, &mut |piece| held.take(piece, stream, now_ns));
+        state.begin_read();
+        let parsed = self.parser.feed(bytes, memo, &mut |piece| state.take(piece, stream, now_ns));
         let (head, end) = match parsed {
             Ok(ResponseProgress::Partial) => (self.parser.head(), None),
             Ok(ResponseProgress::Complete { consumed, head }) => (Some(head), Some(consumed)),
@@ -47,11 +47,11 @@ impl Connection {
             }
         };
         let Some(head) = head else { return Received::Partial };
-        held.take_chunks(self.parser.take_chunks(), self.parser.is_chunked(), stream, now_ns);
+        state.take_chunks(self.parser.take_chunks(), self.parser.is_chunked(), stream, now_ns);
         if end.is_some() {
-            held.complete();
+            state.complete();
         }
-        let is_new = held.begin(head.status, now_ns);
+        let is_new = state.begin(head.status, now_ns);
         let refusal = if is_new { self.refusal_of(head, request, stream) } else { None };
         let Some(outcome) = refusal.or_else(|| self.outcome_of(stream, end.is_some())) else {
             return Received::Partial;
@@ -67,13 +67,13 @@ impl Connection {
 
     /// Is a response no stream? Nothing of it counts then.
     fn refusal_of(&mut self, head: Head, request: &Request, stream: &Stream) -> Option<Outcome> {
-        let held = self.stream.as_mut()?;
+        let state = self.stream.as_mut()?;
         if request.expect().status.is_some_and(|status| status != head.status) {
-            held.refuse(false);
+            state.refuse(false);
             return Some(Outcome::WrongStatus);
         }
         if stream.kind == StreamKind::Sse && !is_event_stream(self.parser.content_type()) {
-            held.refuse(true);
+            state.refuse(true);
             return Some(Outcome::WrongBody);
         }
         None
@@ -106,13 +106,13 @@ impl Connection {
     /// Ends a stream that has had an event, and of which the client wants no certain number. Its
     /// connection has to be closed.
     pub fn leave(&mut self, now_ns: u64, requests: &[Request]) -> Option<(Ended, u16)> {
-        let held = self.stream.as_ref()?;
+        let state = self.stream.as_ref()?;
         let oldest = self.pending.front().copied()?;
         let is_endless = requests[oldest.request].stream()?.events.is_none();
-        if held.events() == 0 || !is_endless {
+        if state.events() == 0 || !is_endless {
             return None;
         }
-        let status = held.status();
+        let status = state.status();
         self.pending.pop_front();
         Some((oldest.end(Outcome::Ok, now_ns), status))
     }
@@ -125,9 +125,9 @@ impl Connection {
     /// The record of a stream that has ended, and its Content-Type if that was another. None for
     /// connections without streams.
     pub fn take_record(&mut self) -> Option<(StreamRecord, Option<String>)> {
-        let held = self.stream.as_mut()?;
-        let is_other_type = held.take_other_type();
-        Some((held.take_record(), is_other_type.then(|| told(self.parser.content_type()))))
+        let state = self.stream.as_mut()?;
+        let is_other_type = state.take_other_type();
+        Some((state.take_record(), is_other_type.then(|| told(self.parser.content_type()))))
     }
 }
 

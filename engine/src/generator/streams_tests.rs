@@ -128,8 +128,8 @@ impl World {
     }
 }
 
-fn sse(events: Option<u64>) -> Option<Stream> {
-    Some(Stream { kind: StreamKind::Sse, numbers: Some(Numbers::Id), events })
+fn sse(events: Option<u64>) -> Stream {
+    Stream { kind: StreamKind::Sse, numbers: Some(Numbers::Id), events }
 }
 
 fn of_one(events: u64, world: &mut World) {
@@ -139,7 +139,7 @@ fn of_one(events: u64, world: &mut World) {
 
 #[test]
 fn each_event_gives_as_much_time_again_and_a_comment_only_behind_the_first() {
-    let mut world = World::new(2, sse(None));
+    let mut world = World::new(2, Some(sse(None)));
     world.start(Model::Closed, 10_000 * MS);
     world.connect(2);
     of_one(1, &mut world);
@@ -161,7 +161,7 @@ fn each_event_gives_as_much_time_again_and_a_comment_only_behind_the_first() {
 
 #[test]
 fn a_stream_whose_first_event_comes_after_the_window_is_left_then() {
-    let mut world = World::new(2, sse(None));
+    let mut world = World::new(2, Some(sse(None)));
     world.start(Model::Closed, 50 * MS);
     world.connect(2);
     of_one(1, &mut world);
@@ -176,7 +176,7 @@ fn a_stream_whose_first_event_comes_after_the_window_is_left_then() {
 
 #[test]
 fn a_stream_that_is_to_have_more_events_is_censored_with_them() {
-    let mut world = World::new(1, sse(Some(5)));
+    let mut world = World::new(1, Some(sse(Some(5))));
     world.start(Model::Closed, 50 * MS);
     world.connect(1);
     of_one(2, &mut world);
@@ -214,9 +214,8 @@ proptest! {
         kind in 0..3_usize,
         model in 0..3_usize,
     ) {
-        let numbers = Some(Numbers::Id);
         let stream = [
-            Some(Stream { kind: StreamKind::Sse, numbers, events }),
+            Some(sse(events)),
             Some(Stream { kind: StreamKind::Chunks, numbers: None, events }),
             None,
         ][kind].clone();
@@ -234,7 +233,7 @@ proptest! {
                 5 => world.happen(Event::Reset { slot }, &[]),
                 6 => {
                     let piece = PIECES[argument % PIECES.len()];
-                    world.receive(slot, &piece[..argument % piece.len() + 1]);
+                    world.receive(slot, &piece[..=argument % piece.len()]);
                 }
                 _ => world.receive(slot, PIECES[argument % PIECES.len()]),
             }

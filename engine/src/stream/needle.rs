@@ -23,8 +23,8 @@ impl Needle {
             return Err(InvalidNeedle);
         }
         let mut needle = Self { text: text.into(), borders: vec![0; text.len()].into() };
-        for at in 1..text.len() {
-            needle.borders[at] = needle.step(needle.borders[at - 1], text[at]);
+        for (at, &byte) in text.iter().enumerate().skip(1) {
+            needle.borders[at] = needle.step(needle.borders[at - 1], byte);
         }
         Ok(needle)
     }

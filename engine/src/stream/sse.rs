@@ -48,24 +48,24 @@ enum Field {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Digits {
     value: u64,
-    digits: u8,
+    length: u8,
     /// Something else than a number came.
     is_other: bool,
 }
 
 impl Digits {
     fn take(&mut self, byte: u8) {
-        if !byte.is_ascii_digit() || self.digits == MOST_DIGITS {
+        if !byte.is_ascii_digit() || self.length == MOST_DIGITS {
             self.is_other = true;
         }
         if !self.is_other {
             self.value = self.value * 10 + u64::from(byte - b'0');
-            self.digits += 1;
+            self.length += 1;
         }
     }
 
     fn number(self) -> Option<u64> {
-        (self.digits > 0 && !self.is_other).then_some(self.value)
+        (self.length > 0 && !self.is_other).then_some(self.value)
     }
 }
 
@@ -85,7 +85,7 @@ impl Search {
                 found if needle.is_whole(found) => Self::Digits(Digits::default()),
                 found => Self::Text(found),
             },
-            Self::Digits(digits) if digits.digits == 0 && byte == b' ' => self,
+            Self::Digits(digits) if digits.length == 0 && byte == b' ' => self,
             Self::Digits(mut digits) => {
                 if byte.is_ascii_digit() {
                     digits.take(byte);

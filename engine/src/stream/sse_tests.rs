@@ -149,14 +149,12 @@ fn plainly(text: &[u8]) -> Vec<Sign> {
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match name {
             b"" if colon.is_some() => found.push(COMMENT),
-            b"" => {
-                if data.take().is_some() {
-                    let text = String::from_utf8_lossy(&id).into_owned();
-                    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-                    let number = is_number.then(|| text.parse().ok()).flatten();
-                    found.push(event(number));
-                    id.clear();
-                }
+            b"" if data.take().is_some() => {
+                let text = String::from_utf8_lossy(&id).into_owned();
+                let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+                let number = is_number.then(|| text.parse().ok()).flatten();
+                found.push(event(number));
+                id.clear();
             }
             b"data" => data.get_or_insert_default().extend_from_slice(value),
             b"id" => id = value.to_vec(),
