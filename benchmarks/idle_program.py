@@ -17,7 +17,7 @@ SETTLED_S = 0.3
 
 def main() -> None:
     address, connections, backend = sys.argv[1:4]
-    tls = ("localhost", None, True) if "tls" in sys.argv[4:] else None
+    tls = ("localhost", None, True, False) if "tls" in sys.argv[4:] else None
     target = Target(address, [Request(host=address, path="/", status=200)], tls=tls)
     try:
         session = Session(
