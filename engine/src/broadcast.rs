@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 #[derive(Clone, Copy, Debug)]
 struct Sent {
     token: u64,
-    sent_ns: u64,
+    at_ns: u64,
     missing: u64,
 }
 
@@ -24,9 +24,9 @@ impl Broadcast {
     }
 
     /// A message is sent, which so many are to hear.
-    pub fn send(&mut self, token: u64, sent_ns: u64, listeners: u64) {
+    pub fn send(&mut self, token: u64, at_ns: u64, listeners: u64) {
         if listeners > 0 {
-            self.sent.push_back(Sent { token, sent_ns, missing: listeners });
+            self.sent.push_back(Sent { token, at_ns, missing: listeners });
         }
     }
 
@@ -35,16 +35,16 @@ impl Broadcast {
         let place = self.sent.binary_search_by_key(&token, |sent| sent.token).ok()?;
         let found = self.sent.get_mut(place)?;
         found.missing = found.missing.checked_sub(1)?;
-        let sent_ns = found.sent_ns;
+        let at_ns = found.at_ns;
         while self.sent.front().is_some_and(|oldest| oldest.missing == 0) {
             self.sent.pop_front();
         }
-        Some(sent_ns)
+        Some(at_ns)
     }
 
     /// No longer waits for what was sent before this moment.
     pub fn give_up(&mut self, before_ns: u64) {
-        while self.sent.front().is_some_and(|oldest| oldest.sent_ns < before_ns) {
+        while self.sent.front().is_some_and(|oldest| oldest.at_ns < before_ns) {
             self.sent.pop_front();
         }
     }

@@ -172,19 +172,17 @@ impl Connection {
         };
         let (consumed, outcome) = match socket.receive(bytes, requests[0].upgrade(), &mut take) {
             socket::Arrived::Other(received) => return received,
-            socket::Arrived::Message { consumed, kind } => match (asked, request) {
-                (Some(pending), Some(request)) => {
-                    let outcome = self.body.judge_body(request.expect(), pending.token);
-                    let is_other = outcome == Outcome::Ok && request.kind() != Some(kind);
-                    (consumed, if is_other { Outcome::WrongBody } else { outcome })
-                }
-                _ => {
+            socket::Arrived::Message { consumed, kind } => {
+                let (Some(pending), Some(request)) = (asked, request) else {
                     let token = requests[0].token_in(&self.heard);
                     self.heard.clear();
                     let between = token.map_or(Between::Message, |token| Between::Heard { token });
                     return Received::Between { consumed, between };
-                }
-            },
+                };
+                let outcome = self.body.judge_body(request.expect(), pending.token);
+                let is_other = outcome == Outcome::Ok && request.kind() != Some(kind);
+                (consumed, if is_other { Outcome::WrongBody } else { outcome })
+            }
             socket::Arrived::Violation => (bytes.len(), Outcome::Malformed),
         };
         let Some(pending) = asked else { return Received::Unsolicited };

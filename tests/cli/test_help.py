@@ -17,7 +17,8 @@ KINDS = {
     "N", "DURATION", "RATE", "SHARE", "SIZE", "CPUS", "TEXT", "REGEX", "METHOD", "STATUS",
     "NAME", "NAMES", "METRIC", "LIMITS", "COMMAND", "NAME=VALUE", "'NAME: VALUE'",
     "FILE", "DIR", "URL", "FILE|URL", "RUN", "RUN|FILE", "REVISION", "PATH|VERSION",
-    "PACKAGE==VERSION", "PACKAGE==VERSION…", "[WEIGHT:]PATH", "RATE[-RATE]@DURATION", "IP", "HOST",
+    "PACKAGE==VERSION", "PACKAGE==VERSION…", "PATH", "[WEIGHT:]PATH", "RATE[-RATE]@DURATION", "IP",
+    "HOST",
 }  # fmt: skip
 """What may stand for a value."""
 

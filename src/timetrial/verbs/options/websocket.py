@@ -25,7 +25,7 @@ class WebSocketOptions(Options):
     send: Annotated[
         str | None,
         Field(description="The message, as text; {token} is a number of its own"),
-        CommandLine(metavar="MESSAGE"),
+        CommandLine(),
     ] = None
 
     @model_validator(mode="after")
