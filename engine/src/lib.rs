@@ -1,4 +1,4 @@
-//! A load generator for HTTP/1.1, HTTP/2, streams and WebSockets that accounts for every request.
+//! A load generator for HTTP/1.1, HTTP/2, streams and WebSocket that accounts for every request.
 //! Start at [`session::Session`], which drives load at [`load::Target`]s; a [`tally::Tally`] is the
 //! result.
 
