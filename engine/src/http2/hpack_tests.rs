@@ -14,8 +14,8 @@ fn decoded(decoder: &mut Decoder, block: &[u8]) -> Result<Vec<(String, String)>,
     Ok(fields)
 }
 
-fn expected(fields: &[(&str, &str)]) -> Result<Vec<(String, String)>, Invalid> {
-    Ok(fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect())
+fn expected(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+    fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn requests_of_the_standard_are_decoded_plain_and_by_huffman() {
     for blocks in [plain, shortened] {
         let mut decoder = Decoder::default();
         for (block, fields) in blocks.into_iter().zip(all) {
-            assert_eq!(decoded(&mut decoder, &bytes(block)), expected(fields));
+            assert_eq!(decoded(&mut decoder, &bytes(block)), Ok(expected(fields)));
         }
     }
 }
@@ -108,7 +108,7 @@ fn responses_of_the_standard_are_decoded_while_their_table_evicts() {
         // The examples have a table of 256 bytes.
         decoder.limit_table(256);
         for (block, fields) in blocks.into_iter().zip(all) {
-            assert_eq!(decoded(&mut decoder, &bytes(block)), expected(fields));
+            assert_eq!(decoded(&mut decoder, &bytes(block)), Ok(expected(fields)));
         }
     }
 }

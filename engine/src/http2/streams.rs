@@ -33,7 +33,7 @@ impl Stream {
 pub struct Streams {
     /// By lane. Apart from the rest, because all of them are looked through for each frame.
     ids: Vec<u32>,
-    streams: Vec<Option<Stream>>,
+    states: Vec<Option<Stream>>,
     free: Vec<usize>,
     /// Where the last one was found: more frames of it may follow.
     last: usize,
@@ -43,7 +43,7 @@ impl Streams {
     pub fn new(lanes: usize) -> Self {
         Self {
             ids: vec![FREE; lanes],
-            streams: vec![None; lanes],
+            states: vec![None; lanes],
             free: (0..lanes).rev().collect(),
             last: 0,
         }
@@ -67,12 +67,12 @@ impl Streams {
     pub fn open(&mut self, stream: Stream) -> Option<usize> {
         let lane = self.free.pop()?;
         self.ids[lane] = stream.id;
-        self.streams[lane] = Some(stream);
+        self.states[lane] = Some(stream);
         Some(lane)
     }
 
     pub fn close(&mut self, lane: usize) -> Option<Stream> {
-        let stream = self.streams[lane].take()?;
+        let stream = self.states[lane].take()?;
         self.ids[lane] = FREE;
         self.free.push(lane);
         Some(stream)
@@ -95,15 +95,15 @@ impl Streams {
     }
 
     pub fn get(&self, lane: usize) -> Option<&Stream> {
-        self.streams[lane].as_ref()
+        self.states[lane].as_ref()
     }
 
     pub fn get_mut(&mut self, lane: usize) -> Option<&mut Stream> {
-        self.streams[lane].as_mut()
+        self.states[lane].as_mut()
     }
 
     pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Stream> {
-        self.streams.iter_mut().flatten()
+        self.states.iter_mut().flatten()
     }
 
     /// Ends all.

@@ -70,7 +70,7 @@ fn refused_streams_are_sent_again_and_counted() {
     let address = scripted(|mut peer, _| {
         let refused = AtomicU64::new(0);
         while let Some(stream) = peer.next_request() {
-            if refused.fetch_add(1, SeqCst) % 3 == 0 {
+            if refused.fetch_add(1, SeqCst).is_multiple_of(3) {
                 peer.send(&frame(RST_STREAM, 0, stream, &7_u32.to_be_bytes()));
             } else {
                 peer.send(&answer(stream, b"hi"));

@@ -45,7 +45,7 @@ async fn respond(request: hyper::Request<Incoming>) -> Result<Answer, Infallible
         _ => "hi".into(),
     };
     // Not all that came first are answered first.
-    if COUNT.fetch_add(1, Relaxed) % 3 == 0 {
+    if COUNT.fetch_add(1, Relaxed).is_multiple_of(3) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     Ok(hyper::Response::new(Full::new(body)))

@@ -74,7 +74,7 @@ pub fn at_rate(rate: f64, window_ms: u64) -> Drive {
 pub fn driven(target: &Target, setting: &Setting, drive: &Drive) -> Tally {
     let mut session = Session::open(std::slice::from_ref(target), setting).unwrap();
     session.start(drive).unwrap();
-    session.wait(Duration::from_secs(60)).unwrap().expect("ended in time")
+    session.wait(Duration::from_mins(1)).unwrap().expect("ended in time")
 }
 
 pub fn http2(tally: &Tally) -> &Multiplexing {

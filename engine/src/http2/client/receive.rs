@@ -268,7 +268,7 @@ impl Client {
 
     /// Frames on a stream that is not open are allowed if it was open, and this side has ended it.
     fn absent(&self, stream: u32) -> Result<(), Violation> {
-        if stream % 2 == 0 || stream >= self.next_id {
+        if stream.is_multiple_of(2) || stream >= self.next_id {
             return Err(Violation::StreamId);
         }
         if self.has_reset {
@@ -339,7 +339,7 @@ impl Client {
             self.send_window.change(bytes)?;
             return Ok(None);
         }
-        if head.stream % 2 == 0 || head.stream >= self.next_id {
+        if head.stream.is_multiple_of(2) || head.stream >= self.next_id {
             return Err(Violation::StreamId);
         }
         let Some(lane) = self.streams.find(head.stream) else { return Ok(None) };
@@ -356,7 +356,7 @@ impl Client {
 
     fn reset_by_peer(&mut self, head: FrameHead, payload: &[u8]) -> Handled {
         let payload = <[u8; 4]>::try_from(payload).map_err(|_| Violation::FrameSize)?;
-        if head.stream % 2 == 0 || head.stream >= self.next_id {
+        if head.stream.is_multiple_of(2) || head.stream >= self.next_id {
             return Err(Violation::StreamId);
         }
         let Some(lane) = self.streams.find(head.stream) else { return Ok(None) };
