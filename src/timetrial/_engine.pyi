@@ -373,8 +373,8 @@ class Tally:
         | None
     ):
         """Streams that the server allows on a connection (None: any number), the most in flight on
-        one, requests sent again, connections and streams that the server ended by code, how it first
-        broke the protocol, and why it does not speak it. None for other protocols.
+        one, requests sent again, connections and streams that the server ended by code, how it
+        first broke the protocol, and why it does not speak it. None for other protocols.
         """
     @property
     def deliveries(self) -> tuple[int, int, Histogram] | None:
