@@ -6,7 +6,7 @@ use crate::tally::Deliveries;
 use crate::websocket::Upgrade;
 
 impl Generator {
-    /// Begins the tallies that only WebSockets have, and forgets an earlier drive's messages.
+    /// Begins the tallies that only messages have, and forgets an earlier drive's messages.
     pub(super) fn begin_messages(&mut self, target: usize) {
         let requests = &self.shape.requests[target];
         let messages = &mut self.drive.tally.messages;
