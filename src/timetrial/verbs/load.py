@@ -12,6 +12,7 @@ from timetrial.drivers.driver import (
     Progress,
     SessionConfig,
     Target,
+    TlsRefusal,
 )
 from timetrial.drivers.load_run import LoadRun, LoadTerms, Sent
 from timetrial.drivers.native import NativeDriver
@@ -103,13 +104,14 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
 
 def _check_protocol(result: LoadResult) -> None:
     """Raise BadInput if HTTP/2 was wanted, and no connection became one of it."""
-    facts, tls = result.http2, result.tls_refusal
+    facts = result.http2
     if facts is None or result.connections_reached:
         return
     if facts.refusal is not None:
         raise BadInput(refused_text(facts.refusal))
-    if tls is not None and tls.reason == "no-protocol":
-        raise BadInput(refused_text("not-negotiated"))
+    match result.tls_refusal:
+        case TlsRefusal("no-protocol"):
+            raise BadInput(refused_text("not-negotiated"))
 
 
 def _sent(options: LoadOptions) -> Sent:
