@@ -63,17 +63,11 @@ impl Deflater {
     pub fn pack(&mut self) -> &[u8] {
         self.state.reset();
         self.packed.clear();
-        loop {
-            self.packed.reserve(self.plain.len() / 2 + 64);
-            let taken = usize::try_from(self.state.total_in()).unwrap_or(usize::MAX);
-            let rest = &self.plain[taken.min(self.plain.len())..];
-            let made = self.state.compress_vec(rest, &mut self.packed, FlushCompress::Sync);
-            debug_assert!(made.is_ok(), "a compressor takes all bytes");
-            // A buffer that was not filled has all of it.
-            if made.is_err() || self.packed.len() < self.packed.capacity() {
-                break;
-            }
-        }
+        // Room for the worst case, so that one call does all: a call that goes on with a full buffer
+        // may leave the end of the flush out.
+        self.packed.reserve(self.plain.len() + self.plain.len() / 8 + 256);
+        let made = self.state.compress_vec(&self.plain, &mut self.packed, FlushCompress::Sync);
+        debug_assert!(made.is_ok(), "a compressor takes all bytes");
         let ends = self.packed.ends_with(&TAIL);
         debug_assert!(ends, "a flush ends so");
         let length = self.packed.len() - if ends { TAIL.len() } else { 0 };
