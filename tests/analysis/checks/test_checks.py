@@ -286,6 +286,12 @@ def test_a_change_that_all_stacks_share_is_the_machines() -> None:
     assert beside(own, moved) is None
 
 
+def test_a_change_is_a_stacks_own_beside_others_that_are_noisy() -> None:
+    falling = [figure * 0.93**n for n, figure in enumerate(steady(6))]
+    noisy = [10_000 * math.exp(0.04 * (-1) ** n) for n in range(6)]
+    assert beside(falling, noisy) is not None
+
+
 def test_a_trend_of_next_to_nothing_is_none() -> None:
     rising = [10_000 + 5 * n for n in range(12)]
     assert found("unsteady-rounds", of_throughputs(rising)) is None

@@ -1,7 +1,7 @@
 """Rounds that are not independent repetitions: a trend, a level shift, or autocorrelation.
 
-What all stacks have in common is the machine's, and cancels out in their ratios. A stack's own
-figures are doubted where they change by themselves, and beside those of the others, too.
+What all stacks have in common is the machine's, and cancels out in their ratios: a change of which
+less than half is left beside the other stacks is none of this one.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from timetrial.model import Finding, Severity
 WORTH_MENTIONING = 0.02
 """Relative change from which on a figure is doubted."""
 ROUNDS_FOR_MEMORY = 8
-_P_BELOW = 0.01
-"""Of the weakest finding."""
+_SHARED = 0.5
+"""Largest share of a change that is left where the other stacks share it."""
 MOST_ROUNDS = 200
 """Of longer runs the last ones are tested."""
 
@@ -58,18 +58,15 @@ def _trend(
 ) -> Iterator[_Doubt]:
     """Report a trend or a level shift, by the smaller p: a shift looks like a trend, too."""
     place, _ = best_split(logs)
-    shift = (
-        math.expm1(statistics.fmean(logs[place:]) - statistics.fmean(logs[:place])) if place else 0
-    )
-    slope = change(figures)
+    shift, slope = math.expm1(_step(logs, place)), change(figures)
+    if beside is not None:
+        shift = _unless_shared(shift, math.expm1(_step(beside, place)))
+        slope = _unless_shared(slope, change([math.exp(log) for log in beside]))
     if max(abs(shift), abs(slope)) <= WORTH_MENTIONING:
         return
-    slope_p = trend_p(figures)
+    slope_p = trend_p(figures) if slope else math.inf
     # Permutations are slow, and a small shift is not reported.
     shift_p = level_shift(logs)[1] if abs(shift) > WORTH_MENTIONING else math.inf
-    if beside is not None and min(shift_p, slope_p) < _P_BELOW:
-        p_beside = min(trend_p(beside), level_shift(beside)[1])
-        slope_p, shift_p = max(slope_p, p_beside), max(shift_p, p_beside)
     if shift_p <= slope_p:
         if severity := TREND.judge(shift_p):
             yield severity, f"throughput {_by(shift)} at round {place + 1} (p = {shift_p:.1g})"
@@ -78,6 +75,16 @@ def _trend(
             severity,
             f"throughput {_by(slope)} from the first round to the last (p = {slope_p:.1g})",
         )
+
+
+def _unless_shared(own: float, beside: float) -> float:
+    """Return a relative change, or 0 if the other stacks share most of it."""
+    return 0.0 if abs(math.log1p(beside)) < _SHARED * abs(math.log1p(own)) else own
+
+
+def _step(logs: Sequence[float], place: int) -> float:
+    """Return by how much the logarithms are higher from a place on; 0 at the beginning."""
+    return statistics.fmean(logs[place:]) - statistics.fmean(logs[:place]) if place else 0.0
 
 
 def _autocorrelation(
