@@ -27,7 +27,7 @@ _BESIDE = {QUIET: "nothing", BUSY: "two loops"}
 _PAGE = """\
 # Counted instructions: false alarms and power
 
-What [a gate by instructions](../gate.md#by-instructions-what-noise-does-not-reach) is worth.
+What [a gate by instructions](../gate.md#by-instructions-on-a-noisy-machine) is worth.
 `benchmarks/method/count_starts.py` counts starts of six servers, four with Flask's JSON view and
 two with Starlette's, as the gate does. `count_proof.py` draws comparisons from them, judges these
 by the gate's code, and writes this page.
