@@ -21,7 +21,7 @@ from recorded import DATA
 DOCUMENT = Path(__file__).parents[2] / "docs" / "results" / "counting.md"
 COMPARISONS = 400
 ALARMS = 0.05
-"""The most that may be told apart of what is equal."""
+"""The largest allowed rate of false alarms."""
 POWER = 0.8
 """In how many comparisons the change that is wanted is to be found."""
 

@@ -54,7 +54,7 @@ POWER_TARGETS: Mapping[tuple[str, str, Metric], float] = {
 
 
 ALARMS = 0.05
-"""The most that may be told apart of what is equal."""
+"""The largest allowed rate of false alarms."""
 WRONG_SIGNS = 0.001
 
 Curve = Sequence[tuple[float, float]]

@@ -1,4 +1,4 @@
-"""A race of messages: who takes part, what is sent, and what is refused before anything starts."""
+"""A race of WebSocket messages: the servers, the messages, and refusals before anything starts."""
 
 from __future__ import annotations
 

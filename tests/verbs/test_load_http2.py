@@ -76,7 +76,7 @@ def saying(greeting: bytes, context: ssl.SSLContext | None = None) -> Iterator[s
 
     def greet() -> None:
         accepted, _ = listener.accept()
-        # Who is refused may be gone before it is told.
+        # A refused client may close first.
         with suppress(OSError):
             if context is not None:
                 accepted = context.wrap_socket(accepted, server_side=True)

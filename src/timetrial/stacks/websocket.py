@@ -1,28 +1,26 @@
 """One WebSocket of a client (RFC 6455): its upgrade, then messages, as the load engine has them.
 
-It reads from a stream and writes by a function; sockets and times are the caller's.
+It reads from a stream and writes by a function; sockets and times are the caller's. Frames are
+those of the library `websockets`.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import http.client
 import io
-import os
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from websockets.exceptions import PayloadTooBig
+from websockets.frames import DATA_OPCODES, CloseCode, Frame, Opcode
+from websockets.protocol import CLIENT, OPEN, Protocol
+from websockets.utils import accept_key, generate_key
 
 from timetrial.model import MessageKind
 
-_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-_KEY_BYTES = 16
-_TEXT, _BINARY, _CLOSE, _PING, _PONG = 1, 2, 8, 9, 10
-_FINAL, _RESERVED, _MASKED = 0x80, 0x70, 0x80
-_SHORT, _LONG, _LONGEST = 125, 126, 127
-_NORMAL = 1000
-_NO_CODE = 1005
+_NO_CODE = CloseCode.NO_STATUS_RCVD
+_READ_BYTES = 1 << 16
 
 FaultKind = Literal["other-key", "uninvited", "closed", "other-kind", "malformed", "too-large"]
 _FAULTS: dict[FaultKind, str] = {
@@ -49,13 +47,6 @@ class WebSocketFault(http.client.HTTPException):
         return f"{_FAULTS[self.kind]}{code}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    is_final: bool
-    opcode: int
-    payload: bytes
-
-
 class WebSocket:
     """The client's side; `upgrade` is sent first, and its answer checked by `accept`."""
 
@@ -65,8 +56,9 @@ class WebSocket:
         """Read from a stream, write by `send`; longer messages than `most_bytes` are refused."""
         self._stream = stream
         self._send = send
-        self._most_bytes = most_bytes
-        self._key = base64.b64encode(os.urandom(_KEY_BYTES)).decode()
+        self._key = generate_key()
+        self._protocol = Protocol(CLIENT, state=OPEN, max_size=most_bytes)
+        self._frames: deque[Frame] = deque()
 
     def upgrade(self) -> dict[str, str]:
         """Return the headers of the request for it."""
@@ -80,8 +72,7 @@ class WebSocket:
     def accept(self, headers: Sequence[tuple[str, str]]) -> None:
         """Check the answer to the upgrade, whose status was right. Raises WebSocketFault."""
         given = {name.lower(): value.strip() for name, value in headers}
-        digest = hashlib.sha1(f"{self._key}{_GUID}".encode(), usedforsecurity=False).digest()
-        if given.get("sec-websocket-accept") != base64.b64encode(digest).decode():
+        if given.get("sec-websocket-accept") != accept_key(self._key):
             raise WebSocketFault("other-key")
         if given.get("sec-websocket-extensions"):
             raise WebSocketFault("uninvited")
@@ -91,7 +82,9 @@ class WebSocket:
 
         Pings in between are answered. Raises WebSocketFault.
         """
-        self._write(_TEXT if kind == "text" else _BINARY, message)
+        send = self._protocol.send_text if kind == "text" else self._protocol.send_binary
+        send(message)
+        self._flush()
         received, answer = self._message()
         if received != kind:
             raise WebSocketFault("other-kind")
@@ -99,55 +92,41 @@ class WebSocket:
 
     def close(self) -> None:
         """Tell the server that this ends it."""
-        self._write(_CLOSE, _NORMAL.to_bytes(2, "big"))
+        if self._protocol.state is OPEN:
+            self._protocol.send_close(CloseCode.NORMAL_CLOSURE)
+            self._flush()
 
     def _message(self) -> tuple[MessageKind, bytes]:
-        opcode, size = 0, 0
-        pieces: list[bytes] = []
-        while True:
-            frame = self._frame()
-            if frame.opcode == _PING:
-                self._write(_PONG, frame.payload)
-            elif frame.opcode == _CLOSE:
-                code = int.from_bytes(frame.payload[:2], "big") if frame.payload else _NO_CODE
-                raise WebSocketFault("closed", code)
-            elif frame.opcode != _PONG:
-                if bool(frame.opcode) == bool(pieces or opcode):
-                    raise WebSocketFault("malformed")
-                opcode = opcode or frame.opcode
-                pieces.append(frame.payload)
-                size += len(frame.payload)
-                if size > self._most_bytes:
-                    raise WebSocketFault("too-large")
-                if frame.is_final:
-                    return "text" if opcode == _TEXT else "binary", b"".join(pieces)
+        frames: list[Frame] = []
+        while not (frames and frames[-1].fin):
+            if not self._frames:
+                self._read()
+            frames += [self._frames.popleft()] if self._frames else []
+        kind: MessageKind = "text" if frames[0].opcode is Opcode.TEXT else "binary"
+        return kind, b"".join(bytes(frame.data) for frame in frames)
 
-    def _frame(self) -> _Frame:
-        first, second = self._read(2)
-        opcode, length = first & 0x0F, second & 0x7F
-        known = opcode in {0, _TEXT, _BINARY, _CLOSE, _PING, _PONG}
-        if not known or first & _RESERVED or second & _MASKED:
-            raise WebSocketFault("malformed")
-        if length > _SHORT:
-            length = int.from_bytes(self._read(2 if length == _LONG else 8), "big")
-        if length > self._most_bytes:
-            raise WebSocketFault("too-large")
-        return _Frame(bool(first & _FINAL), opcode, self._read(length))
-
-    def _read(self, size: int) -> bytes:
-        read = self._stream.read(size)
-        if len(read) < size:
-            raise WebSocketFault("closed")
-        return read
-
-    def _write(self, opcode: int, payload: bytes) -> None:
-        key, size = os.urandom(4), len(payload)
-        if size <= _SHORT:
-            length = bytes([_MASKED | size])
-        elif size < 1 << 16:
-            length = bytes([_MASKED | _LONG]) + size.to_bytes(2, "big")
+    def _read(self) -> None:
+        """Read once, keep the frames of messages, and answer what wants an answer."""
+        if self._protocol.state is not OPEN:
+            received = self._protocol.close_rcvd
+            raise WebSocketFault("closed", _NO_CODE if received is None else received.code)
+        if data := self._stream.read1(_READ_BYTES):
+            self._protocol.receive_data(data)
         else:
-            length = bytes([_MASKED | _LONGEST]) + size.to_bytes(8, "big")
-        mask = int.from_bytes((key * (size // len(key) + 1))[:size], "big")
-        masked = (int.from_bytes(payload, "big") ^ mask).to_bytes(size, "big")
-        self._send(bytes([_FINAL | opcode]) + length + key + masked)
+            self._protocol.receive_eof()
+        self._flush()
+        match self._protocol.parser_exc:
+            case PayloadTooBig():
+                raise WebSocketFault("too-large")
+            case None | EOFError():
+                pass
+            case _:
+                raise WebSocketFault("malformed")
+        for event in self._protocol.events_received():
+            if isinstance(event, Frame) and event.opcode in DATA_OPCODES:
+                self._frames.append(event)
+
+    def _flush(self) -> None:
+        for data in self._protocol.data_to_send():
+            if data:  # nothing stands for the end of the stream
+                self._send(bytes(data))

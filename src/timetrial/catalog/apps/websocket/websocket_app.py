@@ -1,6 +1,6 @@
 """The least that ASGI and RSGI allow on WebSockets: what is left is the cost of the server.
 
-`/echo` answers each message with itself. `/chat` sends each message to all who are connected to the
+`/echo` answers each message with itself. `/chat` sends each message to all connections of the
 same process, its sender included.
 """
 
@@ -24,7 +24,7 @@ def response_of(path):
 
 
 async def to_all(send_to):
-    """Send to each member by `send_to`; who has left meanwhile is one no longer."""
+    """Send to each member by `send_to`; a member that cannot be reached is removed."""
     for member in tuple(members):
         try:
             await send_to(member)
