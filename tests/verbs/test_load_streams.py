@@ -13,8 +13,8 @@ import pytest
 from streaming_server import StreamingServer, streaming_server
 
 from timetrial.drivers.driver import LoadResult
-from timetrial.drivers.held import EventCounts, StreamFacts
 from timetrial.drivers.load_run import LoadRun
+from timetrial.drivers.streams_and_idle import EventCounts, StreamFacts
 from timetrial.model import BadInput
 from timetrial.reports.load import as_data, notes
 from timetrial.verbs.load import load

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
-from timetrial.drivers.held import IdleFacts, StreamFacts, StreamSpec
 from timetrial.drivers.http2_facts import Http2Facts
+from timetrial.drivers.streams_and_idle import IdleFacts, StreamFacts, StreamSpec
 from timetrial.model import CONNECTS, ArrivalSchedule, Counts, Request, ThinkSchedule, ToolFigures
 
 

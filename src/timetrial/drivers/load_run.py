@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from timetrial.drivers.driver import LoadResult, SessionConfig
-from timetrial.drivers.held import StreamSpec
+from timetrial.drivers.streams_and_idle import StreamSpec
 from timetrial.model import ArrivalSchedule
 
 Sent = Literal["request", "message", "stream"]

@@ -26,8 +26,8 @@ from timetrial.drivers.driver import (
     UpgradeRefusal,
     WebSocketFacts,
 )
-from timetrial.drivers.held import IdleFacts, StreamFacts
 from timetrial.drivers.http2_facts import Http2Facts
+from timetrial.drivers.streams_and_idle import IdleFacts, StreamFacts
 from timetrial.model import (
     ArrivalSchedule,
     Counts,

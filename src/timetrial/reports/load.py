@@ -26,8 +26,13 @@ from timetrial.model import (
 )
 from timetrial.reports.connect_errors import connect_failed, name_of_error
 from timetrial.reports.grids import bare
-from timetrial.reports.held_connections import held_notes, idle_data, stream_data, stream_rows
 from timetrial.reports.http2_notes import http2_notes, streams_text
+from timetrial.reports.streams_and_idle import (
+    idle_data,
+    stream_data,
+    stream_rows,
+    streams_and_idle_notes,
+)
 from timetrial.reports.tls_refusals import tls_refused
 from timetrial.reports.tls_text import tls_texts
 from timetrial.reports.websocket_notes import websocket_notes
@@ -264,7 +269,7 @@ def notes(result: LoadResult) -> Iterator[str]:
         yield from websocket_notes(result.websocket, result.connects or 0)
     if result.http2 is not None:
         yield from http2_notes(result.http2)
-    yield from held_notes(result)
+    yield from streams_and_idle_notes(result)
     if result.unsolicited:
         yield (
             f"{result.unsolicited:,} times bytes came that belong to no request (a body after "

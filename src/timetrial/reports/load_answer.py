@@ -14,7 +14,6 @@ from timetrial.drivers.load_run import LoadTerms
 from timetrial.model import duration, significant, size
 from timetrial.reports.compact_table import Column, compact
 from timetrial.reports.grids import prose
-from timetrial.reports.held_connections import idle_headline, stream_headline, stream_rows
 from timetrial.reports.load import (
     QUANTILES,
     by_kind,
@@ -30,6 +29,7 @@ from timetrial.reports.load import (
     slowest,
     throughput_per_s,
 )
+from timetrial.reports.streams_and_idle import idle_headline, stream_headline, stream_rows
 from timetrial.reports.verdict_line import Headline, most, said
 from timetrial.reports.websocket_notes import delivery_text
 

@@ -334,7 +334,9 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams, LoadHttp2)
         if not self.broadcast:
             return self
         if self.fresh:
-            raise BadInput("--fresh and --broadcast exclude each other: a closed connection receives nothing")
+            raise BadInput(
+                "--fresh and --broadcast exclude each other: a closed connection receives nothing"
+            )
         if self.connections < _SMALLEST_BROADCAST:
             raise BadInput("--broadcast takes two connections at least: one to send, one to hear")
         if TOKEN not in self.message:

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from timetrial.drivers.held import StreamSpec
+from timetrial.drivers.streams_and_idle import StreamSpec
 from timetrial.model import BadInput
 from timetrial.verbs.options.options import CommandLine, Options
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import LoadResult
-from timetrial.drivers.held import IdleFacts, StreamFacts
 from timetrial.drivers.load_run import LoadTerms
+from timetrial.drivers.streams_and_idle import IdleFacts, StreamFacts
 from timetrial.model import counted, duration, significant
 from timetrial.reports.verdict_line import Headline
 
@@ -60,7 +60,7 @@ def idle_headline(terms: LoadTerms, result: LoadResult, facts: IdleFacts) -> Hea
     return Headline("HELD", text, decided=True)
 
 
-def held_notes(result: LoadResult) -> Iterator[str]:
+def streams_and_idle_notes(result: LoadResult) -> Iterator[str]:
     """Say what streams and idle connections showed beside their figures."""
     if result.streams is not None:
         yield from _stream_notes(result.streams)

@@ -1,4 +1,4 @@
-"""Connections that are held: streams of events, and idle ones."""
+"""Connections that stay open: streams of events, and idle ones."""
 
 from __future__ import annotations
 
