@@ -25,19 +25,21 @@ workers = { default = 1, max = 1 }
 threads = { default = 1, max = 1 }
 """
 WARM_UP = "warm_up = { requests = 100, at_most_s = 0.3, at_least_s = 0.1 }"
+# A window outlasts what a process waits for a CPU where several tests run at once: one without any
+# response is a failure of its server.
 HELLO = """
 [[benchmarks]]
 workload = "hello"
 connections = 8
-window_ms = 80
-lead_in_ms = 20
+window_ms = 250
+lead_in_ms = 50
 windows = 4
 """
 WAIT = """
 [[benchmarks]]
 workload = "wait_50ms"
 connections = 8
-window_ms = 100
+window_ms = 250
 lead_in_ms = 60
 windows = 2
 """
