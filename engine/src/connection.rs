@@ -2,15 +2,15 @@
 
 mod events;
 mod frames;
-mod held;
 mod multiplexed;
 mod pending;
 mod received;
 mod socket;
+mod stream;
 
-pub use held::News;
 pub use multiplexed::Delivered;
 pub use received::{Between, Received};
+pub use stream::News;
 
 use std::collections::VecDeque;
 
@@ -18,10 +18,10 @@ use crate::expect::BodyCheck;
 use crate::http1::{HeadMemo, Malformed, ResponseParser, ResponseProgress};
 use crate::outcome::{Ended, Outcome};
 use crate::request::Request;
-use held::HeldStream;
 use multiplexed::Multiplexed;
 use pending::Pending;
 use socket::WebSocket;
+use stream::HeldStream;
 
 /// The pending requests, and the response that is being received.
 #[derive(Debug, Default)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::heartbeat::ClockGaps;
 use crate::histogram::Histogram;
+use crate::http2_tally::Http2Tally;
 use crate::idle_tally::IdleTally;
-use crate::multiplexing::Multiplexing;
 use crate::outcome::{Ended, Outcome, OutcomeCounts};
 use crate::run_length::RunLength;
 use crate::series::Series;
@@ -128,7 +128,7 @@ pub struct Tally {
     /// What only a WebSocket has.
     pub messages: Messages,
     /// What only HTTP/2 has. None: requests are of another protocol.
-    pub http2: Option<Box<Multiplexing>>,
+    pub http2: Option<Box<Http2Tally>>,
     /// None: nothing was broadcast.
     pub deliveries: Option<Deliveries>,
     /// What only streams have. None for other responses.

@@ -166,9 +166,9 @@ def test_a_pilot_gives_rates_and_a_run_that_is_resumed_keeps_them_and_its_budget
         assert isinstance(benchmark.load, OpenLoad)
         of = benchmark.load.of_capacity
         assert of is not None
-        assert {of.stack, *of.others} == {"gunicorn-gthread", "waitress"}
-        assert of.per_s <= min(of.others.values())
-        assert set(of.left_out) == {"broken"}
+        assert {of.stack, *of.others, *of.left_out} == set(servers)
+        assert "broken" in of.left_out
+        assert all(of.per_s <= other for other in of.others.values())
         assert benchmark.load.rate_per_s == rounded(of.share * of.per_s)
         rates[benchmark.name] = benchmark.load.rate_per_s
     assert rates["tenth"] < rates["half"]

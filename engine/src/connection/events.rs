@@ -1,7 +1,7 @@
 //! Responses that are streams: what bytes bring of them, and how they end.
 
-use super::held::News;
 use super::received::Received;
+use super::stream::News;
 use super::Connection;
 use crate::http1::{Head, HeadMemo, Malformed, ResponseProgress};
 use crate::outcome::{Ended, Outcome};

@@ -3,7 +3,7 @@
 use super::{unix_s, Action, Generator, Pacing, Phase};
 use crate::connection::Delivered;
 use crate::http2::{Refusal, Violation};
-use crate::multiplexing::Multiplexing;
+use crate::http2_tally::Http2Tally;
 use crate::outcome::Outcome;
 use crate::reactor::Event;
 
@@ -198,7 +198,7 @@ impl Generator {
         }
     }
 
-    fn note(&mut self, change: impl FnOnce(&mut Multiplexing)) {
+    fn note(&mut self, change: impl FnOnce(&mut Http2Tally)) {
         if let Some(tally) = &mut self.drive.tally.http2 {
             change(tally);
         }

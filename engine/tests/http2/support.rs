@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use timetrial_engine::expect::{Expectation, ExpectedBody};
 use timetrial_engine::http2::Scheme;
+use timetrial_engine::http2_tally::Http2Tally;
 use timetrial_engine::load::{Drive, Model, Setting, Target};
-use timetrial_engine::multiplexing::Multiplexing;
 use timetrial_engine::reactor::backend::Backend;
 use timetrial_engine::request::Request;
 use timetrial_engine::schedule::{Arrival, Stage};
@@ -77,7 +77,7 @@ pub fn driven(target: &Target, setting: &Setting, drive: &Drive) -> Tally {
     session.wait(Duration::from_mins(1)).unwrap().expect("ended in time")
 }
 
-pub fn http2(tally: &Tally) -> &Multiplexing {
+pub fn http2(tally: &Tally) -> &Http2Tally {
     tally.http2.as_ref().expect("the load was one of HTTP/2")
 }
 

@@ -6,7 +6,7 @@ use crate::http2::{Refusal, Violation};
 
 /// The figures of a drive, lead-in and drain included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Multiplexing {
+pub struct Http2Tally {
     /// The fewest streams that the server allowed on a connection. None: no limit of its own.
     pub allowed_streams: Option<u32>,
     /// The most that were in flight on one.
@@ -23,7 +23,7 @@ pub struct Multiplexing {
     pub refusal: Option<Refusal>,
 }
 
-impl Multiplexing {
+impl Http2Tally {
     /// A connection has so many streams in flight, and may have `allowed`.
     pub fn note_streams(&mut self, in_flight: usize, allowed: Option<u32>) {
         self.used_streams = self.used_streams.max(in_flight as u64);
@@ -67,9 +67,9 @@ mod tests {
 
     #[test]
     fn figures_of_threads_add_up_and_limits_are_the_narrowest() {
-        let mut sum = Multiplexing { retries: 1, used_streams: 4, ..Multiplexing::default() };
+        let mut sum = Http2Tally { retries: 1, used_streams: 4, ..Http2Tally::default() };
         sum.count_goaway(0);
-        let mut other = Multiplexing { refusal: Some(Refusal::Http1), ..sum.clone() };
+        let mut other = Http2Tally { refusal: Some(Refusal::Http1), ..sum.clone() };
         other.note_streams(9, Some(100));
         other.count_reset(8);
         sum.merge(&other);
