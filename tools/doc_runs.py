@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from doc_block import PROMPT, ROOT, Block, Recipe, cut
+from doc_block import PROMPT, ROOT, Block, Recipe, blocks_of, cut, pages
 from doc_picture import draw
 from timetrial.engine import Bimodal, Responder
 
@@ -38,13 +38,10 @@ class CommandError(Exception):
 
 def produced(block: Block, recipe: Recipe, *, again: bool) -> str:
     """Return the text of a block from a real run, or from what an earlier one has stored."""
-    folder = _prepared(recipe.folder, again=again)
+    folder = prepared(recipe.folder, again=again)
     lines: list[str] = []
     for command in block.commands:
-        kept = folder / f".{hashlib.sha256(command.encode()).hexdigest()[:16]}.txt"
-        if not kept.exists() or not (recipe.show or recipe.minutes):
-            kept.write_text(_run(command, folder, recipe), "utf-8")
-        printed = kept.read_text("utf-8")
+        printed = _measured(command, folder, recipe)
         if recipe.show is not None:
             printed = _run(f"timetrial {recipe.show}", folder, recipe)
         if recipe.show is not None and recipe.picture is not None:
@@ -54,8 +51,26 @@ def produced(block: Block, recipe: Recipe, *, again: bool) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
+def stored(name: str) -> Path:
+    """Return the folder of a sample, in whose store are the runs that the docs show."""
+    folder = prepared(name, again=False)
+    for block in (block for page in pages() for block in blocks_of(page)):
+        if block.recipe is not None and block.recipe.folder == name and block.recipe.show:
+            for command in block.commands:
+                _measured(command, folder, block.recipe)
+    return folder
+
+
+def _measured(command: str, folder: Path, recipe: Recipe) -> str:
+    """Return what a command prints, or printed when it measured."""
+    kept = folder / f".{hashlib.sha256(command.encode()).hexdigest()[:16]}.txt"
+    if not kept.exists() or not (recipe.show or recipe.minutes):
+        kept.write_text(_run(command, folder, recipe), "utf-8")
+    return kept.read_text("utf-8")
+
+
 @cache
-def _prepared(name: str, *, again: bool) -> Path:
+def prepared(name: str, *, again: bool) -> Path:
     """Copy a sample, and run its `setup.sh`, unless that was done before or is not to count.
 
     Raises CommandError.
@@ -81,6 +96,14 @@ def _prepared(name: str, *, again: bool) -> Path:
 
 def _run(command: str, folder: Path, recipe: Recipe) -> str:
     """Run a command as a shell does; return what it prints. Raises CommandError."""
+    ended = ran(command, folder, recipe)
+    if ended.returncode != recipe.exit_code:
+        raise CommandError(f"{command}: exit code {ended.returncode}\n{ended.stderr}")
+    return ended.stdout
+
+
+def ran(command: str, folder: Path, recipe: Recipe) -> subprocess.CompletedProcess[str]:
+    """Run a command as a shell does, and wait for its end."""
     with _served(recipe) as address:
         ended = subprocess.run(
             ["/bin/bash", "-c", command.replace(ADDRESS, address)],
@@ -93,10 +116,14 @@ def _run(command: str, folder: Path, recipe: Recipe) -> str:
             timeout=_LONGEST_S,
             check=False,
         )
-    if ended.returncode != recipe.exit_code:
-        raise CommandError(f"{command}: exit code {ended.returncode}\n{ended.stderr or ''}")
-    printed = ended.stdout.replace(address, ADDRESS)
-    return printed.replace(f"{folder}/", "").replace(str(Path.home()), "~")
+    ended.stdout, ended.stderr = (
+        (printed or "")
+        .replace(address, ADDRESS)
+        .replace(f"{folder}/", "")
+        .replace(str(Path.home()), "~")
+        for printed in (ended.stdout, ended.stderr)
+    )
+    return ended
 
 
 @contextmanager
