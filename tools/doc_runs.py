@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from doc_block import PROMPT, ROOT, Block, Recipe, blocks_of, cut, pages
-from doc_picture import draw
+from doc_picture import draw, draw_page
 from timetrial.engine import Bimodal, Responder
 
 IMAGES = ROOT / "docs" / "images"
@@ -27,6 +28,7 @@ NOTHING = "nothing"
 """A folder without files."""
 ADDRESS = "127.0.0.1:8000"
 """As the docs write the address of a server that answers."""
+_PAGE = re.compile(r"^Report: (\S+\.html)", re.MULTILINE)
 _DELAY = Bimodal(0.002, 0.02, 0.1)
 _LONGEST_S = 3600.0
 _PROGRAMS = Path(sys.executable).parent
@@ -47,8 +49,18 @@ def produced(block: Block, recipe: Recipe, *, again: bool) -> str:
         if recipe.show is not None and recipe.picture is not None:
             colored = _run(f"FORCE_COLOR=1 timetrial {recipe.show}", folder, recipe)
             draw(f"{PROMPT}{command}\n{colored}", recipe.columns, IMAGES / recipe.picture)
+        if recipe.page is not None:
+            draw_page(_page_of(printed, folder), IMAGES / recipe.page)
         lines += [f"{PROMPT}{command}", *cut(printed.splitlines(), recipe)]
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _page_of(printed: str, folder: Path) -> Path:
+    """Return the page that an output names. Raises CommandError."""
+    found = _PAGE.search(printed)
+    if found is None:
+        raise CommandError("no line of the output names a page")
+    return folder / found[1]
 
 
 def stored(name: str) -> Path:
