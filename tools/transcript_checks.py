@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import errno
 import os
 import platform
@@ -24,7 +25,8 @@ _PLAIN = re.compile(r"[A-Za-z]+(?:[-/'][A-Za-z]+)*")
 _AROUND = ".,;:!?()[]{}<>'\"`…¹²³⁴⁵˒→│▸≥≤=*"
 _SHORTEST = 3
 """Letters of a word that is looked up: shorter ones are units and pieces of names."""
-_READ = frozenset({".py", ".toml", ".html", ".js", ".rs", ".in", ".txt", ".sh", ".pyi"})
+_READ = frozenset({".py", ".toml", ".rs", ".in", ".sh"})
+"""Endings of files with words: neither minified scripts nor hashes."""
 _CPUS = Path("/proc/cpuinfo")
 
 
@@ -59,7 +61,8 @@ def known_words() -> frozenset[str]:
     """List the words of the program, its catalog, the samples, this machine and its errors."""
     folders = (ROOT / "src" / "timetrial", ROOT / "engine", SAMPLES)
     files = (file for folder in folders for file in folder.rglob("*") if file.suffix in _READ)
-    texts = [file.read_text("utf-8") for file in files if "node_modules" not in file.parts]
+    texts = [file.read_text("utf-8") for file in files]
+    texts += [*calendar.month_name, *calendar.month_abbr]
     texts += [os.strerror(number) for number in errno.errorcode]
     texts += [_CPUS.read_text("utf-8") if _CPUS.exists() else "", " ".join(platform.uname())]
     return frozenset(word.lower() for text in texts for word in _WORD.findall(text))

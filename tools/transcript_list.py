@@ -72,7 +72,8 @@ OUTPUTS = (
     Transcript(
         typed="timetrial history --stack uvicorn --metric cpu --details", folder="history"
     ),
-    Transcript(typed="timetrial serve --port 8400", folder="history", ends_after_s=4),
+    Transcript(typed="timetrial serve --port 8400", folder="history", ends_after_s=4,
+               exits=(0, 130)),
     Transcript(typed="timetrial list runs", folder="history"),
     *(
         Transcript(typed=f"timetrial list {what}")
