@@ -43,8 +43,9 @@ class _Answer:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         comparison, width = self.comparison, options.max_width
-        yield from said(headline_of(comparison), title(comparison), "", width)
         benchmarks = dict.fromkeys(compared.cell.benchmark for compared in comparison.cells)
+        only = "".join(benchmarks) if len(benchmarks) == 1 else ""
+        yield from said(headline_of(comparison), title(comparison), only, width)
         for benchmark in benchmarks:
             cells = [each for each in comparison.cells if each.cell.benchmark == benchmark]
             if len(benchmarks) > 1:
