@@ -1,6 +1,6 @@
 # `make demo` and `make test` install all they need; no other command has to come first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-live soak check site docs-blocks wheel fuzz audit mutants bench bench-method results resultpages lock clean
+.PHONY: help setup demo test test-live soak check site docs-blocks transcripts wheel fuzz audit mutants bench bench-method results resultpages lock clean
 
 # Compiled modules are kept: without them each of the thousand processes that tests start compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -56,6 +56,9 @@ site: setup ## make the site of the docs, target/site; a broken link or anchor i
 
 docs-blocks: setup ## write the docs' console blocks from real runs (QUICK=1: only short ones; AGAIN=1: measure all anew)
 	@$(BIN)/python tools/console_blocks.py $(if $(QUICK),--quick) $(if $(AGAIN),--again) $(PAGES)
+
+transcripts: setup ## write what every verb prints at 80 and 100 columns into docs/results, in about a quarter of an hour
+	@$(BIN)/python tools/transcripts.py
 
 fuzz: ## fuzz the engine for FUZZ_SECONDS (30) a target, if cargo-fuzz is installed
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz.sh

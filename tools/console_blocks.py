@@ -7,8 +7,9 @@ A block with output has a comment before it that says how it is produced:
 `in` is a folder of `tools/samples`, or `nothing`. The block's commands run there once. `show` is
 then run in their place, so that the block is written anew without measuring. `since` and `to` are
 patterns of the first and the last line that is shown; `server` starts one at 127.0.0.1:8000;
-`errors` shows standard error; `exit` is the exit code; `picture` draws it into `docs/images`;
-`quoted` says that the block is not produced, only its form is checked.
+`errors` shows standard error; `exit` is the exit code; `picture` draws it into `docs/images`, and
+`page` the first screen of its report; `quoted` says that the block is not produced, only its form
+is checked.
 """
 
 from __future__ import annotations

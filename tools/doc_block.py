@@ -45,6 +45,8 @@ class Recipe:
     """How long it takes."""
     picture: str | None = None
     """The file below `docs/images` that shows the same as a terminal does."""
+    page: str | None = None
+    """The file there that shows the report's page as a browser does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ _READ = {
     "exit": ("exit_code", int),
     "minutes": ("minutes", int),
     "picture": ("picture", str),
+    "page": ("page", str),
 }
 _FLAGS = {"quoted": None, "server": "has_server", "errors": "with_errors"}
 
@@ -116,6 +119,8 @@ def cut(lines: list[str], recipe: Recipe) -> list[str]:
     first = _first(recipe.since, lines, 0)
     last = len(lines) - 1 if recipe.to is None else _first(recipe.to, lines, first)
     shown = lines[first : last + 1]
+    while shown and not shown[-1].strip():
+        shown.pop()
     before = [LEFT_OUT] if first else []
     after = [LEFT_OUT] if last + 1 < len(lines) else []
     return [*before, *shown, *after]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,8 +17,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from doc_block import PROMPT, ROOT, Block, Recipe, cut
-from doc_picture import draw
+from doc_block import PROMPT, ROOT, Block, Recipe, blocks_of, cut, pages
+from doc_picture import draw, draw_page
 from timetrial.engine import Bimodal, Responder
 
 IMAGES = ROOT / "docs" / "images"
@@ -27,6 +28,7 @@ NOTHING = "nothing"
 """A folder without files."""
 ADDRESS = "127.0.0.1:8000"
 """As the docs write the address of a server that answers."""
+_PAGE = re.compile(r"^Report: (\S+\.html)", re.MULTILINE)
 _DELAY = Bimodal(0.002, 0.02, 0.1)
 _LONGEST_S = 3600.0
 _PROGRAMS = Path(sys.executable).parent
@@ -38,24 +40,49 @@ class CommandError(Exception):
 
 def produced(block: Block, recipe: Recipe, *, again: bool) -> str:
     """Return the text of a block from a real run, or from what an earlier one has stored."""
-    folder = _prepared(recipe.folder, again=again)
+    folder = prepared(recipe.folder, again=again)
     lines: list[str] = []
     for command in block.commands:
-        kept = folder / f".{hashlib.sha256(command.encode()).hexdigest()[:16]}.txt"
-        if not kept.exists() or not (recipe.show or recipe.minutes):
-            kept.write_text(_run(command, folder, recipe), "utf-8")
-        printed = kept.read_text("utf-8")
+        printed = _measured(command, folder, recipe)
         if recipe.show is not None:
             printed = _run(f"timetrial {recipe.show}", folder, recipe)
         if recipe.show is not None and recipe.picture is not None:
             colored = _run(f"FORCE_COLOR=1 timetrial {recipe.show}", folder, recipe)
             draw(f"{PROMPT}{command}\n{colored}", recipe.columns, IMAGES / recipe.picture)
+        if recipe.page is not None:
+            draw_page(_page_of(printed, folder), IMAGES / recipe.page)
         lines += [f"{PROMPT}{command}", *cut(printed.splitlines(), recipe)]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
+def _page_of(printed: str, folder: Path) -> Path:
+    """Return the page that an output names. Raises CommandError."""
+    found = _PAGE.search(printed)
+    if found is None:
+        raise CommandError("no line of the output names a page")
+    return folder / found[1]
+
+
+def stored(name: str) -> Path:
+    """Return the folder of a sample, in whose store are the runs that the docs show."""
+    folder = prepared(name, again=False)
+    for block in (block for page in pages() for block in blocks_of(page)):
+        if block.recipe is not None and block.recipe.folder == name and block.recipe.show:
+            for command in block.commands:
+                _measured(command, folder, block.recipe)
+    return folder
+
+
+def _measured(command: str, folder: Path, recipe: Recipe) -> str:
+    """Return what a command prints, or printed when it measured."""
+    kept = folder / f".{hashlib.sha256(command.encode()).hexdigest()[:16]}.txt"
+    if not kept.exists() or not (recipe.show or recipe.minutes):
+        kept.write_text(_run(command, folder, recipe), "utf-8")
+    return kept.read_text("utf-8")
+
+
 @cache
-def _prepared(name: str, *, again: bool) -> Path:
+def prepared(name: str, *, again: bool) -> Path:
     """Copy a sample, and run its `setup.sh`, unless that was done before or is not to count.
 
     Raises CommandError.
@@ -81,6 +108,14 @@ def _prepared(name: str, *, again: bool) -> Path:
 
 def _run(command: str, folder: Path, recipe: Recipe) -> str:
     """Run a command as a shell does; return what it prints. Raises CommandError."""
+    ended = ran(command, folder, recipe)
+    if ended.returncode != recipe.exit_code:
+        raise CommandError(f"{command}: exit code {ended.returncode}\n{ended.stderr}")
+    return ended.stdout
+
+
+def ran(command: str, folder: Path, recipe: Recipe) -> subprocess.CompletedProcess[str]:
+    """Run a command as a shell does, and wait for its end."""
     with _served(recipe) as address:
         ended = subprocess.run(
             ["/bin/bash", "-c", command.replace(ADDRESS, address)],
@@ -93,10 +128,14 @@ def _run(command: str, folder: Path, recipe: Recipe) -> str:
             timeout=_LONGEST_S,
             check=False,
         )
-    if ended.returncode != recipe.exit_code:
-        raise CommandError(f"{command}: exit code {ended.returncode}\n{ended.stderr or ''}")
-    printed = ended.stdout.replace(address, ADDRESS)
-    return printed.replace(f"{folder}/", "").replace(str(Path.home()), "~")
+    ended.stdout, ended.stderr = (
+        (printed or "")
+        .replace(address, ADDRESS)
+        .replace(f"{folder}/", "")
+        .replace(str(Path.home()), "~")
+        for printed in (ended.stdout, ended.stderr)
+    )
+    return ended
 
 
 @contextmanager

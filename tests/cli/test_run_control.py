@@ -30,5 +30,5 @@ def test_a_control_takes_part_and_is_said_beside_the_verdicts(tmp_path: Path) ->
         ("Control: ", "Control check failed: ") if table.control else ("The control gave nothing",)
     )
     assert any(each in " ".join(ended.stdout.split()) for each in said)
-    assert table.control or table.findings, "nothing is compared where findings leave no figure"
+    assert table.control or table.findings, "nothing is compared where checks void figures"
     assert "uvicorn (control)" not in ended.stdout

@@ -41,7 +41,7 @@ SAID = {
     ),
     MissingKind.VOID: (
         Missing(MissingKind.VOID, detail="errors", of="uvicorn"),
-        "uvicorn: its findings leave no figure (errors)",
+        "uvicorn: checks void it (errors)",
     ),
     MissingKind.VOID_BY_FINDING: (
         Missing(MissingKind.VOID_BY_FINDING, finding="errors", detail="5 % of them."),
@@ -70,7 +70,7 @@ def test_every_kind_is_said_in_its_own_words(kind: MissingKind) -> None:
 
 
 def test_findings_that_are_not_named_leave_no_brackets() -> None:
-    assert Missing(MissingKind.VOID).reason == "its findings leave no figure"
+    assert Missing(MissingKind.VOID).reason == "checks void it"
 
 
 def test_a_clause_leaves_out_quantile_and_count() -> None:

@@ -20,7 +20,18 @@ from timetrial.analysis.trends import digest, histories
 from timetrial.drivers.driver import ClockGaps, LoadResult, LoadSpec, SessionConfig, Target
 from timetrial.drivers.load_run import LoadTerms
 from timetrial.drivers.scripted import ScriptedDriver
-from timetrial.model import ArrivalSchedule, Ceiling, Counts, MachineCheck, Stage
+from timetrial.model import (
+    ArrivalSchedule,
+    Ceiling,
+    CellComparison,
+    Counts,
+    MachineCheck,
+    Metric,
+    MissingKind,
+    RunComparison,
+    Stage,
+)
+from timetrial.model.summary import Missing
 from timetrial.reports import compare_answer, doctor_answer, history_answer, load_answer
 from timetrial.reports.verdict_line import MOST_NOTES, Headline, most, named
 
@@ -70,6 +81,33 @@ def a_comparison(*, same: bool = False) -> RenderableType:
     return compare_answer.render_answer(compare_runs(first, second))
 
 
+def nothing_compared() -> RenderableType:
+    suite = a_suite(["granian", "uvicorn"], rounds=6)
+    first, second = (
+        summarize(dataclasses.replace(looked_at(a_run(suite, seed=number)), number=number))
+        for number in (1, 2)
+    )
+    comparison = compare_runs(first, second)
+    return compare_answer.render_answer(dataclasses.replace(comparison, cells=bounds(comparison)))
+
+
+def bounds(comparison: RunComparison, *metrics: Metric) -> tuple[CellComparison, ...]:
+    """Leave only bounds of these metrics in run 1, or of all."""
+    bound = Missing(MissingKind.LOWER_BOUND, run=1)
+    return tuple(
+        dataclasses.replace(
+            cell,
+            changes=tuple(
+                dataclasses.replace(each, ratio=bound, p_adjusted=None, verdict="no verdict")
+                if not metrics or each.metric in metrics
+                else each
+                for each in cell.changes
+            ),
+        )
+        for cell in comparison.cells
+    )
+
+
 def some_histories(runs: int) -> RenderableType:
     suite = a_suite(["granian", "uvicorn"], rounds=3)
     digests = [
@@ -91,6 +129,7 @@ ANSWERS: Mapping[str, Callable[[], RenderableType]] = {
     "doctor, quick": lambda: doctor_answer.render_diagnosis(a_diagnosis(with_noise=False)),
     "compare": a_comparison,
     "compare, equal": lambda: a_comparison(same=True),
+    "compare, only bounds": nothing_compared,
     "history": lambda: some_histories(2),
 }
 
@@ -146,6 +185,27 @@ def test_a_machine_is_as_fit_as_its_worst_check(diagnosis: Diagnosis, label: str
 def test_what_differs_beside_the_figures_is_named() -> None:
     assert "Linux 7.0" in printed(a_comparison())
     assert "no difference recorded" in printed(a_comparison(same=True))
+
+
+def test_runs_without_a_common_figure_are_not_compared_and_it_is_said_why() -> None:
+    text = " ".join(printed(nothing_compared()).split())
+    assert "NOT COMPARED" in text
+    assert "(run 1: only a lower bound is known)" in text
+
+
+def test_a_metric_that_no_server_has_in_both_runs_is_named() -> None:
+    suite = a_suite(["granian", "uvicorn"], rounds=6)
+    comparison = compare_runs(
+        *(
+            summarize(dataclasses.replace(looked_at(a_run(suite, seed=number)), number=number))
+            for number in (1, 2)
+        )
+    )
+    partly = dataclasses.replace(comparison, cells=bounds(comparison, "throughput"))
+    text = " ".join(printed(compare_answer.render_answer(partly)).split())
+    assert "Not compared: requests a second." in text
+    whole = printed(compare_answer.render_answer(comparison))
+    assert "requests a second. One of the runs" not in whole
 
 
 def test_too_few_runs_have_no_level() -> None:

@@ -73,6 +73,25 @@ def test_prose_is_no_wider_than_is_readable() -> None:
     assert lines[-1] == ""
 
 
+@pytest.mark.parametrize("width", range(12, 60))
+def test_no_line_ends_between_a_number_and_its_unit(width: int) -> None:
+    told = Text.assemble(
+        "It took ", ("28.5 ms", "bold"), " in 5 % of cases, at p99 < 100 ms, ± 3 %."
+    )
+    text = set_in(width, prose(told, width))
+
+    assert " ".join(text) == told.plain
+    assert not [line for line in text if line.endswith(("28.5", "5", "100", "3", "<", "±"))]
+
+
+def test_what_is_bold_in_prose_stays_so() -> None:
+    console = Console(file=io.StringIO(), width=12, color_system="standard", force_terminal=True)
+    with console.capture() as capture:
+        console.print(prose(Text.assemble("It took ", ("28.5 ms", "bold"), "."), 12))
+
+    assert "\x1b[1m28.5 ms\x1b[0m" in capture.get()
+
+
 def test_a_figure_that_failed_stands_out_and_one_that_is_missing_stands_back() -> None:
     figures = (failed("it broke"), absent("too few"), Figure("5", None))
     styles = [[str(span.style) for span in figure_cell(figure).spans] for figure in figures]

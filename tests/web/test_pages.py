@@ -74,7 +74,7 @@ def test_two_runs_are_compared_configuration_first(site: str) -> None:
     assert page.index("Configuration") < page.index("<h2>json_query</h2>")
     assert "0.53.0" in page
     assert re.search(r'class="worse"><span aria-hidden="true">▼</span>', page)
-    assert re.search(r"<b>\d+ WORSE</b> In json_query, uvicorn", page)
+    assert re.search(r"<b>\d+ WORSE</b> (In json_query, )?uvicorn", page)
 
 
 def test_a_history_marks_where_the_level_changes(site: str) -> None:

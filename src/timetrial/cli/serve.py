@@ -40,7 +40,7 @@ def serve(*, host: str, port: int, store: str) -> int:
     PROGRESS.print(f"http://{shown}:{listening.getsockname()[1]}/  (Ctrl-C ends it)")
     hosts = LOOPBACK if host in {_LOOPBACK, "localhost", "::1"} else ("*",)
     if "*" in hosts:
-        PROGRESS.print("Whoever reaches this address can read all runs of the store.")
+        PROGRESS.print("Every machine that reaches this address can read all runs of the store.")
     config = uvicorn.Config(make_app(store, hosts), log_level="warning", access_log=False)
     uvicorn.Server(config).run(sockets=[listening])
     return Exit.DONE

@@ -109,7 +109,7 @@ _CLAUSES = {
         "needs responses as slow in {0.needed} rounds, they came in {0.seen}"
     ),
     MissingKind.TAIL_UNANSWERED: ("lies among the {0.seen:,} requests that had no answer in time"),
-    MissingKind.VOID: "its findings leave no figure",
+    MissingKind.VOID: "checks void it",
     MissingKind.VOID_BY_FINDING: "{0.finding}: {0.detail}",
     MissingKind.VOID_AS_LISTED: "the findings say why",
     MissingKind.LOWER_BOUND: "only a lower bound is known",

@@ -90,7 +90,12 @@ def words(comparison: RunComparison) -> tuple[str, ...]:
 
 def changes(comparison: RunComparison) -> tuple[str, ...]:
     """Return a sentence for each stack that differs significantly."""
-    return tuple(sentence for cell in comparison.cells for sentence in _sentences(cell, comparison))
+    with_benchmark = len({compared.cell.benchmark for compared in comparison.cells}) > 1
+    return tuple(
+        sentence
+        for compared in comparison.cells
+        for sentence in _sentences(compared, comparison.b, with_benchmark=with_benchmark)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,10 @@ def title(comparison: RunComparison) -> str:
 
 
 def named(difference: Difference) -> str:
-    """Write what differs: 'machine: cores 2 against 4'."""
+    """Write what differs: 'machine: cores 2 against 4', 'django 4.2 against 5.2 (uvicorn)'."""
+    if difference.area == "stack":
+        values = f"{difference.a!r} against {difference.b!r}"
+        return f"{difference.what} {values} ({listed(difference.subjects)})"
     where = f" of {listed(difference.subjects)}" if difference.subjects else ""
     area = "" if difference.area == "load" else f"{_AREAS[difference.area]}: "
     return f"{area}{difference.what}{where} {difference.a!r} against {difference.b!r}"
@@ -191,7 +199,7 @@ def _parted(changed: Change) -> tuple[Text, Text]:
     return Text(value, style=style), Text(interval, style="dim")
 
 
-def _sentences(compared: CellComparison, comparison: RunComparison) -> Iterator[str]:
+def _sentences(compared: CellComparison, run: int, *, with_benchmark: bool) -> Iterator[str]:
     amounts: dict[str, list[str]] = {}
     for changed in compared.changes:
         if changed.verdict in {"higher", "lower"} and isinstance(changed.ratio, Estimate):
@@ -201,7 +209,8 @@ def _sentences(compared: CellComparison, comparison: RunComparison) -> Iterator[
     if amounts:
         clauses = listed([f"{verb} {listed(parts)}" for verb, parts in amounts.items()])
         cell = compared.cell
-        yield f"In {cell.benchmark}, {cell.stack} {clauses} in run {comparison.b}."
+        where = f"In {cell.benchmark}, " if with_benchmark else ""
+        yield f"{where}{cell.stack} {clauses} in run {run}."
 
 
 def _amount(ratio: Estimate, less: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,15 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
-from timetrial.model import COMPARED, CellComparison, Change, Metric, RunComparison
+from timetrial.model import (
+    COMPARED,
+    METRICS,
+    CellComparison,
+    Change,
+    Metric,
+    RunComparison,
+    listed,
+)
 from timetrial.model.summary import Estimate, Missing
 from timetrial.reports.compact_table import Column, compact
 from timetrial.reports.compare import barriers, change_text, changes, heads, named, title
@@ -19,6 +28,7 @@ from timetrial.reports.verdict_line import MOST_NOTES, Headline, most, said
 _STYLES = {"better": "bold green", "worse": "bold red", "": ""}
 _GOES: dict[Metric, int] = {"p99_ns": 1, "cpu_s_per_1000": 2, "p50_ns": 3, "memory_bytes": 4}
 """Metrics that make room on a narrow terminal, those with the highest number first."""
+_MOST_REASONS = 2
 
 
 def render_answer(comparison: RunComparison, *, brief: bool = False) -> RenderableType:
@@ -33,8 +43,9 @@ class _Answer:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         comparison, width = self.comparison, options.max_width
-        yield from said(headline_of(comparison), title(comparison), "", width)
         benchmarks = dict.fromkeys(compared.cell.benchmark for compared in comparison.cells)
+        only = "".join(benchmarks) if len(benchmarks) == 1 else ""
+        yield from said(headline_of(comparison), title(comparison), only, width)
         for benchmark in benchmarks:
             cells = [each for each in comparison.cells if each.cell.benchmark == benchmark]
             if len(benchmarks) > 1:
@@ -53,6 +64,8 @@ def headline_of(comparison: RunComparison) -> Headline:
         return Headline("NOT COMPARABLE", f"{barriers(comparison)}.", failed=True)
     if not comparison.cells:
         return Headline("NOTHING IN COMMON", "no server is in both runs.", failed=True)
+    if not _compared(comparison):
+        return Headline("NOT COMPARED", f"{_why_nothing(comparison)}.", failed=True)
     decided = changes(comparison)
     if decided:
         more = len(decided) - MOST_NOTES
@@ -66,6 +79,25 @@ def headline_of(comparison: RunComparison) -> Headline:
     widest = _widest(comparison)
     at_most = f" in requests a second (interval {widest})" if widest else ""
     return Headline("NO DETECTABLE DIFFERENCE", f"between the two runs{at_most}.", decided=True)
+
+
+def _compared(comparison: RunComparison) -> bool:
+    """Return whether both runs have a figure in common."""
+    return any(
+        isinstance(change.ratio, Estimate) for cell in comparison.cells for change in cell.changes
+    )
+
+
+def _why_nothing(comparison: RunComparison) -> str:
+    """Say why no figure is in both runs: the two reasons that stand there most often."""
+    reasons = Counter(
+        change.ratio.reason
+        for cell in comparison.cells
+        for change in cell.changes
+        if isinstance(change.ratio, Missing)
+    )
+    most_frequent = "; ".join(reason for reason, _ in reasons.most_common(_MOST_REASONS))
+    return f"no figure of both runs can be compared ({most_frequent})"
 
 
 def _rounds(comparison: RunComparison) -> int:
@@ -93,10 +125,14 @@ def _columns(cells: Sequence[CellComparison]) -> Iterator[Column]:
     yield Column("server", tuple(names), is_figure=False, wraps=True)
     for place, metric in enumerate(COMPARED):
         of_metric = [compared.changes[place] for compared in cells]
-        if all(isinstance(change.ratio, Missing) for change in of_metric):
+        if _is_missing(of_metric):
             continue
         head = "\n".join(heads(metric))
         yield Column(head, tuple(map(_change, of_metric)), goes=_GOES.get(metric, 0))
+
+
+def _is_missing(of_metric: Sequence[Change]) -> bool:
+    return all(isinstance(change.ratio, Missing) for change in of_metric)
 
 
 def _change(change: Change) -> Text:
@@ -115,6 +151,16 @@ def _notes(comparison: RunComparison) -> Iterator[str]:
         yield f"Configuration differs: {shown}{rest}."
     else:
         yield "Configuration: no difference recorded."
+    absent = [
+        METRICS[metric].label
+        for place, metric in enumerate(COMPARED)
+        if _is_missing([compared.changes[place] for compared in comparison.cells])
+    ]
+    if absent and _compared(comparison):
+        yield (
+            f"Not compared: {listed(absent)}. One of the runs has no such figure, or only a bound: "
+            "`timetrial report RUN` says why."
+        )
     for number in comparison.incomplete:
         yield f"Run {number} was interrupted."
     for number, cells in (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.box import Box
-from rich.console import Console, ConsoleOptions
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
@@ -21,6 +23,12 @@ _RULE = Box("    \n    \n ── \n    \n    \n    \n    \n    \n", ascii=True)
 """A thin line beneath the head, and nothing else; in ASCII the console replaces its dashes."""
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FULL, _EIGHTHS = "█", " ▏▎▍▌▋▊▉"
+_TOGETHER = re.compile(
+    r"(?<=\d) (?=(?:%|ns|µs|ms|s|min|B|KiB|MiB|GiB)(?![A-Za-z]))|(?<=[<>≥≤±×]) (?=\d)"
+)
+"""The space between a number and its unit, or the sign before it."""
+_HELD = "\ue000"
+"""Stands for such a space while lines are broken: any that Unicode has for that, rich breaks."""
 
 
 def ruled(*, roomy: bool = True, collapse: bool = True, header_style: str = "none") -> Table:
@@ -66,8 +74,28 @@ def figure_cell(figure: Figure, *, interval: bool = True, marks: Sequence[int] =
 
 
 def prose(text: Text, width: int, *, left: int = 0, below: int = 0) -> Padding:
-    """Set text no wider than is readable on a terminal of `width` columns, with lines below."""
-    return Padding(text, (0, max(0, width - READABLE), below, left))
+    """Set text no wider than is readable on a terminal of `width` columns, with lines below.
+
+    A number and its unit stay on one line.
+    """
+    return Padding(_Prose(text), (0, max(0, width - READABLE), below, left))
+
+
+@dataclass(frozen=True, slots=True)
+class _Prose:
+    """Text of which lines are broken only where that tears no number from its unit."""
+
+    text: Text
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement.get(console, options, self.text)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        held = self.text.copy()
+        held.plain = _TOGETHER.sub(_HELD, held.plain)
+        for line in held.wrap(console, options.max_width):
+            line.plain = line.plain.replace(_HELD, " ")
+            yield line
 
 
 def superscripts(numbers: Sequence[int]) -> str:

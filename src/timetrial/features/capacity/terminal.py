@@ -27,9 +27,9 @@ from timetrial.model import NS_PER_S, duration, significant
 from timetrial.reports.grids import bare, blocks
 
 _MEDIAN, _TAIL = 0.5, 0.99
-_CELLS = 15
 _LIMIT_AT = 10
 """The length of a bar at the limit."""
+_LONGEST_BEYOND = 5
 _STYLES: dict[Held, str] = {"yes": "green", "no": "red", "cannot tell": "yellow"}
 _CUT, MARK = "▸", "│"
 
@@ -156,9 +156,10 @@ def bar(value_ns: float, limit_ns: float) -> Text:
     if not value_ns or not limit_ns:
         return Text("")
     eighths = round(8 * _LIMIT_AT * value_ns / limit_ns)
-    if eighths >= 8 * _CELLS:
-        return Text(blocks(8 * (_CELLS - 1)) + _CUT, style="red")
-    length = blocks(eighths)
-    if len(length) <= _LIMIT_AT:
-        return Text(f"{length:<{_LIMIT_AT}}{MARK}", style="green")
-    return Text(length, style="red")
+    beyond = eighths - 8 * _LIMIT_AT
+    if beyond <= 0:
+        return Text(f"{blocks(eighths):<{_LIMIT_AT}}{MARK}", style="green")
+    within = f"{blocks(8 * _LIMIT_AT)}{MARK}"
+    if beyond > 8 * _LONGEST_BEYOND:
+        return Text(f"{within}{blocks(8 * (_LONGEST_BEYOND - 1))}{_CUT}", style="red")
+    return Text(f"{within}{blocks(beyond)}", style="red")

@@ -125,8 +125,8 @@ def doubts(tuned: Tuned) -> Iterator[str]:
                 named.setdefault((found.severity, found.name), []).append(line.name)
     for (severity, name), lines in named.items():
         meaning = next((t.meaning for t in THRESHOLDS if t.name == name), "")
-        names = "all finalists" if len(lines) == len(finals) else listed(lines)
-        yield f"{severity}: {name} ({names}): {meaning}."
+        names = "All finalists" if len(lines) == len(finals) else listed(lines)
+        yield f"{names}: {meaning} ({name}, {severity})."
     missing = [f.p99_ns for line in finals if (f := line.figures)]
     told = tuned.spec.objective == "p99"
     if missing and not told and all(isinstance(figure, Missing) for figure in missing):

@@ -1,4 +1,4 @@
-"""Counted starts of stacks once they have been measured."""
+"""Counted starts of stacks, after a measurement or in place of one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CountOptions(Options):
 
     count: Annotated[
         Literal["instructions", "auto"] | None,
-        Field(description="Then count what a request executes; takes Valgrind"),
+        Field(description="Count what a request executes; takes Valgrind"),
         CommandLine(),
     ] = None
     try_valgrind: Annotated[

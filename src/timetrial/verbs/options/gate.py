@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from timetrial.model import BadInput
 from timetrial.verbs.options.common import MetricName, StoreOptions
+from timetrial.verbs.options.counting import CountOptions
 from timetrial.verbs.options.options import CommandLine, Options, Written
 from timetrial.verbs.options.race import RaceOptions
 
 
-class GateTerms(Options):
+class JudgingTerms(Options):
     """What is held against what, and how strictly."""
 
     section = "Judging"
@@ -56,7 +57,7 @@ class GateTerms(Options):
     max_regression: Annotated[
         float,
         Written.SHARE,
-        Field(ge=0.0, le=0.5, description="Largest regression that passes"),
+        Field(ge=0.0, le=0.5, description="Largest regression that passes; with --count 0.2%"),
         CommandLine(shows_default=True),
     ] = 0.05
     metrics: Annotated[
@@ -64,16 +65,6 @@ class GateTerms(Options):
         Field(description="Also p50, memory  [default: throughput, p99, cpu]"),
         CommandLine(("--metric",), metavar="METRIC"),
     ] = ("throughput", "p99", "cpu")
-    count: Annotated[
-        Literal["instructions", "auto"] | None,
-        Field(description="Count what requests execute; limit 0.2%; takes Valgrind"),
-        CommandLine(),
-    ] = None
-    try_valgrind: Annotated[
-        bool,
-        Field(description="Count with an untried version of Valgrind, too"),
-        CommandLine(),
-    ] = False
     strict: Annotated[
         bool,
         Field(description="Inconclusive figures fail, too"),
@@ -91,16 +82,17 @@ class GateTerms(Options):
         named = (self.old, self.new, self.baseline, self.candidate)
         return self.anyway or any(each is not None for each in named)
 
+
+class GateTerms(JudgingTerms, CountOptions):
+    """How it is judged, by measured figures or by counted ones."""
+
     @model_validator(mode="after")
     def _check_measured(self) -> Self:
         if self.base_rev is not None and self.is_about_runs:
             raise BadInput("--base-rev measures what it judges: it needs no stacks and no runs")
-        if self.count is None:
-            if self.try_valgrind:
-                raise BadInput("--try-valgrind is about --count, which is not given")
-        elif self.is_about_runs:
+        if self.count is not None and self.is_about_runs:
             raise BadInput("--count counts an APP at two commits: it needs no stacks and no runs")
-        elif "metrics" in self.model_fields_set:
+        if self.count is not None and "metrics" in self.model_fields_set:
             raise BadInput("--count judges instructions and system calls, not --metric")
         return self
 
