@@ -77,6 +77,7 @@ from .experiment import (
     WorkerKilled,
 )
 from .finding import Finding, Severity
+from .held_connections import HeldConnections
 from .lifecycle_summary import (
     Doubt,
     Figures,
@@ -92,6 +93,7 @@ from .load import (
     ArrivalSchedule,
     CapacityShareLoad,
     ClosedLoad,
+    IdleConnections,
     Load,
     OpenLoad,
     ShareOfCapacity,
@@ -193,6 +195,7 @@ __all__ = [
     "GATED",
     "HARMLESS",
     "HEAVIEST",
+    "KIB",
     "METRICS",
     "MIB",
     "MOST_CONNECTIONS",
@@ -256,6 +259,8 @@ __all__ = [
     "Finding",
     "Fit",
     "GatedMetric",
+    "HeldConnections",
+    "IdleConnections",
     "IdleFacts",
     "ImportingApp",
     "InsideView",

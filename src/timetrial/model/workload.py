@@ -156,6 +156,8 @@ class Workload:
     """Services that it needs beside those of its app."""
     is_mix: bool = False
     """Whether a request is in several steps only to be sent more often than others."""
+    deflates: bool = False
+    """Whether its WebSockets offer to compress messages."""
 
     @classmethod
     def of(

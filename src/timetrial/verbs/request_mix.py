@@ -46,7 +46,12 @@ def mix_of_message(options: RaceOptions) -> Mix | None:
         return None
     headers = tuple(_unique(options.headers).items())
     message = Request(path, headers=headers, body=sent.encode(), message="text")
-    return Mix((message,), name=without_passwords(path), dynamic=options.dynamic)
+    return Mix(
+        (message,),
+        name=without_passwords(path),
+        dynamic=options.dynamic,
+        deflates=options.deflate,
+    )
 
 
 def _of_paths(asked: tuple[Request, ...]) -> Mix:

@@ -25,6 +25,8 @@ class Mix:
     """A host that the app allows; '' where its settings name none."""
     notes: tuple[str, ...] = ()
     """What was left out, a sentence each."""
+    deflates: bool = False
+    """Whether WebSockets offer to compress messages."""
 
     @property
     def is_scenario(self) -> bool:
