@@ -45,6 +45,13 @@ def test_a_message_is_what_is_sent_on_the_websocket_of_its_path() -> None:
     assert mix_of_message(RaceOptions()) is None
 
 
+def test_compression_is_offered_where_it_is_wanted() -> None:
+    for wanted in (True, False):
+        mix = mix_of_message(RaceOptions(websocket="/ws", send=PING, deflate=wanted))
+        assert mix is not None
+        assert workload_of(mix, PROJECT.targets).deflates == wanted
+
+
 def test_servers_without_websockets_are_left_out_with_the_reason() -> None:
     found = eligible_servers(CATALOG, PROJECT, speaking="websocket")
     assert {server.interface for server in found.servers} == {"asgi"}
@@ -74,6 +81,7 @@ def test_the_command_of_a_recommendation_has_the_switches() -> None:
     ("words", "said"),
     [
         (["--send", "x"], "--send is for --websocket PATH"),
+        (["--deflate"], "--deflate is for --websocket PATH"),
         (["--websocket", "/ws"], "--websocket takes --send MESSAGE"),
         (["--websocket", "ws", "--send", "x"], "--websocket 'ws' is no path"),
         (["--websocket", "/ws", "--send", "x", "--path", "/"], "--path is about requests of HTTP"),
