@@ -16,12 +16,14 @@ use timetrial_engine::session::Session;
 use timetrial_engine::tally::Tally;
 use timetrial_engine::template::Template;
 use timetrial_engine::websocket::{Kind, Upgrade, UpgradeRefusal};
-use tungstenite::handshake::derive_accept_key;
 use tungstenite::Message;
 
 #[path = "common/serve_connections.rs"]
 mod serve_connections;
+#[path = "common/upgrades.rs"]
+mod upgrades;
 use serve_connections::serve_connections;
+use upgrades::{echo_frames, head_of, key_in, switching};
 
 const MS: u64 = 1_000_000;
 const DEFLATES: &str = "permessage-deflate; server_no_context_takeover\r\n";
@@ -65,42 +67,8 @@ fn driven(address: SocketAddr, deflates: bool, connections: usize, drive: &Drive
 
 /// Reads the request for an upgrade. Returns its key, and what came behind it.
 fn upgrade_of(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
-    let (mut head, mut buffer) = (vec![], [0; 4096]);
-    loop {
-        let bytes = stream.read(&mut buffer).ok().filter(|&bytes| bytes > 0)?;
-        head.extend_from_slice(&buffer[..bytes]);
-        if let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") {
-            let text = String::from_utf8(head[..end].to_vec()).ok()?;
-            let key = text.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "))?;
-            return Some((key.to_owned(), head[end + 4..].to_vec()));
-        }
-    }
-}
-
-/// The answer to an upgrade, with another header line.
-fn switching(key: &str, line: &str) -> Vec<u8> {
-    let accept = derive_accept_key(key.as_bytes());
-    let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
-    format!("{head}Sec-WebSocket-Accept: {accept}\r\n{line}\r\n").into_bytes()
-}
-
-/// Sends each short frame back as it came, compressed or not, without the mask.
-fn echo_frames(stream: &mut TcpStream) {
-    loop {
-        let mut head = [0; 6];
-        if stream.read_exact(&mut head).is_err() || head[0] & 0x0f == 8 {
-            return;
-        }
-        let mut payload = vec![0; usize::from(head[1] & 0x7f)];
-        if stream.read_exact(&mut payload).is_err() {
-            return;
-        }
-        payload.iter_mut().enumerate().for_each(|(at, byte)| *byte ^= head[2 + at % 4]);
-        let frame = [&[head[0], head[1] & 0x7f], &payload[..]].concat();
-        if stream.write_all(&frame).is_err() {
-            return;
-        }
-    }
+    let (head, behind) = head_of(stream)?;
+    Some((key_in(&head)?, behind))
 }
 
 #[test]
