@@ -187,8 +187,13 @@ class Workload:
 
     @property
     def has_messages(self) -> bool:
-        """Whether it goes over WebSockets."""
+        """Whether some of it goes over WebSockets."""
         return any(step.message for step in self.steps)
+
+    @property
+    def is_messages(self) -> bool:
+        """Whether all of it goes over WebSockets."""
+        return all(step.message for step in self.steps)
 
     def distinct(self) -> tuple[tuple[int, ...], ...]:
         """List the places of each request in the steps; equal steps of a mix are one request."""

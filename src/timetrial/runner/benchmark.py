@@ -136,7 +136,7 @@ def run_benchmark(task: BenchmarkTask) -> list[Outcome]:
 
 def _count_by_worker(task: BenchmarkTask) -> None:
     """Count the WebSockets of each process, while they are still open."""
-    if not task.benchmark.workload.has_messages or task.benchmark.load.fresh_connections:
+    if not task.benchmark.workload.is_messages or task.benchmark.load.fresh_connections:
         return
     for active_trial in task.trials.values():
         if active_trial.failed is None:

@@ -15,7 +15,7 @@ BY_CHANCE = 0.001
 
 def find(context: CellContext) -> Finding | None:
     """Note it where that is so in most rounds."""
-    if not context.benchmark.workload.has_messages or context.workers == 1:
+    if not context.benchmark.workload.is_messages or context.workers == 1:
         return None
     spreads = [spread for m in context.measurements if (spread := _padded(m.by_worker, context))]
     uneven = [spread for spread in spreads if is_uneven(spread)]

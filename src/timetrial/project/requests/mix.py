@@ -34,6 +34,11 @@ class Mix:
         return self.source == "scenario"
 
     @property
+    def has_messages(self) -> bool:
+        """Whether some of them are messages of WebSockets."""
+        return any(request.message for request in self.requests)
+
+    @property
     def comes_from_a_log(self) -> bool:
         """Whether a request may be left out, because the user named none of them."""
         return self.source == "log"
