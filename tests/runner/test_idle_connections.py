@@ -12,8 +12,6 @@ from timetrial.analysis.summarize import summarize
 from timetrial.drivers.driver import LoadSpec
 from timetrial.drivers.scripted import Scene
 from timetrial.drivers.wrk import WrkDriver
-from timetrial.machine.open_files import BESIDE, require_files
-from timetrial.model.errors import BadInput
 from timetrial.model.load import IdleConnections
 from timetrial.model.load import Stage as RateStage
 from timetrial.model.measurement import Memory
@@ -148,10 +146,3 @@ def test_other_tools_hold_no_connections() -> None:
     shape = target_at("127.0.0.1:1", suite_of("x").stacks[0], idle), session_config(idle, ())
     said = WrkDriver.refusal(*shape, load_spec(idle, 0, 0))
     assert said == "wrk holds no connections idle: leave them to the engine"
-
-
-def test_more_files_than_a_process_may_open_are_refused_in_a_sentence() -> None:
-    require_files(1, "suite 'idle'")
-    with pytest.raises(BadInput, match=r"suite 'idle' opens 9,999,999 connections, and a process"):
-        require_files(10_000_000 - 1, "suite 'idle'")
-    assert BESIDE < 1_000

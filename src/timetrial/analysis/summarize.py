@@ -95,7 +95,7 @@ def _row(
         dropped_after_round=run.dropped_after().get(context.cell),
         requests=sum(count.arrivals for count in counts),
         failed=sum(count.failed for count in counts),
-        closed_by_server=sum(held.closed for held in held_of(context.measurements)),
+        closed_by_server=sum(held.ended_by_server for held in held_of(context.measurements)),
         ties=letters.get("throughput", ""),
         parts=parts(context),
         letters=letters,

@@ -35,6 +35,11 @@ class HeldConnections:
     is not known."""
 
     @property
+    def ended_by_server(self) -> int:
+        """Those that the server ended, with their response or later."""
+        return self.not_kept + self.closed
+
+    @property
     def connection_bytes(self) -> float | None:
         """Memory that each took, on average; None where it was not read, or did not grow."""
         grown = self.memory_bytes - self.memory_before_bytes

@@ -193,7 +193,7 @@ class Row:
     connection_bytes: Estimate | Missing = NOT_MEASURED
     """Memory of the server's process tree for each that was open."""
     closed_by_server: int = 0
-    """Of all rounds, those that it closed after their response."""
+    """Of all rounds, those that it closed, with their response or later."""
     validity: Annotated[Validity, Field(exclude=True)] = UNJUDGED
     """Which figures the table's findings leave valid; documents name the findings instead."""
 

@@ -145,7 +145,7 @@ def _held(measurement: Measurement) -> _Cells:
     return {
         "connections_held": _number(statistics.fmean(each.held for each in held)) if held else "",
         "connection_memory_bytes": _number(memory.value) if isinstance(memory, Estimate) else "",
-        "closed_by_server": str(sum(each.closed for each in held)) if held else "",
+        "closed_by_server": str(sum(each.ended_by_server for each in held)) if held else "",
         "connections_by_worker": " ".join(map(str, measurement.by_worker)),
     }
 

@@ -88,7 +88,6 @@ CHECKS: tuple[Check, ...] = (
 )
 IDLE_CHECKS: tuple[Check, ...] = (
     not_all_held.find,
-    server_limit.find,
     configuration_differs.find,
     generator_stops.find,
     *(simple.find for simple in SIMPLE),

@@ -46,6 +46,9 @@ def _endings(context: CellContext, rounds: list[HeldConnections]) -> list[str]:
     first_s = [each.first_failed_s for each in rounds if each.first_failed_s is not None]
     if first_s:
         ended.append(f"the first failed {min(first_s):.1f} s after the begin")
+    for limit in context.limits:
+        if limit.of == "connections" and limit.at_most < rounds[0].wanted:
+            ended.append(f"it serves {limit.at_most:,g} at a time ({limit.what})")
     left = [each.files_left for each in rounds if each.files_left is not None]
     if left and min(left) < FEW_FILES:
         ended.append(f"a process of the server could open only {min(left)} more files (ulimit -n)")

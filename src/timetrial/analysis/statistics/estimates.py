@@ -60,7 +60,10 @@ def connections_held(measurements: Sequence[Measurement]) -> Estimate | Missing:
 
 def connection_bytes(measurements: Sequence[Measurement]) -> Estimate | Missing:
     """Estimate the memory of the server's process tree for each connection that it holds."""
-    figures = [held.connection_bytes for held in held_of(measurements)]
+    rounds = held_of(measurements)
+    if none := sum(not held.looked_at for held in rounds):
+        return Missing(MissingKind.NONE_HELD, seen=none, count=len(rounds))
+    figures = [held.connection_bytes for held in rounds]
     known = [figure for figure in figures if figure is not None]
     if len(known) < len(figures):
         missing = len(figures) - len(known)
