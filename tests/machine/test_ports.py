@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from small_stacks import HOST, stranger
-from timetrial.machine.ports import foreign_listeners, free_port, listens, require_free
+from timetrial.machine.ports import (
+    connections_by_process,
+    foreign_listeners,
+    free_port,
+    listens,
+    require_free,
+)
 from timetrial.model.errors import BadInput, PortTaken
 
 

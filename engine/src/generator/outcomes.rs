@@ -60,7 +60,12 @@ impl Generator {
         self.slots[index].phase = Phase::BackingOff;
         self.backoffs.push(Reverse((now_ns + backoff_ns, index)));
         self.abandon(index, outcome, now_ns);
-        if self.listens(index) || self.is_beside(index) {
+        if self.listens(index) {
+            return;
+        }
+        if self.is_beside(index) {
+            // Requests of HTTP go on meanwhile.
+            self.refill(index, now_ns);
             return;
         }
         // Open model: the connect was for the request that has waited longest. If no connection is
