@@ -161,9 +161,8 @@ fn pages_go_on_where_there_is_no_websocket() {
 
 #[test]
 fn they_come_one_at_a_time_on_connections_that_last() {
-    let requests = steps().into();
-    let target =
-        Target { address: ([127, 0, 0, 1], 9).into(), requests, tls: None, sources: [].into() };
+    let address = SocketAddr::from(([127, 0, 0, 1], 9)).into();
+    let target = Target { address, requests: steps().into(), tls: None, sources: [].into() };
     for setting in [
         Setting { pipeline: 2, ..setting(Backend::Epoll) },
         Setting { fresh_connections: true, ..setting(Backend::Epoll) },

@@ -156,6 +156,7 @@ from .summary import Comparison, Estimate, Row, Summary, Table, Validity, Verdic
 from .text import alternatives, comma_separated, counted, is_plain, listed, visible, visible_json
 from .trial import Cell, Trial
 from .units import (
+    KIB,
     MIB,
     NS_PER_MS,
     NS_PER_S,
