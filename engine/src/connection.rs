@@ -73,7 +73,7 @@ impl Connection {
     /// Appends what is sent beside the requests: an upgrade, pongs, a close.
     pub fn take_replies(&mut self, requests: &[Request], out: &mut Vec<u8>) {
         let Some(socket) = &mut self.socket else { return };
-        if let Some(upgrade) = requests[0].upgrade() {
+        if let Some(upgrade) = requests.iter().find_map(Request::upgrade) {
             socket.take_replies(upgrade, out);
         }
     }
@@ -160,21 +160,23 @@ impl Connection {
     /// Reads frames of a WebSocket, up to the first one that has an effect.
     fn receive_frames(&mut self, bytes: &[u8], now_ns: u64, requests: &[Request]) -> Received {
         let Some(socket) = &mut self.socket else { return Received::Unsolicited };
+        let is_message = |request: &&Request| request.upgrade().is_some();
+        let first = requests.iter().find(is_message).unwrap_or(&requests[0]);
         let asked = self.pending.front().copied().filter(|oldest| oldest.sent_ns.is_some());
         let request = asked.map(|pending| &requests[pending.request]);
         let (body, heard) = (&mut self.body, &mut self.heard);
         let mut take = |piece: &[u8]| {
             if let Some(request) = request {
                 body.take(piece, &request.expect().body);
-            } else if requests[0].is_broadcast() {
-                requests[0].keep_message(piece, heard);
+            } else if first.is_broadcast() {
+                first.keep_message(piece, heard);
             }
         };
-        let (consumed, outcome) = match socket.receive(bytes, requests[0].upgrade(), &mut take) {
+        let (consumed, outcome) = match socket.receive(bytes, first.upgrade(), &mut take) {
             socket::Arrived::Other(received) => return received,
             socket::Arrived::Message { consumed, kind } => {
                 let (Some(pending), Some(request)) = (asked, request) else {
-                    let token = requests[0].token_in(&self.heard);
+                    let token = first.token_in(&self.heard);
                     self.heard.clear();
                     let between = token.map_or(Between::Message, |token| Between::Heard { token });
                     return Received::Between { consumed, between };

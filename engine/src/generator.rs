@@ -1,16 +1,17 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
 //! [`arrivals`] assigns requests to connections, [`outcomes`] ends both, [`streams`] holds them,
-//! [`listeners`] follows messages to all who hear them, [`http2`] has many requests on one.
+//! [`listeners`] follows messages to all who hear them, [`http2`] has many requests on one,
+//! [`slots`] has WebSockets beside connections of HTTP.
 
 mod arrivals;
 mod http2;
 mod listeners;
 mod outcomes;
+mod slots;
 mod streams;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::broadcast::Broadcast;
@@ -21,7 +22,7 @@ use crate::load::{Drive, Model};
 use crate::outcome::Outcome;
 use crate::progress::LiveProgress;
 use crate::reactor::Event;
-use crate::request::Request;
+use crate::request::{is_mixed, Request};
 use crate::schedule::Arrival;
 use crate::tally::Tally;
 use crate::timers::Deadlines;
@@ -75,7 +76,7 @@ struct Slot {
 pub struct Shape {
     pub thread: usize,
     pub threads: usize,
-    /// The requests of each target.
+    /// The requests of each target. Messages among others take twice as many slots.
     pub requests: Vec<Arc<[Request]>>,
     /// For each target, whether its connections are encrypted.
     pub encrypted: Vec<bool>,
@@ -88,6 +89,8 @@ pub struct Shape {
 /// The connections of one thread to all targets, and the drive of one of the targets.
 pub struct Generator {
     shape: Shape,
+    /// There are messages among other requests: see [`slots`].
+    pairs: bool,
     slots: Vec<Slot>,
     deadlines: Deadlines,
     /// When slots in [`Phase::BackingOff`] connect again, the soonest first.
@@ -116,15 +119,22 @@ pub struct Generator {
 
 impl Generator {
     pub fn new(shape: Shape, progress: Arc<LiveProgress>) -> Self {
+        let pairs = shape.requests.iter().any(|requests| is_mixed(requests));
         let slots: Vec<Slot> = (0..shape.requests.len() * shape.slots_per_target)
             .map(|index| {
                 let target = index / shape.slots_per_target;
-                let connection = Connection::of(&shape.requests[target], shape.pipeline);
+                let is_beside = index % shape.slots_per_target >= shape.slots_per_target / 2;
+                let connection = match (pairs, is_beside) {
+                    (false, _) => Connection::of(&shape.requests[target], shape.pipeline),
+                    (true, false) => Connection::default(),
+                    (true, true) => Connection::of_messages(),
+                };
                 Slot { target, connection, ..Slot::default() }
             })
             .collect();
         Self {
             deadlines: Deadlines::new(slots.len() * shape.pipeline),
+            pairs,
             slots,
             backoffs: BinaryHeap::new(),
             free: VecDeque::new(),
@@ -178,7 +188,7 @@ impl Generator {
 
     /// Starts the drive. [`Generator::prepare`] has to come first.
     pub fn start(&mut self, drive: &Drive, started_ns: u64, now_ns: u64) {
-        let slots = self.slots_of(drive.target);
+        let slots = self.primaries(drive.target);
         let pacing = match &drive.model {
             Model::Closed => Pacing::Closed,
             Model::Open { stages, arrival, seed } => self.open_pacing(stages, *arrival, *seed),
@@ -193,7 +203,7 @@ impl Generator {
         };
         let requests = self.shape.requests[drive.target].len();
         let keep_cookies = matches!(pacing, Pacing::Users(_));
-        self.drive.start(drive, pacing, slots.len(), requests, started_ns);
+        self.drive.start(drive, pacing, self.shape.slots_per_target, requests, started_ns);
         self.begin_messages(drive.target);
         self.begin_tallies(drive);
         for index in slots {
@@ -281,6 +291,7 @@ impl Generator {
             self.outgoing_streams(index, now_ns, bytes);
             return;
         }
+        let user = self.user(index);
         let slot = &mut self.slots[index];
         let requests = &self.shape.requests[slot.target];
         slot.connection.take_replies(requests, bytes);
@@ -288,7 +299,7 @@ impl Generator {
             return;
         }
         let jar = match &self.drive.pacing {
-            Pacing::Users(users) => Some(users.jar(index % self.shape.slots_per_target)),
+            Pacing::Users(users) => Some(users.jar(user)),
             Pacing::Closed | Pacing::Open(_) => None,
         };
         let clock_s = || unix_s(self.real_offset_ns, now_ns);
@@ -371,15 +382,6 @@ impl Generator {
     /// Ends the drive and returns its tally.
     pub fn finish(&mut self, now_ns: u64) -> Tally {
         std::mem::take(&mut self.drive).finish(now_ns)
-    }
-
-    fn slots_of(&self, target: usize) -> Range<usize> {
-        target * self.shape.slots_per_target..(target + 1) * self.shape.slots_per_target
-    }
-
-    /// Does the slot belong to the target of this drive?
-    fn is_active(&self, index: usize) -> bool {
-        self.slots[index].target == self.drive.target
     }
 }
 

@@ -1,6 +1,7 @@
 //! Slots of the generator, and the connections in them.
 
 use super::*;
+use crate::websocket::{Kind, Upgrade};
 
 #[test]
 fn a_connection_with_room_stands_in_the_queue_once() {
@@ -29,4 +30,43 @@ fn a_wrong_response_is_no_completion_of_its_connection() {
     let tally = world.drive(&Drive { max_requests: Some(8), ..drive(Model::Closed, S) });
     assert_eq!(tally.overall.of(Outcome::Ok), 7);
     assert_eq!(tally.completions_per_connection, [7]);
+}
+
+/// A page, a message, and another page, on so many pairs of connections.
+fn pairs(connections: usize) -> Shape {
+    let page = shape(1, 1, S).requests[0][0].clone();
+    let upgrade = Upgrade::new("here", "/ws", &[]);
+    let message = Request::message(Kind::Text, b"hi", upgrade, Expectation::default());
+    let requests = vec![[page.clone(), message, page].into()];
+    Shape { requests, ..shape(2 * connections, 1, 300 * MS) }
+}
+
+proptest! {
+    /// The server of these tests makes no connection a WebSocket.
+    #[test]
+    fn requests_go_on_whatever_becomes_of_the_messages_among_them(
+        answers in prop::collection::vec((0..4_u8, 1..20_u64), 1..40),
+        connections in 1..4_usize,
+        model in 0..3_usize,
+    ) {
+        let always = answers.iter().all(|&(what, _)| what > 1);
+        let respond = move |now_ns: u64, number: u64| {
+            let (what, delay) = answers[number as usize % answers.len()];
+            let what = match what {
+                0 => Happening::Broken,
+                1 => Happening::Closed,
+                _ => Happening::Answered,
+            };
+            (now_ns + delay * MS, what)
+        };
+        let users = Model::Users { think: vec![ThinkTime::None; 3], seed: 1 };
+        let model = [constant(100.0), Model::Closed, users][model].clone();
+        let mut world = World::new(pairs(connections), respond);
+        for _ in 0..2 {
+            // `World::drive` checks the tally.
+            let tally = world.drive(&Drive { drain_ns: 500 * MS, ..drive(model.clone(), 300 * MS) });
+            prop_assert_eq!(tally.by_request[1].counts.of(Outcome::Ok), 0);
+            prop_assert!(!always || tally.overall.of(Outcome::Ok) > 0);
+        }
+    }
 }

@@ -8,6 +8,11 @@ use crate::stream::Stream;
 use crate::template::{token_text, with_tokens, TOKEN_BYTES};
 use crate::websocket::{frame, Deflater, Kind, Upgrade};
 
+/// Are there messages among other requests?
+pub fn is_mixed(requests: &[Request]) -> bool {
+    requests.iter().any(|request| request.upgrade().is_some() != requests[0].upgrade().is_some())
+}
+
 /// A request for a connection that stays open.
 #[derive(Clone, Debug)]
 pub struct Request {

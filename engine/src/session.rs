@@ -17,6 +17,7 @@ use crate::reactor::backend::{available, Backend};
 use crate::reactor::epoll::Epoll;
 use crate::reactor::uring::Uring;
 use crate::reactor::Reactor;
+use crate::request::{is_mixed, Request};
 use crate::tally::{AccountingError, Tally};
 use crate::worker::Worker;
 
@@ -84,14 +85,15 @@ impl Session {
         if targets.is_empty() || targets.iter().any(|target| target.requests.is_empty()) {
             return Err(SessionError::Misuse("a session needs targets with requests"));
         }
-        let mixed = |target: &Target| {
-            target
-                .requests
-                .iter()
-                .any(|r| r.upgrade().is_some() != target.requests[0].upgrade().is_some())
-        };
-        if targets.iter().any(mixed) {
-            return Err(SessionError::Misuse("a target has requests or messages, not both"));
+        let pairs = targets.iter().any(|target| is_mixed(&target.requests));
+        if pairs && (setting.pipeline > 1 || setting.fresh_connections) {
+            return Err(SessionError::Misuse(
+                "requests and messages of one target come one at a time, on connections that last",
+            ));
+        }
+        let broadcasts = |target: &Target| target.requests.iter().any(Request::is_broadcast);
+        if pairs && targets.iter().any(broadcasts) {
+            return Err(SessionError::Misuse("a target of a broadcast has messages alone"));
         }
         let has_versions = |target: &Target| {
             let first = target.requests[0].template().is_some();
@@ -112,7 +114,9 @@ impl Session {
         if setting.timeout_ns == 0 {
             return Err(SessionError::Misuse("a timeout of 0 leaves no time for any response"));
         }
-        check_file_limit(setting.connections * targets.len())?;
+        // Each connection of HTTP has a WebSocket beside it.
+        let sockets = if pairs { 2 } else { 1 };
+        check_file_limit(setting.connections * sockets * targets.len())?;
         let backend = available(setting.backend).map_err(io::Error::other)?;
         let threads = setting.threads.min(setting.connections);
         let progress = Arc::new(LiveProgress::new(threads));
@@ -132,7 +136,7 @@ impl Session {
                 threads,
                 requests: targets.iter().map(|target| Arc::clone(&target.requests)).collect(),
                 encrypted: targets.iter().map(|target| target.tls.is_some()).collect(),
-                slots_per_target: share(setting.connections, threads, thread),
+                slots_per_target: share(setting.connections, threads, thread) * sockets,
                 timeout_ns: setting.timeout_ns,
                 pipeline: setting.pipeline,
                 fresh_connections: setting.fresh_connections,

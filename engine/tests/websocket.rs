@@ -294,10 +294,3 @@ fn what_one_connection_says_all_others_hear() {
     let several = Setting { connections: 5, threads: 2, ..setting(Backend::Epoll) };
     assert!(Session::open(&[target], &several).is_err());
 }
-
-#[test]
-fn a_target_has_requests_or_messages() {
-    let requests = [Request::get(Expectation::default()), message(Kind::Text, "a")];
-    let address = ([127, 0, 0, 1], 9).into();
-    assert!(Session::open(&[target(address, &requests)], &setting(Backend::Epoll)).is_err());
-}

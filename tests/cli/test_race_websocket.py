@@ -14,14 +14,14 @@ from timetrial.drivers.driver import UpgradeRefusal, WebSocketFacts
 from timetrial.features.race.eligible_servers import eligible_servers
 from timetrial.features.race.race_preparation import deployment
 from timetrial.features.race.suite import RaceSettings, race_suite, with_project
-from timetrial.model import BadInput, Request, Workload
+from timetrial.model import BadInput, Request, Workload, unobserved
 from timetrial.project.requests.response_errors import refusal
 from timetrial.project.requests.sample import Sample
 from timetrial.project.requests.workload import workload_of
 from timetrial.reports.websocket_notes import websocket_notes
 from timetrial.reports.workload_text import what_is_asked
 from timetrial.verbs.options.race import RaceOptions
-from timetrial.verbs.request_mix import mix_of_message
+from timetrial.verbs.request_mix import mix_of, mix_of_message
 
 PING = '{"ping": 1}'
 CATALOG = load_catalog()
@@ -43,6 +43,37 @@ def test_a_message_is_what_is_sent_on_the_websocket_of_its_path() -> None:
     assert step.label == "WebSocket /ws"
     assert what_is_asked(workload).startswith("WebSocket /ws, a message")
     assert mix_of_message(RaceOptions()) is None
+
+
+def test_compression_is_offered_where_it_is_wanted() -> None:
+    for wanted in (True, False):
+        mix = mix_of_message(RaceOptions(websocket="/ws", send=PING, deflate=wanted))
+        assert mix is not None
+        assert workload_of(mix, PROJECT.targets).deflates == wanted
+
+
+def a_scenario(folder: Path) -> Path:
+    file = folder / "chat.toml"
+    file.write_text('steps = [{ path = "/" }, { websocket = "/ws", send = "hi" }]')
+    return file
+
+
+def test_a_scenario_may_have_a_message_among_requests(tmp_path: Path) -> None:
+    options = RaceOptions(scenario_file=a_scenario(tmp_path), expect_status=204)
+    workload = workload_of(mix_of(options, unobserved, messages=True), PROJECT.targets)
+    assert (workload.has_messages, workload.is_messages) == (True, False)
+    assert [step.expect.status for step in workload.steps] == [204, 101]
+    assert what_is_asked(workload) == "GET /, WebSocket /ws"
+
+
+@pytest.mark.parametrize("option", ["--lifecycle", "--count=auto"])
+def test_what_is_about_requests_alone_does_not_go_with_such_a_scenario(
+    option: str, tmp_path: Path
+) -> None:
+    a_scenario(tmp_path)
+    words = ("race", "shop:app", "--scenario", "chat.toml", option)
+    said = complaint(*words, folder=tmp_path)
+    assert f"{option.partition('=')[0]} is about requests of HTTP, and chat.toml has" in said
 
 
 def test_servers_without_websockets_are_left_out_with_the_reason() -> None:
@@ -74,6 +105,7 @@ def test_the_command_of_a_recommendation_has_the_switches() -> None:
     ("words", "said"),
     [
         (["--send", "x"], "--send is for --websocket PATH"),
+        (["--deflate"], "--deflate is for --websocket PATH"),
         (["--websocket", "/ws"], "--websocket takes --send MESSAGE"),
         (["--websocket", "ws", "--send", "x"], "--websocket 'ws' is no path"),
         (["--websocket", "/ws", "--send", "x", "--path", "/"], "--path is about requests of HTTP"),

@@ -61,6 +61,20 @@ def test_a_race_of_messages_recommends_a_command_with_its_switches(tmp_path: Pat
     assert "--no-ws" not in commands["granian-asgi"]
 
 
+def test_a_scenario_mixes_requests_and_messages(tmp_path: Path) -> None:
+    steps = 'steps = [{ path = "/" }, { websocket = "/ws", send = "hi {token}" }]'
+    write(tmp_path, {"shop.py": APP, "chat.toml": steps})
+    words = ("--scenario", "chat.toml", "--budget", "1s", "--no-control")
+    ended = timetrial(*RACE, *words, folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    run = stored(tmp_path)
+    assert {m.trial.cell.stack for m in run.measurements} == {"uvicorn", "granian-asgi"}
+    for window in (w for m in run.measurements for w in m.windows):
+        assert window.counts.failed == 0
+        assert all(step.counts.arrivals > 0 for step in window.steps)
+        assert len(window.steps) == 2
+
+
 def test_a_path_without_a_websocket_is_refused_before_anything_is_measured(
     tmp_path: Path,
 ) -> None:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from small_stacks import HOST, stranger
-from timetrial.machine.ports import foreign_listeners, free_port, listens, require_free
+from timetrial.machine.ports import (
+    connections_by_process,
+    foreign_listeners,
+    free_port,
+    listens,
+    require_free,
+)
 from timetrial.model.errors import BadInput, PortTaken
 
 
@@ -85,3 +92,15 @@ def test_a_listener_on_every_address_counts() -> None:
         assert listens(port, [os.getpid()])
         assert not listens(port + 1, [os.getpid()])
         assert [other.pid for other in foreign_listeners(port, ())] == [os.getpid()]
+
+
+def test_connections_count_for_the_process_that_has_accepted_them() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as stack:
+        port = listener.getsockname()[1]
+        clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(3)]
+        accepted = [listener.accept()[0] for _ in range(2)]
+        for connection in (*clients, *accepted):
+            stack.enter_context(connection)
+        # The third waits to be accepted, and the clients' ends are connections to the port.
+        assert connections_by_process(port, [os.getpid(), os.getppid()]) == (2,)
+        assert connections_by_process(port, [os.getppid()]) == ()

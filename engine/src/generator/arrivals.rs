@@ -14,7 +14,11 @@ impl Generator {
     /// Assigns requests to a slot: the next step of its user, or as many as there is room for.
     pub(super) fn fill(&mut self, index: usize, now_ns: u64) {
         if matches!(self.drive.pacing, Pacing::Users(_)) {
-            self.send_user_step(index, now_ns);
+            self.send_user_step(self.primary(index), now_ns);
+            return;
+        }
+        if self.pairs {
+            self.fill_pair(self.primary(index), now_ns);
             return;
         }
         let room = match self.slots[index].phase {
@@ -36,10 +40,10 @@ impl Generator {
 
     /// Virtual users: sends the current step of a slot's user, unless the user is thinking.
     fn send_user_step(&mut self, index: usize, now_ns: u64) {
-        let user = index - self.slots_of(self.drive.target).start;
         let Pacing::Users(users) = &self.drive.pacing else { return };
-        let Some((request, due_ns)) = users.next_step(user) else { return };
-        let slot = &mut self.slots[index];
+        let Some((request, due_ns)) = users.next_step(self.user(index)) else { return };
+        let sender = self.sender(index, request);
+        let slot = &mut self.slots[sender];
         let can_send = slot.connection.is_empty() && slot.phase != Phase::BackingOff;
         if !can_send || self.arrivals_ended(now_ns) {
             return;
@@ -48,7 +52,7 @@ impl Generator {
             self.drive.arrivals_ended = true;
             return;
         }
-        self.assign(index, request, due_ns, now_ns);
+        self.assign(sender, request, due_ns, now_ns);
     }
 
     /// Virtual users: sends the steps of all users whose think time has passed.
@@ -66,7 +70,7 @@ impl Generator {
         if !self.is_active(index) {
             return;
         }
-        let user = index - self.slots_of(self.drive.target).start;
+        let user = self.user(index);
         let Pacing::Users(users) = &mut self.drive.pacing else { return };
         let iteration_ns = users.step_ended(user, now_ns);
         if let Some(iteration_ns) = iteration_ns.filter(|_| self.drive.tally.in_window(now_ns)) {
@@ -87,11 +91,15 @@ impl Generator {
             let slot = &mut self.slots[index];
             slot.is_listed = false;
             let room = slot.connection.room(self.shape.pipeline);
-            if slot.phase == Phase::Open && slot.connection.len() < room {
+            let has_room = slot.phase == Phase::Open && slot.connection.len() < room;
+            if has_room && (!self.pairs || self.can_send(index, self.upcoming())) {
                 let Some(due_ns) = self.take_waiting() else { return };
                 let request = self.choose_request();
-                self.assign(index, request, due_ns, now_ns);
-                if self.slots[index].connection.len() < room {
+                let sender = self.sender(index, request);
+                // Until then the pair had another request.
+                self.slots[sender].free_since_ns = self.slots[index].free_since_ns;
+                self.assign(sender, request, due_ns, now_ns);
+                if !self.pairs && self.slots[index].connection.len() < room {
                     self.list(index);
                 }
             }
@@ -150,11 +158,15 @@ impl Generator {
     }
 
     /// The index of the request to send next: a target's requests are sent in turn.
-    fn choose_request(&mut self) -> usize {
-        let requests = self.shape.requests[self.drive.target].len();
-        let request = self.next_request % requests;
-        self.next_request = (request + 1) % requests;
+    pub(super) fn choose_request(&mut self) -> usize {
+        let request = self.upcoming();
+        self.next_request = (request + 1) % self.shape.requests[self.drive.target].len();
         request
+    }
+
+    /// The index of the request that is chosen next.
+    pub(super) fn upcoming(&self) -> usize {
+        self.next_request % self.shape.requests[self.drive.target].len()
     }
 
     /// Assigns a request to a slot, which sends it or connects first.
@@ -175,7 +187,7 @@ impl Generator {
     /// Starts a connect, with a deadline.
     pub(super) fn connect(&mut self, index: usize, now_ns: u64) {
         self.slots[index].phase = Phase::Connecting { since_ns: now_ns };
-        self.connecting += 1;
+        self.count_connecting(index, 1);
         let member = self.oldest_deadline(index);
         self.deadlines.set(member, now_ns + self.shape.timeout_ns);
         self.actions.push_back(Action::Connect(index));
@@ -189,6 +201,7 @@ impl Generator {
         }
         match self.drive.pacing {
             Pacing::Closed | Pacing::Users(_) => self.fill(index, now_ns),
+            Pacing::Open(_) if self.is_beside(index) => self.refill(index, now_ns),
             Pacing::Open(_) => {
                 self.list_spare(index);
                 self.dispatch(now_ns);
@@ -204,7 +217,7 @@ impl Generator {
         match self.drive.pacing {
             Pacing::Closed | Pacing::Users(_) => self.fill(index, now_ns),
             Pacing::Open(_) => {
-                self.list_free(index, now_ns);
+                self.list_free(self.primary(index), now_ns);
                 self.dispatch(now_ns);
             }
         }

@@ -2,6 +2,7 @@
 
 use super::{Generator, Phase};
 use crate::broadcast::Broadcast;
+use crate::request::Request;
 use crate::tally::Deliveries;
 use crate::websocket::Upgrade;
 
@@ -11,7 +12,7 @@ impl Generator {
         let requests = &self.shape.requests[target];
         let messages = &mut self.drive.tally.messages;
         messages.has_statuses = requests.iter().all(|request| request.upgrade().is_none());
-        let offers = requests[0].upgrade().is_some_and(Upgrade::deflates);
+        let offers = requests.iter().find_map(Request::upgrade).is_some_and(Upgrade::deflates);
         messages.deflated = offers.then_some(0);
         self.broadcasts = requests[0].is_broadcast();
         self.broadcast = Broadcast::new(self.next_token);

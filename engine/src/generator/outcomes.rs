@@ -42,7 +42,7 @@ impl Generator {
         slot.phase = Phase::Open;
         slot.failed_connects = 0;
         slot.free_since_ns = now_ns;
-        self.connecting = self.connecting.saturating_sub(1);
+        self.count_connecting(index, -1);
         self.drive.tally.connect_time.record(now_ns.saturating_sub(since_ns));
         self.count_open(index, 1);
         if self.slots[index].connection.unsent() > 0 {
@@ -61,6 +61,11 @@ impl Generator {
         self.backoffs.push(Reverse((now_ns + backoff_ns, index)));
         self.abandon(index, outcome, now_ns);
         if self.listens(index) {
+            return;
+        }
+        if self.is_beside(index) {
+            // Requests of HTTP go on meanwhile.
+            self.refill(index, now_ns);
             return;
         }
         // Open model: the connect was for the request that has waited longest. If no connection is
@@ -195,6 +200,7 @@ impl Generator {
 
     /// Virtual users: stores the cookies of a response in the user's jar.
     fn keep_cookies(&mut self, index: usize, request: usize, now_ns: u64) {
+        let user = self.user(index);
         let Pacing::Users(users) = &mut self.drive.pacing else { return };
         let slot = &mut self.slots[index];
         if slot.target != self.drive.target {
@@ -203,7 +209,7 @@ impl Generator {
         let path = self.shape.requests[slot.target][request].path();
         let clock_s = unix_s(self.real_offset_ns, now_ns);
         for set_cookie in slot.connection.take_cookies() {
-            users.jar_mut(index % self.shape.slots_per_target).take(&set_cookie, path, clock_s);
+            users.jar_mut(user).take(&set_cookie, path, clock_s);
         }
     }
 
@@ -246,7 +252,7 @@ impl Generator {
         slot.lane = 0;
         match phase {
             Phase::Open => self.count_open(index, -1),
-            Phase::Connecting { .. } => self.connecting = self.connecting.saturating_sub(1),
+            Phase::Connecting { .. } => self.count_connecting(index, -1),
             Phase::Closed | Phase::BackingOff => return,
         }
         self.actions.push_back(Action::Close(index));

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from timetrial.analysis import checks
+from timetrial.analysis.beside_cells import ceiling_per_s, partners, unqueued
 from timetrial.analysis.checks import duet_split
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import ExcludedRounds, exclude_rounds
@@ -21,17 +23,15 @@ from timetrial.analysis.statistics.pairs import ResponseTimes, Rounds, response_
 from timetrial.analysis.statistics.quantile import of_rounds_at
 from timetrial.model import (
     COMPARED,
-    ENGINE,
     METRICS,
+    NOT_MEASURED,
     QUANTILES,
     Benchmark,
     Cell,
-    ClosedLoad,
     ComparedMetric,
     Finding,
-    Measurement,
+    IdleConnections,
     Metric,
-    OpenLoad,
     PairedMetric,
     Run,
     SpeedAdjustment,
@@ -39,6 +39,8 @@ from timetrial.model import (
 from timetrial.model.summary import Comparison, Estimate, Missing, Table, Validity
 
 _SHOWN = (0.50, 0.90, 0.99)
+_OF_IDLE: frozenset[Metric] = frozenset({"connections_held", "connection_bytes"})
+"""The figures of idle connections."""
 
 
 class CellAnalysis:
@@ -53,6 +55,11 @@ class CellAnalysis:
     @property
     def stack(self) -> str:
         return self.context.stack
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether connections were held, so that no work was measured."""
+        return isinstance(self.context.benchmark.load, IdleConnections)
 
     @cached_property
     def rounds(self) -> Rounds:
@@ -77,18 +84,24 @@ class CellAnalysis:
         return of_rounds_at(_SHOWN, list(self.response_times.rounds.values()), counts)
 
     def _estimate(self, metric: Metric) -> Estimate | Missing:
-        measurements = self.context.measurements
+        if self.is_idle and metric not in _OF_IDLE:
+            return NOT_MEASURED
         match metric:
             case "throughput":
-                return estimates.throughput(measurements)
+                estimate = estimates.throughput
             case "cpu_s_per_1000":
-                return estimates.cpu_s_per_1000(measurements)
+                estimate = estimates.cpu_s_per_1000
             case "memory_bytes":
-                return estimates.memory_bytes(measurements)
+                estimate = estimates.memory_bytes
+            case "connections_held":
+                estimate = estimates.connections_held
+            case "connection_bytes":
+                estimate = estimates.connection_bytes
             case "p90_ns":
                 return self.quantile(0.90)
             case "p50_ns" | "p99_ns":
                 return self.quantile(QUANTILES[metric])
+        return estimate(self.context.measurements)
 
     def takes_part(self, metric: ComparedMetric) -> bool:
         """Return whether its figure may be compared with those of other stacks."""
@@ -212,16 +225,6 @@ def speed_adjustments(
     return tuple(filter(None, found))
 
 
-def _partners(run: Run, benchmark: Benchmark, stack: str) -> Mapping[str, tuple[Measurement, ...]]:
-    if benchmark.mode != "duet":
-        return {}
-    cells = {other: Cell(benchmark.name, other) for other in benchmark.stacks if other != stack}
-    return {
-        other: tuple(m for m in run.measurements if m.trial.cell == cell)
-        for other, cell in cells.items()
-    }
-
-
 def excluded_rounds(run: Run, benchmark: Benchmark) -> ExcludedRounds:
     """Return the excluded rounds of a benchmark; results do not affect the choice."""
     return exclude_rounds(m for m in run.measurements if m.trial.cell.benchmark == benchmark.name)
@@ -333,11 +336,11 @@ def _analysed(
         limits=settings.limits,
         configuration=next((c for c in run.configurations if c.stack == stack), None),
         lives=tuple(life for life in run.lives if life.stack == stack),
-        ceiling_per_s=_ceiling_per_s(run, benchmark),
+        ceiling_per_s=ceiling_per_s(run, benchmark),
         workers=settings.workers,
         threads=settings.threads if settings.interface == "wsgi" else 0,
-        unqueued=_unqueued(run, benchmark, of_stack),
-        partners=_partners(run, benchmark, stack),
+        unqueued=unqueued(run, benchmark, of_stack),
+        partners=partners(run, benchmark, stack),
         differs=settings.differs,
         differs_from=settings.differs_from,
         levels_beside=levels_beside(logs, stack, _controls(run)),
@@ -346,29 +349,11 @@ def _analysed(
     return CellAnalysis(context)
 
 
-def _unqueued(
-    run: Run, benchmark: Benchmark, of_stack: Sequence[Measurement]
-) -> tuple[Measurement, ...]:
-    """Return the measurements in which the same requests came at a rate that is sustained."""
-    at_rate = {
-        other.name
-        for other in run.plan.suite.benchmarks
-        if isinstance(other.load, OpenLoad) and other.workload == benchmark.workload
-    }
-    return tuple(m for m in of_stack if m.trial.cell.benchmark in at_rate)
-
-
-def _ceiling_per_s(run: Run, benchmark: Benchmark) -> float | None:
-    load, machine_checks = benchmark.load, run.machine.machine_checks
-    if machine_checks is None or benchmark.driver != ENGINE or not isinstance(load, ClosedLoad):
-        return None
-    if load.fresh_connections:
-        return None
-    return machine_checks.ceiling_per_s(load.connections, load.pipeline)
-
-
 def _table_order(analysed: CellAnalysis) -> tuple[int, float, str]:
     throughput = analysed.figure("throughput")
+    if analysed.is_idle and analysed.context.measurements:
+        memory = analysed.figure("connection_bytes")
+        return (0, memory.value if isinstance(memory, Estimate) else math.inf, analysed.stack)
     if isinstance(throughput, Estimate) and not analysed.validity.throughput_void:
         return (0, -throughput.value, analysed.stack)
     return (1 if analysed.context.measurements else 2, 0.0, analysed.stack)

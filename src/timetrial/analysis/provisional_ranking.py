@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from timetrial.analysis.cell_analysis import dropped_from, excluded_rounds
 from timetrial.analysis.statistics.estimates import throughput
-from timetrial.model import Benchmark, Cell, ClosedLoad, Estimate, Run, Standing, Suite
+from timetrial.model import (
+    Benchmark,
+    Cell,
+    ClosedLoad,
+    Estimate,
+    IdleConnections,
+    Run,
+    Standing,
+    Suite,
+)
 
 Rates = tuple[tuple[str, float], ...]
 """Servers with their requests a second, the fastest first."""
@@ -31,7 +40,8 @@ def standings(run: Run) -> tuple[Standing, ...]:
     return tuple(
         Standing(benchmark.name, throughputs)
         for benchmark in run.plan.suite.benchmarks
-        if (throughputs := _throughputs(run, benchmark))
+        if not isinstance(benchmark.load, IdleConnections)
+        and (throughputs := _throughputs(run, benchmark))
     )
 
 

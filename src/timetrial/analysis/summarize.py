@@ -25,6 +25,7 @@ from timetrial.analysis.checks.connections import reconnects
 from timetrial.analysis.checks.generator import cpu_share
 from timetrial.analysis.checks.validity import judged
 from timetrial.analysis.statistics import quantile
+from timetrial.analysis.statistics.estimates import held_of
 from timetrial.model import (
     METRICS,
     NOT_MEASURED_YET,
@@ -94,6 +95,7 @@ def _row(
         dropped_after_round=run.dropped_after().get(context.cell),
         requests=sum(count.arrivals for count in counts),
         failed=sum(count.failed for count in counts),
+        closed_by_server=sum(held.ended_by_server for held in held_of(context.measurements)),
         ties=letters.get("throughput", ""),
         parts=parts(context),
         letters=letters,

@@ -50,7 +50,8 @@ class BenchmarkManifest(Manifest):
     """A workload, a load, and how long.
 
     The load is closed (`connections`), open (`rate`, or `share_of_capacity`, from which a pilot
-    computes a rate) or of `users`. A closed one is driven in short windows (`window_ms`,
+    computes a rate), of `users`, or of idle connections (`hold_s`, with `connections` and the
+    `rate` at which they are opened). A closed one is driven in short windows (`window_ms`,
     `lead_in_ms`, `windows`) or, as the others always are, in whole trials (`duration_s`). Windows
     alternate between the stacks, or load two of them at once.
     """
@@ -63,7 +64,9 @@ class BenchmarkManifest(Manifest):
     connections: Annotated[int, Field(ge=1, le=_HIGHEST_PORT)] | None = None
     """Of an open load: the most that are opened."""
     rate: Annotated[float, Field(gt=0)] | None = None
-    """Requests a second."""
+    """Requests a second; of idle connections: so many are opened a second."""
+    hold_s: Annotated[float, Field(ge=1)] | None = None
+    """Each connection has one request, and all are held for so long once the last was opened."""
     share_of_capacity: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Instead of a rate: a share of the smallest capacity, the same rate for all stacks."""
     arrival: Literal["constant", "poisson"] = "poisson"
@@ -95,7 +98,14 @@ class BenchmarkManifest(Manifest):
     @model_validator(mode="after")
     def _is_one_load(self) -> Self:
         given = self.model_fields_set
-        if self.users is not None:
+        if self.hold_s is not None:
+            missing = [key for key in ("connections", "rate") if getattr(self, key) is None]
+            if missing:
+                raise ValueError(f"has hold_s, which needs {' and '.join(missing)}")
+            _refuse(given, "hold_s", "users", "share_of_capacity", "arrival", "pipeline")
+            _refuse(given, "hold_s", "fresh_connections", "together", "duration_s", "mode")
+            _refuse(given, "hold_s", "window_ms", "lead_in_ms", "windows")
+        elif self.users is not None:
             _refuse(given, "users", "connections", "rate", "share_of_capacity", "arrival")
             _refuse(given, "users", "pipeline", "fresh_connections")
         elif self.share_of_capacity is not None:
@@ -111,6 +121,8 @@ class BenchmarkManifest(Manifest):
     @model_validator(mode="after")
     def _has_one_length(self) -> Self:
         of_windows = ("window_ms", "windows")
+        if self.hold_s is not None:
+            return self
         if self.mode == "duet" and (self.users is not None or self.is_open):
             raise ValueError("has mode 'duet', which takes a closed load: connections alone")
         if self.together and self.duration_s is None:

@@ -19,6 +19,7 @@ from timetrial.model import (
     CapacityShareLoad,
     ClosedLoad,
     DraftSuite,
+    IdleConnections,
     KnownFailure,
     Load,
     ManifestError,
@@ -180,13 +181,15 @@ def _server(stack: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> 
 
 def _benchmark(wanted: BenchmarkManifest, manifest: SuiteManifest, catalog: Catalog) -> Benchmark:
     workloads = _workloads_by_stack(wanted, manifest, catalog)
-    whole = wanted.duration_s is not None
+    load = _load(wanted)
+    trial_s = load.length_s if isinstance(load, IdleConnections) else wanted.duration_s
+    whole = trial_s is not None
     return Benchmark(
         name=wanted.benchmark,
         workload=_merged(workloads),
-        load=_load(wanted),
+        load=load,
         stacks=tuple(workloads),
-        window_s=wanted.duration_s or (wanted.window_ms or 0.0) / 1_000,
+        window_s=trial_s or (wanted.window_ms or 0.0) / 1_000,
         lead_in_s=(wanted.lead_in_ms or 0.0) / 1_000,
         windows=wanted.repeats if whole else wanted.windows or 0,
         mode="whole" if whole else wanted.mode,
@@ -196,6 +199,10 @@ def _benchmark(wanted: BenchmarkManifest, manifest: SuiteManifest, catalog: Cata
 
 
 def _load(wanted: BenchmarkManifest) -> Load:
+    if wanted.hold_s is not None:
+        return IdleConnections(
+            wanted.connections or 0, wanted.rate or 1.0, wanted.hold_s, wanted.timeout_s
+        )
     if wanted.users is not None:
         return VirtualUsers(wanted.users, wanted.timeout_s)
     if wanted.is_open:

@@ -122,10 +122,14 @@ class WorkloadManifest(RequestManifest):
     """Services that it needs beside those of its app."""
     websocket: MessageKind | None = None
     """If given, `body` is a message on a WebSocket, and `expect` what answers it."""
+    deflate: bool = False
+    """Offer to compress messages; the server may decline."""
 
     @model_validator(mode="after")
     def _has_a_message(self) -> Self:
         if self.websocket is None:
+            if self.deflate:
+                raise ValueError("has deflate, which is for messages: it goes with websocket")
             return self
         if self.steps or self.echo:
             raise ValueError("has websocket, with which it has one message: no steps, and no echo")

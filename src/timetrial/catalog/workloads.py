@@ -52,7 +52,7 @@ def _workload(
     if manifest.websocket is not None:
         steps = tuple(_as_message(step, manifest.websocket) for step in steps)
     echo = _paths_of(manifest.echo or {}, interfaces)
-    workload = Workload(name, steps, echo, manifest.services)
+    workload = Workload(name, steps, echo, manifest.services, deflates=manifest.deflate)
     if not workload.interfaces:
         key = problems.dotted(("workloads", name, *_key(manifest, 0), "path"))
         offered = " and ".join(sorted(interfaces))

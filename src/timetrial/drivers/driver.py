@@ -36,8 +36,8 @@ class Target:
     host: str
     """For the Host header."""
     requests: tuple[Request, ...]
-    """Sent in turn, repeatedly. Where they are messages, connections become WebSockets by path and
-    headers of the first."""
+    """Sent in turn, repeatedly. Messages go over WebSockets, by path and headers of the first;
+    among other requests, over one beside each connection."""
     tls: Tls | None = None
     """How connections are encrypted; None: not at all."""
     sources: tuple[str, ...] = ()

@@ -12,15 +12,19 @@ from timetrial.drivers.driver import (
     LoadResult,
     LoadSpec,
     OnProgress,
+    Progress,
     SessionConfig,
     Target,
 )
+from timetrial.drivers.streams_and_idle import IdleFacts
 from timetrial.machine.clock import Clock
 from timetrial.model import Counts, nanoseconds, seconds
 
 _CONNECT_TIME_NS = 1_000_000
 _DRAIN_NS = 1_000_000
 _GENERATOR_SHARE = 0.1
+_LATE = 0.9
+"""Of the time for which connections are held, what is over when progress is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Scene:
     """Whether all of its responses have the wrong status."""
     gap_s: float = 0.0
     """For how long the generator itself stands still meanwhile."""
+    holds: int | None = None
+    """Idle connections that it holds at most; None: all."""
 
 
 Script = Callable[[Target, LoadSpec], Scene]
@@ -82,15 +88,39 @@ class ScriptedSession(Closing):
         self._connected: set[int] = set()
 
     def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
-        del on_progress  # a load takes no time, so there is no progress
         self._opened.drives.append(spec)
         scene = self._driver.script(self._opened.targets[spec.target], spec)
         setting = self._opened.setting
+        if spec.idle:
+            return self._hold(scene, spec, on_progress)
         connects = 0 if spec.target in self._connected else setting.connections
         self._connected.add(spec.target)
         result = _played(scene, spec, self._driver.now_ns, setting, connects)
         self._driver.now_ns = result.drained_ns
         return result
+
+    def _hold(self, scene: Scene, spec: LoadSpec, on_progress: OnProgress | None) -> LoadResult:
+        """Open connections and hold them; only here is there progress, just before the end."""
+        wanted = self._opened.setting.connections
+        held = wanted if scene.holds is None else min(wanted, scene.holds)
+        started_ns = self._driver.now_ns
+        self._driver.wait(spec.window_s * _LATE)
+        if on_progress is not None:
+            on_progress(Progress(held, wanted - held, 100 * held, held))
+        self._driver.now_ns = started_ns
+        result = _played(
+            Scene(wanted / spec.window_s), spec, started_ns, self._opened.setting, held
+        )
+        self._driver.now_ns = result.drained_ns
+        counts = Counts(arrivals=wanted, ok=held, connect_failed=wanted - held)
+        return replace(
+            result,
+            counts=counts,
+            overall=counts,
+            completions=held,
+            connections_reached=held,
+            idle=IdleFacts(held, not_kept=0, resets=0, closed_after=Histogram()),
+        )
 
     def close(self) -> None:
         self._driver.open_sessions -= 1

@@ -43,6 +43,8 @@ class ToolDriver(ABC):
     @classmethod
     def refusal(cls, target: Target, setting: SessionConfig, spec: LoadSpec) -> str | None:
         """Return in one sentence what the tool cannot do of this load; None: it can do it all."""
+        if spec.idle:
+            return f"{cls.name} holds no connections idle: leave them to the engine"
         return next(cls.limits(target, setting, spec), None)
 
     @classmethod

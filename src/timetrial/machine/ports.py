@@ -10,7 +10,7 @@ import errno
 import secrets
 import socket
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +103,17 @@ def connections_to(port: int, pids: Collection[int]) -> int:
     """Count the open connections of these processes to a port, on any address."""
     inodes = _inodes(port, _REMOTE_ADDRESS, _ESTABLISHED)
     return len(_sockets_of(pids, inodes))
+
+
+def connections_by_process(port: int, pids: Collection[int]) -> tuple[int, ...]:
+    """Count the open connections at a port that each of these processes has accepted.
+
+    Processes without any are left out; the largest number comes first. One that several hold is
+    the youngest's.
+    """
+    held = _sockets_of(pids, _inodes(port, _LOCAL_ADDRESS, _ESTABLISHED))
+    counts = Counter(max(holders) for holders in held.values())
+    return tuple(sorted(counts.values(), reverse=True))
 
 
 def _candidates() -> range:

@@ -77,6 +77,7 @@ from .experiment import (
     WorkerKilled,
 )
 from .finding import Finding, Severity
+from .held_connections import HeldConnections
 from .lifecycle_summary import (
     Doubt,
     Figures,
@@ -92,6 +93,7 @@ from .load import (
     ArrivalSchedule,
     CapacityShareLoad,
     ClosedLoad,
+    IdleConnections,
     Load,
     OpenLoad,
     ShareOfCapacity,
@@ -154,6 +156,7 @@ from .summary import Comparison, Estimate, Row, Summary, Table, Validity, Verdic
 from .text import alternatives, comma_separated, counted, is_plain, listed, visible, visible_json
 from .trial import Cell, Trial
 from .units import (
+    KIB,
     MIB,
     NS_PER_MS,
     NS_PER_S,
@@ -193,6 +196,7 @@ __all__ = [
     "GATED",
     "HARMLESS",
     "HEAVIEST",
+    "KIB",
     "METRICS",
     "MIB",
     "MOST_CONNECTIONS",
@@ -256,6 +260,8 @@ __all__ = [
     "Finding",
     "Fit",
     "GatedMetric",
+    "HeldConnections",
+    "IdleConnections",
     "IdleFacts",
     "ImportingApp",
     "InsideView",

@@ -138,6 +138,39 @@ class VirtualUsers:
 
 
 @dataclass(frozen=True, slots=True)
+class IdleConnections:
+    """Connections that are opened at a rate, have one request each, and are then held."""
+
+    connections: int
+    per_s: float
+    """So many are opened a second."""
+    hold_s: float
+    """For how long all are held once the last was opened."""
+    timeout_s: float = 10.0
+    model: Literal["idle"] = "idle"
+
+    @property
+    def pipeline(self) -> int:
+        return 1
+
+    @property
+    def fresh_connections(self) -> bool:
+        return False
+
+    @property
+    def opening_s(self) -> float:
+        return self.connections / self.per_s
+
+    @property
+    def length_s(self) -> float:
+        return self.opening_s + self.hold_s
+
+    def __str__(self) -> str:
+        opened = f"opened at {self.per_s:,g} a second and held for {self.hold_s:g} s"
+        return f"{counted(self.connections, 'connection', ',')}, {opened}"
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """A span with a constant arrival rate, or a linear change from one rate to another."""
 
@@ -188,7 +221,7 @@ class ArrivalSchedule:
         return sum(stage.duration_s for stage in self.stages)
 
 
-Load = ClosedLoad | OpenLoad | CapacityShareLoad | VirtualUsers
+Load = ClosedLoad | OpenLoad | CapacityShareLoad | VirtualUsers | IdleConnections
 """The loads of a benchmark; `CapacityShareLoad` as soon as it has a rate."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from timetrial.model.common_start import CommonStart
+from timetrial.model.held_connections import HeldConnections
 from timetrial.model.load_tool_report import ToolFigures
 from timetrial.model.service import ServiceUse
 from timetrial.model.speed import ProbeRefusal, Speed
@@ -124,6 +125,10 @@ class Window:
     """Responses by status, where some had a wrong one; empty elsewhere."""
     speed: Speed | None = None
     """What the speed probe read from before the lead-in to after the drain; None without one."""
+    held: HeldConnections | None = None
+    """None for other loads than that of idle connections."""
+    compressing: int | None = None
+    """WebSockets on which compression was agreed, of `connects`; None: it was not offered."""
 
     @property
     def length_s(self) -> float:
@@ -216,6 +221,9 @@ class Measurement:
     """A line of the kind that most of those are; '' for none, and where it is unknown."""
     equal_shares: bool | None = None
     """Whether the stacks of a duet were limited to equal halves of their CPUs; None: no duet."""
+    by_worker: tuple[int, ...] = ()
+    """Open connections of each process that had some, the largest number first, and 0 for workers
+    without; empty where they were not counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from timetrial.model.units import MIB, NS_PER_MS
+from timetrial.model.units import KIB, MIB, NS_PER_MS
 
 PairedMetric = Literal["throughput", "cpu_s_per_1000", "memory_bytes"]
 QuantileMetric = Literal["p50_ns", "p99_ns"]
 ComparedMetric = PairedMetric | QuantileMetric
-Metric = Literal["throughput", "cpu_s_per_1000", "memory_bytes", "p50_ns", "p90_ns", "p99_ns"]
+Metric = Literal[
+    "throughput", "cpu_s_per_1000", "memory_bytes", "p50_ns", "p90_ns", "p99_ns",
+    "connections_held", "connection_bytes",
+]  # fmt: skip
 CountedMetric = Literal["instructions", "system_calls"]
 """Of requests that are counted one at a time, never of a run."""
 GatedMetric = Metric | CountedMetric
@@ -126,6 +129,26 @@ METRICS: Mapping[Metric, MetricInfo] = {
         unit="MiB",
         phrase=Phrase("{} needs", "memory", "memory", "memory"),
         scale=1 / MIB,
+    ),
+    "connections_held": MetricInfo(
+        option="held",
+        label="connections held",
+        title="Connections held",
+        column="held",
+        unit="connections",
+        phrase=Phrase(
+            "{} holds", "connections", "connections", "connections", "holds", "hold", "fewer",
+        ),
+        higher_is_better=True,
+    ),
+    "connection_bytes": MetricInfo(
+        option="connection-memory",
+        label="memory per connection",
+        title="Memory per connection",
+        column="KiB/conn.",
+        unit="KiB",
+        phrase=Phrase("For a connection, {} needs", "memory", "memory per connection", "memory"),
+        scale=1 / KIB,
     ),
 }  # fmt: skip
 COUNTED: Mapping[CountedMetric, MetricInfo] = {

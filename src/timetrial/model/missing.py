@@ -22,6 +22,10 @@ class MissingKind(StrEnum):
     """In `seen` of `count` rounds."""
     NO_CPU_TIME = "no-cpu-time"
     NO_MEMORY = "no-memory"
+    NONE_HELD = "none-held"
+    """No connection stayed open, in `seen` of `count` rounds."""
+    NO_GROWTH = "no-growth"
+    """Memory did not grow with connections, or was not read, in `seen` of `count` rounds."""
     TOO_FEW_RESPONSES = "too-few-responses"
     """The quantile `q` needs `needed` of them, there were `count`."""
     TAIL_IN_TOO_FEW_ROUNDS = "tail-in-too-few-rounds"
@@ -104,6 +108,10 @@ _CLAUSES = {
         "processes of the server came or went in every round, or used no CPU time"
     ),
     MissingKind.NO_MEMORY: "memory could not be read",
+    MissingKind.NONE_HELD: "no connection stayed open in {0.seen} of {0.count} rounds",
+    MissingKind.NO_GROWTH: (
+        "memory did not grow with the connections in {0.seen} of {0.count} rounds"
+    ),
     MissingKind.TOO_FEW_RESPONSES: "needs {0.needed:,} responses",
     MissingKind.TAIL_IN_TOO_FEW_ROUNDS: (
         "needs responses as slow in {0.needed} rounds, they came in {0.seen}"

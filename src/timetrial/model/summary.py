@@ -11,7 +11,7 @@ from pydantic import Field
 from timetrial.model.finding import Finding
 from timetrial.model.measurement import Failure
 from timetrial.model.metrics import Metric
-from timetrial.model.missing import Missing
+from timetrial.model.missing import NOT_MEASURED, Missing
 from timetrial.model.run import Run
 from timetrial.model.speed import SpeedAdjustment
 from timetrial.model.suite import Benchmark, Stack
@@ -130,7 +130,7 @@ class Validity:
                 return self.throughput_void
             case "cpu_s_per_1000":
                 return self.cpu_time_void
-            case "memory_bytes":
+            case "memory_bytes" | "connections_held" | "connection_bytes":
                 return False
             case "p50_ns" | "p90_ns" | "p99_ns":
                 return self.void or self.response_time_void
@@ -142,7 +142,7 @@ class Validity:
                 return self.throughput_compares
             case "cpu_s_per_1000":
                 return not self.cpu_time_void
-            case "memory_bytes":
+            case "memory_bytes" | "connections_held" | "connection_bytes":
                 return not self.void
             case _:
                 # The delay of a generator at its limit is part of response times.
@@ -188,6 +188,12 @@ class Row:
     """As `ties`, for every metric in which stacks were compared."""
     dropped_after_round: int | None = None
     """The last round of a stack that left a race because it was clearly behind; else None."""
+    connections_held: Estimate | Missing = NOT_MEASURED
+    """This one and the next two are of idle connections: those that were open at the end."""
+    connection_bytes: Estimate | Missing = NOT_MEASURED
+    """Memory of the server's process tree for each that was open."""
+    closed_by_server: int = 0
+    """Of all rounds, those that it closed, with their response or later."""
     validity: Annotated[Validity, Field(exclude=True)] = UNJUDGED
     """Which figures the table's findings leave valid; documents name the findings instead."""
 
@@ -207,6 +213,10 @@ class HasFigures(Protocol):
     def cpu_s_per_1000(self) -> Estimate | Missing: ...
     @property
     def memory_bytes(self) -> Estimate | Missing: ...
+    @property
+    def connections_held(self) -> Estimate | Missing: ...
+    @property
+    def connection_bytes(self) -> Estimate | Missing: ...
 
 
 def figure_of(figures: HasFigures, metric: Metric) -> Estimate | Missing:

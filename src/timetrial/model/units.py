@@ -9,7 +9,8 @@ from timetrial.model.text import counted
 
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
-MIB = 1024 * 1024
+KIB = 1024
+MIB = 1024 * KIB
 _S_PER_MIN = 60
 
 _STEPS = ((NS_PER_S, "s"), (NS_PER_MS, "ms"), (1_000, "µs"))

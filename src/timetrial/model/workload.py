@@ -156,6 +156,8 @@ class Workload:
     """Services that it needs beside those of its app."""
     is_mix: bool = False
     """Whether a request is in several steps only to be sent more often than others."""
+    deflates: bool = False
+    """Whether its WebSockets offer to compress messages."""
 
     @classmethod
     def of(
@@ -185,8 +187,13 @@ class Workload:
 
     @property
     def has_messages(self) -> bool:
-        """Whether it goes over WebSockets."""
+        """Whether some of it goes over WebSockets."""
         return any(step.message for step in self.steps)
+
+    @property
+    def is_messages(self) -> bool:
+        """Whether all of it goes over WebSockets."""
+        return all(step.message for step in self.steps)
 
     def distinct(self) -> tuple[tuple[int, ...], ...]:
         """List the places of each request in the steps; equal steps of a mix are one request."""

@@ -94,7 +94,9 @@ def chosen_notes(tables: Sequence[TableView]) -> Mapping[str, Note]:
     }
 
 
-_REASONS = ("thread-cap", "reconnect-per-request", "idle-server")
+_REASONS = (
+    "not-all-held", "worker-connections", "thread-cap", "reconnect-per-request", "idle-server",
+)  # fmt: skip
 
 
 def _explained(notes: Sequence[Note], found: Mapping[str, Sequence[Note]]) -> bool:
@@ -109,13 +111,35 @@ def columns(shown: TableView, numbers: Mapping[str, Note]) -> Iterator[Column]:
     """List the columns of a benchmark, from the left."""
     rows = shown.rows
     yield from stack_columns(rows)
-    yield from throughput_columns(rows, [_marks(shown, row, numbers) for row in rows])
+    marks = [_marks(shown, row, numbers) for row in rows]
+    if shown.is_idle:
+        yield from idle_columns(rows, marks)
+        yield from _failed_column(shown)
+        return
+    yield from throughput_columns(rows, marks)
     for place, quantile in enumerate(shown.quantiles):
         cells = tuple(figure_cell(row.latencies_ms[place], interval=False) for row in rows)
         yield Column(f"{quantile} ms", cells, goes=GO[quantile])
     yield from resource_columns(rows)
+    yield from _failed_column(shown)
+
+
+def _failed_column(shown: TableView) -> Iterator[Column]:
     if shown.any_failed:
-        yield Column("failed", tuple(Text(row.failed, style="red") for row in rows))
+        yield Column("failed", tuple(Text(row.failed, style="red") for row in shown.rows))
+
+
+def idle_columns(rows: Sequence[RowView], marks: Sequence[Sequence[int]]) -> Iterator[Column]:
+    """List the columns of connections that were held."""
+    held = (
+        figure_cell(row.held, interval=False, marks=mark)
+        for row, mark in zip(rows, marks, strict=True)
+    )
+    yield Column("held", tuple(held))
+    memory = [row.connection_kib for row in rows]
+    yield Column("KiB a connection", tuple(figure_cell(each, interval=False) for each in memory))
+    yield Column("95 % CI", tuple(map(_interval, memory)), goes=GO["interval"])
+    yield Column("closed by the server", tuple(Text(row.closed) for row in rows), goes=GO["p90"])
 
 
 def stack_columns(rows: Sequence[RowView]) -> Iterator[Column]:

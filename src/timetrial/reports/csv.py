@@ -10,12 +10,27 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import statistics
 from collections.abc import Iterable, Iterator, Mapping
 
 from timetrial.analysis.config_labels import version
-from timetrial.analysis.statistics.estimates import window_cpu_s_per_1000, window_throughput
+from timetrial.analysis.statistics.estimates import (
+    connection_bytes,
+    held_of,
+    window_cpu_s_per_1000,
+    window_throughput,
+)
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS, merged
-from timetrial.model import NS_PER_MS, Counts, Failure, Measurement, StackFacts, Summary
+from timetrial.model import (
+    NS_PER_MS,
+    Counts,
+    Estimate,
+    Failure,
+    IdleConnections,
+    Measurement,
+    StackFacts,
+    Summary,
+)
 from timetrial.reports.cells import MeasuredCell, cells
 from timetrial.reports.counts import counted_stacks
 from timetrial.reports.percentiles import has_quantile
@@ -34,6 +49,7 @@ COLUMNS = (
     "measured_s", "requests", "ok", *KINDS_OF_FAILURE, "connections_opened",
     "void_by", "findings",
     "instructions_per_request", "system_calls_per_request",
+    "connections_held", "connection_memory_bytes", "closed_by_server", "connections_by_worker",
 )  # fmt: skip
 ENOUGH = TAIL_RESPONSES // TAIL_ROUNDS
 """Responses of a trial that must lie beyond a quantile: a trial's share of what a run needs."""
@@ -99,7 +115,9 @@ def _about(summary: Summary, cell: MeasuredCell, facts: StackFacts | None) -> _C
 
 def _measured(cell: MeasuredCell, measurement: Measurement) -> _Cells:
     windows, validity = measurement.windows, cell.validity
-    throughput = None if validity.throughput_void_by else window_throughput(windows)
+    is_idle = isinstance(cell.table.benchmark.load, IdleConnections)
+    no_speed = is_idle or validity.throughput_void_by
+    throughput = None if no_speed else window_throughput(windows)
     cpu_time = None if validity.cpu_time_void_by else window_cpu_s_per_1000(windows)
     times = {} if validity.response_time_void_by else _response_times(measurement)
     return {
@@ -116,6 +134,19 @@ def _measured(cell: MeasuredCell, measurement: Measurement) -> _Cells:
         "ok": str(sum(window.counts.ok for window in windows)),
         **{kind: _sum(getattr(w.counts, kind) for w in windows) for kind in KINDS_OF_FAILURE},
         "connections_opened": _sum(window.connects for window in windows),
+        **_held(measurement),
+    }
+
+
+def _held(measurement: Measurement) -> _Cells:
+    """Write what became of idle connections; means, where a trial held some several times."""
+    held = held_of([measurement])
+    memory = connection_bytes([measurement])
+    return {
+        "connections_held": _number(statistics.fmean(each.held for each in held)) if held else "",
+        "connection_memory_bytes": _number(memory.value) if isinstance(memory, Estimate) else "",
+        "closed_by_server": str(sum(each.ended_by_server for each in held)) if held else "",
+        "connections_by_worker": " ".join(map(str, measurement.by_worker)),
     }
 
 

@@ -20,6 +20,8 @@ _LINES: Mapping[str, str] = {
 }
 _OF_EACH: Mapping[str, str] = {
     "thread-cap": " To test more threads: `timetrial tune`.",
+    "not-all-held": "",
+    "worker-connections": "",
 }
 """Where each server has figures of its own: what follows them."""
 

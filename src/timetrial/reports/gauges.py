@@ -59,8 +59,15 @@ _QUANTITIES = (
         "cpu_s_per_1000", "cpu_time_per_request", "s", "CPU time of the server a request", 1 / 1_000
     ),
     _Quantity("memory_bytes", "memory", "By", "Memory of the server's processes"),
+    _Quantity("connections_held", "held", "{connection}", "Idle connections that stayed open"),
+    _Quantity("connection_bytes", "connection_memory", "By", "Memory for an idle connection"),
 )
-_WORD = {"{request}/s": "requests_per_second", "s": "seconds", "By": "bytes"}
+_WORD = {
+    "{request}/s": "requests_per_second",
+    "s": "seconds",
+    "By": "bytes",
+    "{connection}": "connections",
+}
 _ENDS = {"value": "", "low": ", lower end of the 95 % interval", "high": ", upper end of it"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from timetrial.analysis.checks.thresholds import BEHIND
+from timetrial.analysis.checks.thresholds import BEHIND, NOT_HELD
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT, is_significant
 from timetrial.analysis.statistics.design import LOOKS
 from timetrial.model import Comparison, OpenLoad, listed
@@ -17,7 +17,12 @@ from timetrial.reports.verdicts import percent
 
 
 def headline(shown: TableView) -> Headline:
-    """Return the verdict on throughput, by the intervals of the column 'vs first'."""
+    """Return the verdict on throughput; of connections that were held, who held them all."""
+    return _held(shown) if shown.is_idle else _fastest(shown)
+
+
+def _fastest(shown: TableView) -> Headline:
+    """Judge by the intervals of the column 'vs first'."""
     measured = [row for row in shown.rows if not row.throughput.missing]
     limited = [row for row in measured if row.validity.bound_by_client]
     pairs = with_first(shown.table)
@@ -38,6 +43,26 @@ def headline(shown: TableView) -> Headline:
     if not tied:
         return Headline("FASTEST", ahead, decided=True)
     return Headline("FASTEST", f"{_alike([top, *tied], tied, pairs)}. {ahead}", decided=True)
+
+
+def _held(shown: TableView) -> Headline:
+    wanted = f"{shown.table.benchmark.load.connections:,} connections"
+    measured = [row for row in shown.rows if row.row.requests]
+    if not measured:
+        return Headline("NO FIGURES", "no server was measured: the notes say why.")
+    short_of = {f.cell.stack for f in shown.table.findings if f.name == NOT_HELD.name}
+    held = [row for row in measured if row.name not in short_of]
+    short = [row for row in measured if row not in held]
+    fewer = "; ".join(f"{row.name} {row.held.text}" for row in short)
+    if not held:
+        return Headline("NOT ALL HELD", f"of {wanted} were open at the end: {fewer}.", failed=True)
+    memory = [row for row in held if not row.connection_kib.missing]
+    ends = [memory[0], memory[-1]] if len(memory) > 1 else memory
+    amounts = " to ".join(f"{row.connection_kib.text} KiB ({row.name})" for row in ends)
+    each = f", for {amounts} each" if amounts else ""
+    who = "all servers" if not short and len(held) > 1 else named([row.name for row in held])
+    text = f"{who} held all {wanted}{each}."
+    return Headline("HELD", f"{text} Fewer: {fewer}." if fewer else text, decided=True)
 
 
 def _alike(

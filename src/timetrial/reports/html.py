@@ -108,11 +108,12 @@ def _sections(summary: Summary) -> Iterator[Section]:
         shown = view(summary, table)
         anchor = anchors.of_benchmark(table.benchmark.name)
         details = close_ups(shown, measured, anchors)
+        verdict_on = headline(shown)
         yield Section(
             anchor=anchor,
             shown=shown,
-            headline=headline(shown),
-            lead=lead_text(lead_of(table)),
+            headline=verdict_on,
+            lead=verdict_on.label.lower() if shown.is_idle else lead_text(lead_of(table)),
             charts=charts(summary, shown),
             latency=latency_chart(details),
             interfaces=tuple(dict.fromkeys(row.row.stack.interface for row in shown.rows)),

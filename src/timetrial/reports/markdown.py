@@ -128,6 +128,9 @@ def _picture(image: Image) -> str:
 
 
 def _figures_table(shown: TableView) -> Iterator[str]:
+    if shown.is_idle:
+        yield from _idle_table(shown)
+        return
     heads = [
         "rank", "server", "requests/s", *(["vs first"] if shown.has_ratios else []),
         *(f"{quantile}, ms" for quantile in shown.quantiles),
@@ -136,12 +139,28 @@ def _figures_table(shown: TableView) -> Iterator[str]:
     yield from table(heads, [_row(shown, row) for row in shown.rows], left=2)
 
 
+def _idle_table(shown: TableView) -> Iterator[str]:
+    heads = ("server", "held", "KiB a connection", "closed by the server", "failed")
+    rows = [
+        (
+            _server(row), f"{superscripts(row.marks)} {row.held.text}".strip(),
+            _figure_markdown(row.connection_kib), row.closed, row.failed,
+        )
+        for row in shown.rows
+    ]  # fmt: skip
+    yield from table(heads, rows, left=1)
+
+
+def _server(row: RowView) -> str:
+    name = f"**{escaped(row.name)}** {escaped(row.version)}".strip()
+    return "<br>".join(filter(None, (name, escaped(row.shape), row.left)))
+
+
 def _row(shown: TableView, row: RowView) -> tuple[str, ...]:
     marks = superscripts(row.marks)
-    name = f"**{escaped(row.name)}** {escaped(row.version)}".strip()
     return (
         row.rank,
-        "<br>".join(filter(None, (name, escaped(row.shape), row.left))),
+        _server(row),
         f"{marks} {_figure_markdown(row.throughput)}".strip(),
         *([_figure_markdown(row.vs_first)] if shown.has_ratios else []),
         *(_figure_markdown(latency) for latency in row.latencies_ms),

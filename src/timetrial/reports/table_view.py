@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.statistics.design import LOOKS
-from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.model import (
     ENGINE,
+    KIB,
     MIB,
     NS_PER_MS,
     Benchmark,
     Cell,
     Failure,
     Finding,
+    IdleConnections,
     MissingKind,
     OpenLoad,
     Precision,
@@ -27,20 +27,28 @@ from timetrial.model import (
     StackFacts,
     Suite,
     VirtualUsers,
-    clause,
     counted,
     listed,
 )
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity
 from timetrial.reports.control import control_sentences
-from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
+from timetrial.reports.figures import DASH, NONE, TIMES, Figure, absent, at_least, failed, figure
+from timetrial.reports.missing_quantiles import (
+    QUANTILES,
+    quantile_of,
+    why_quantiles_are_missing,
+)
 from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.reports.ranking import RANKS_MEAN, Place, absent_place, places
 from timetrial.reports.speed_text import speed_sentences
 from timetrial.reports.verdicts import heavy_tails
 from timetrial.reports.workload_text import what_is_asked
 
-QUANTILES = ("p50", "p90", "p99")
+IDLE_MEANS = (
+    "held: connections that were open at the end. KiB a connection: what the server's processes "
+    "grew by (PSS) while so many were open; the kernel's own memory for sockets is not in it. "
+    "closed: by the server, of all rounds."
+)
 UNDER_CONTENTION = "under contention"
 """Follows the name of a duet: its figures are those of two stacks on the same cores."""
 SEVERITIES: Sequence[Severity] = ("invalid", "doubtful", "note")
@@ -111,6 +119,10 @@ class RowView:
     cpu_s_per_1000: Figure
     memory_mib: Figure
     failed: str
+    held: Figure
+    """Of idle connections, as the next two."""
+    connection_kib: Figure
+    closed: str
     marks: tuple[int, ...]
     """Numbers of the notes that are about it."""
     validity: Validity
@@ -137,6 +149,11 @@ class TableView:
     @property
     def has_ratios(self) -> bool:
         return any(not row.vs_first.missing for row in self.rows)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is about connections that were held, and not about speed."""
+        return isinstance(self.table.benchmark.load, IdleConnections)
 
 
 def view(summary: Summary, table: Table) -> TableView:
@@ -245,12 +262,15 @@ def _row(  # noqa: PLR0913, PLR0917 - what a line is made of
         throughput=_throughput(row),
         vs_first=place.vs_first,
         latencies_ms=tuple(
-            _unless(_quantile(row, q), 1 / NS_PER_MS, void=validity.response_time_void)
+            _unless(quantile_of(row, q), 1 / NS_PER_MS, void=validity.response_time_void)
             for q in quantiles
         ),
         cpu_s_per_1000=_unless(row.cpu_s_per_1000, void=validity.cpu_time_void),
         memory_mib=figure(row.memory_bytes, 1 / MIB),
         failed=f"{row.failed:,}" if row.requests else NONE,
+        held=_held(row),
+        connection_kib=figure(row.connection_bytes, 1 / KIB),
+        closed=f"{row.closed_by_server:,}" if row.requests else NONE,
         marks=tuple(sorted({notes[finding.name].number for finding in findings})),
         validity=validity,
         row=row,
@@ -276,16 +296,23 @@ def _throughput(row: Row) -> Figure:
     return _unless(row.throughput, void=row.validity.throughput_void)
 
 
+def _held(row: Row) -> Figure:
+    """Write how many stayed open; none is a figure, too."""
+    if isinstance(row.connections_held, Missing) and row.requests:
+        return Figure("0", None)
+    held = figure(row.connections_held)
+    # Where all rounds held the same number, the interval says nothing more.
+    return (
+        replace(held, interval=None) if held.interval == f"{held.text}{DASH}{held.text}" else held
+    )
+
+
 def _unless(estimate: Estimate | Missing, scale: float = 1.0, *, void: bool) -> Figure:
     return absent("see the findings") if void else figure(estimate, scale)
 
 
-def _quantile(row: Row, name: str) -> Estimate | Missing:
-    return {"p50": row.p50_ns, "p90": row.p90_ns, "p99": row.p99_ns}[name]
-
-
 def _present(row: Row, quantile: str) -> bool:
-    return isinstance(_quantile(row, quantile), Estimate)
+    return isinstance(quantile_of(row, quantile), Estimate)
 
 
 def numbered(findings: Sequence[Finding]) -> dict[str, Note]:
@@ -316,11 +343,14 @@ def _texts(name: str, worst: Severity, findings: Sequence[Finding]) -> tuple[str
 
 
 def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterable[str]:
-    if any(place.rank for place in places(table).values()):
+    if isinstance(table.benchmark.load, IdleConnections):
+        yield IDLE_MEANS
+    elif any(place.rank for place in places(table).values()):
         yield RANKS_MEAN
     else:
         yield _why_no_ranks(summary, table)
-    yield from _why_quantiles_are_missing(table, quantiles)
+    if not isinstance(table.benchmark.load, IdleConnections):
+        yield from why_quantiles_are_missing(table, quantiles)
     yield from control_sentences(table)
     yield from speed_sentences(table)
     yield from heavy_tails(table.comparisons)
@@ -337,49 +367,6 @@ def _why_no_further_round(summary: Summary, table: Table) -> Iterable[str]:
             summary.run.plan.rounds
         ):
             yield f"It ended after {counted(stop.after_round, 'round')}: {stop.reason}."
-
-
-def _why_quantiles_are_missing(table: Table, shown: Sequence[str]) -> Iterable[str]:
-    scarce: dict[str, list[Row]] = {}
-    for q in QUANTILES:
-        for why, rows in _rows_without(table, q).items():
-            if why.needs_more_responses:
-                scarce.setdefault(q, []).extend(rows)
-            else:
-                yield f"{q} is not given: it {clause(why)} ({_counts(rows)})."
-    if scarce:
-        yield _too_few_responses(scarce, shown)
-
-
-def _too_few_responses(scarce: Mapping[str, Sequence[Row]], shown: Sequence[str]) -> str:
-    """Write once, for all quantiles of a table, how many responses they need."""
-    left_out = [q for q in scarce if q not in shown]
-    missing = [*left_out, "the figures with a dash"] if len(left_out) < len(scarce) else left_out
-    counts = sorted(row.requests for rows in scarce.values() for row in rows)
-    span = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
-    return (
-        f"Too few responses for {listed(missing)} (n = {span}): a quantile needs at least "
-        f"{TAIL_RESPONSES} slower responses, in at least {TAIL_ROUNDS} rounds. Measure for longer."
-    )
-
-
-def _rows_without(table: Table, q: str) -> Mapping[Missing, Sequence[Row]]:
-    """Group measured rows by the reason why they lack a quantile, not by their responses."""
-    rows: dict[Missing, list[Row]] = {}
-    for row in table.rows:
-        estimate = _quantile(row, q)
-        void = row.validity.response_time_void
-        if isinstance(estimate, Missing) and row.requests and not void:
-            rows.setdefault(dataclasses.replace(estimate, count=0), []).append(row)
-    return rows
-
-
-def _counts(rows: Sequence[Row]) -> str:
-    """Write 'granian and uvicorn: n = 1,570; uwsgi: n = 780'."""
-    by_count: dict[int, list[str]] = {}
-    for row in rows:
-        by_count.setdefault(row.requests, []).append(row.stack.name)
-    return "; ".join(f"{listed(stacks)}: n = {n:,}" for n, stacks in by_count.items())
 
 
 def _why_no_ranks(summary: Summary, table: Table) -> str:

@@ -86,6 +86,13 @@ def _parts(lines: Sequence[PartView]) -> Grid:
 
 
 def _figure_heads(shown: TableView) -> Iterator[tuple[str, str]]:
+    if shown.is_idle:
+        yield "held", f"of {shown.table.benchmark.load.connections:,}"
+        yield "KiB a connection", "95 % interval"
+        yield "closed", "by the server"
+        if shown.any_failed:
+            yield "failed", ""
+        return
     yield "requests/s", "95 % interval"
     if shown.has_ratios:
         yield "vs first", "95 %"
@@ -98,6 +105,14 @@ def _figure_heads(shown: TableView) -> Iterator[tuple[str, str]]:
 
 
 def _figure_cells(shown: TableView, row: RowView, *, roomy: bool) -> Iterator[Text]:
+    failed = Text(row.failed, style="bold red" if row.row.failed else "")
+    if shown.is_idle:
+        yield figure_cell(row.held, interval=False, marks=row.marks)
+        yield figure_cell(row.connection_kib)
+        yield Text(row.closed)
+        if shown.any_failed:
+            yield failed
+        return
     yield figure_cell(row.throughput, marks=row.marks)
     if shown.has_ratios:
         yield figure_cell(row.vs_first)
@@ -106,7 +121,7 @@ def _figure_cells(shown: TableView, row: RowView, *, roomy: bool) -> Iterator[Te
     yield figure_cell(row.cpu_s_per_1000)
     yield figure_cell(row.memory_mib, interval=False)
     if shown.any_failed:
-        yield Text(row.failed, style="bold red" if row.row.failed else "")
+        yield failed
 
 
 def server_text(row: RowView) -> Text:

@@ -13,7 +13,7 @@ def what_is_asked(workload: Workload, *, by_users: bool = False) -> str:
 
     Only users think between the steps.
     """
-    if workload.has_messages:
+    if workload.is_messages:
         asked = f"{workload.steps[0].label}, a message and its answer as a request"
     elif workload.is_mix and len(workload.steps) > 1:
         asked = mixed(workload)

@@ -17,6 +17,7 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
+from timetrial.machine.ports import connections_by_process
 from timetrial.model import (
     NS_PER_S,
     Benchmark,
@@ -65,6 +66,8 @@ class ActiveTrial:
     windows: list[Window] = field(default_factory=list)
     failed: StackFailed | None = None
     own_app: bool = False
+    by_worker: tuple[int, ...] = ()
+    """Open connections of each process that has some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,19 @@ def run_benchmark(task: BenchmarkTask) -> list[Outcome]:
             task.context.services.require_alive()
             if active_trial.windows and active_trial.windows[-1].index == index:
                 task.on_window(active_trial.trial.cell, active_trial.windows[-1])
+        _count_by_worker(task)
     return [outcome_of(active_trial) for active_trial in task.trials.values()]
+
+
+def _count_by_worker(task: BenchmarkTask) -> None:
+    """Count the WebSockets of each process, while they are still open."""
+    if not task.benchmark.workload.is_messages or task.benchmark.load.fresh_connections:
+        return
+    for active_trial in task.trials.values():
+        if active_trial.failed is None:
+            running = active_trial.running
+            pids = [stamp.pid for stamp in running.processes()]
+            active_trial.by_worker = connections_by_process(running.launch.port, pids)
 
 
 def progress_reporter(context: RunContext, trial: Trial) -> OnProgress:
@@ -203,6 +218,7 @@ def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
         series=_series(result),
         statuses=result.statuses if result.counts.wrong_status else {},
         speed=cost.speed,
+        compressing=None if result.websocket is None else result.websocket.deflated,
     )
 
 
@@ -258,6 +274,7 @@ def outcome_of(active_trial: ActiveTrial) -> Outcome:
         surroundings=active_trial.meter.surroundings(),
         log_bytes=active_trial.meter.log_bytes(),
         log_line=active_trial.meter.log_line(),
+        by_worker=active_trial.by_worker,
     )
 
 

@@ -8,6 +8,7 @@ from timetrial.model import (
     Benchmark,
     CapacityShareLoad,
     ClosedLoad,
+    IdleConnections,
     Load,
     OpenLoad,
     Stack,
@@ -28,7 +29,9 @@ def target(running: LiveStack, stack: Stack, benchmark: Benchmark) -> Target:
 
 def target_at(address: str, stack: Stack, benchmark: Benchmark) -> Target:
     requests = tuple(step.request(stack.interface) for step in benchmark.workload.steps)
-    return Target(address=address, host=address, requests=requests)
+    return Target(
+        address=address, host=address, requests=requests, deflates=benchmark.workload.deflates
+    )
 
 
 def session_config(benchmark: Benchmark, cpus: tuple[int, ...]) -> SessionConfig:
@@ -55,6 +58,7 @@ def load_spec(benchmark: Benchmark, place: int, seed: int) -> LoadSpec:
         drain_s=benchmark.load.timeout_s,
         open=_schedule(benchmark.load, length_s, seed),
         users=_users(benchmark.load, benchmark.workload, seed),
+        idle=isinstance(benchmark.load, IdleConnections),
     )
 
 
@@ -68,6 +72,10 @@ def without_schedule(load: Load) -> ClosedLoad:
 def _schedule(load: Load, length_s: float, seed: int) -> ArrivalSchedule | None:
     if isinstance(load, CapacityShareLoad):
         raise TypeError(f"{load}: there is no rate before a pilot")
+    if isinstance(load, IdleConnections):
+        # Half an arrival less: neither more nor fewer than connections, however it is rounded.
+        opening = Stage((load.connections - 0.5) / load.per_s, load.per_s, load.per_s)
+        return ArrivalSchedule((opening,), "constant")
     if not isinstance(load, OpenLoad):
         return None
     return ArrivalSchedule((Stage(length_s, load.rate_per_s, load.rate_per_s),), load.arrival, seed)

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from timetrial.analysis.statistics.design import LOOKS
-from timetrial.model import Benchmark, Budget, DraftSuite, Precision, SoundRounds, Watch
+from timetrial.model import (
+    Benchmark,
+    Budget,
+    DraftSuite,
+    IdleConnections,
+    Precision,
+    SoundRounds,
+    Watch,
+)
 
 _START_S = 1.0
 """Expected start of one stack; the first round corrects it."""
@@ -25,7 +33,12 @@ def expected_round_s(suite: DraftSuite) -> float:
         return suite.stop_rule.round_s
     benchmarks_s = sum(expected_benchmark_s(benchmark) for benchmark in suite.benchmarks)
     warm_up_s = max(suite.warm_up.at_least_s, _SHARE_OF_WARM_UP * suite.warm_up.at_most_s)
-    return len(suite.stacks) * (_START_S + warm_up_s) + benchmarks_s + _STOP_ALL_S
+    # Idle connections are held by stacks that were in no other benchmark before.
+    idle = [b for b in suite.benchmarks if isinstance(b.load, IdleConnections)]
+    others = len(suite.benchmarks) - len(idle)
+    again = sum(len(benchmark.stacks) for benchmark in idle[0 if others else 1 :])
+    starts = len(suite.stacks) + again
+    return starts * (_START_S + warm_up_s) + benchmarks_s + _STOP_ALL_S
 
 
 def most_rounds(suite: DraftSuite, seconds: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from timetrial.analysis.machine_checks import judge_idle, judge_settings
@@ -10,7 +11,17 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.engine import Responder
 from timetrial.machine.machine_facts import read_facts, watch_idle
 from timetrial.machine.placement import Placement
-from timetrial.model import ENGINE, Ceiling, ClosedLoad, MachineChecks, Request, Suite, seconds
+from timetrial.model import (
+    ENGINE,
+    Benchmark,
+    Ceiling,
+    ClosedLoad,
+    IdleConnections,
+    MachineChecks,
+    Request,
+    Suite,
+    seconds,
+)
 
 IDLE_S = 0.5
 CEILINGS_S = 1.0
@@ -30,12 +41,18 @@ def check_machine(suite: Suite, placement: Placement) -> MachineChecks:
     """Judge the machine for this suite, and measure the generator's ceilings for its loads."""
     cpus = {*placement.server_cpus, *placement.generator_cpus}
     connections = max(benchmark.load.connections for benchmark in suite.benchmarks)
-    at_once = max(len(benchmark.stacks) for benchmark in suite.benchmarks)
+    at_once = math.ceil(max(map(_connections_at_once, suite.benchmarks)) / connections)
     checks = (
         *judge_settings(read_facts(placement), connections, at_once),
         *judge_idle(watch_idle(cpus, IDLE_S)),
     )
     return MachineChecks(checks, tuple(_ceilings(suite, placement)))
+
+
+def _connections_at_once(benchmark: Benchmark) -> int:
+    """Return how many connections a benchmark has open at once; idle ones are of one stack."""
+    alone = isinstance(benchmark.load, IdleConnections)
+    return benchmark.load.connections * (1 if alone else len(benchmark.stacks))
 
 
 def ceiling(

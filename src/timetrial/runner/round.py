@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -12,6 +12,7 @@ from timetrial.model import (
     Cell,
     CommonStart,
     Failure,
+    IdleConnections,
     PlannedBenchmark,
     Round,
     Run,
@@ -39,6 +40,7 @@ from timetrial.runner.benchmark import (
 from timetrial.runner.concurrent_benchmark import run_concurrently
 from timetrial.runner.driver_inputs import target
 from timetrial.runner.duet import run_duet
+from timetrial.runner.idle_benchmark import run_idle
 from timetrial.runner.known_failures import declared, failed_before_measurement
 from timetrial.runner.run_context import RunContext
 from timetrial.runner.starter import BenchmarkCheck, LiveStack, or_ending
@@ -76,6 +78,8 @@ class RoundOfTrials:
         self._done = len(run.measurements)
         self._total = total
         self._running: dict[str, LiveStack] = {}
+        self._used: set[str] = set()
+        """Stacks that were measured in a benchmark of this round."""
         self._warmed: dict[str, tuple[WarmUpSeries, ...]] = {}
         self._means = WarmUpMeans(
             self._suite.warm_up, context.driver, context.generator_cpus, context.clock
@@ -181,6 +185,9 @@ class RoundOfTrials:
     def _run_benchmark(self, planned: PlannedBenchmark, on_window: OnWindow) -> None:
         benchmark = self._suite.benchmark(planned.benchmark)
         stacks = {cell.stack for cell in self._cells if cell.benchmark == planned.benchmark}
+        if isinstance(benchmark.load, IdleConnections):
+            self._renew(stacks & self._used)
+        self._used |= stacks
         running = {name: stack for name, stack in self._running.items() if name in stacks}
         if not running:
             return
@@ -196,13 +203,19 @@ class RoundOfTrials:
             cell = outcome.trial.cell
             if (failed := self._problem(cell, self._context.check_again)) is not None:
                 self._store_failure(self._failure(outcome.trial, failed))
-                self._restart(self._suite.stack(cell.stack))
-                if cell.stack in self._running:
-                    self._warm_up(self._suite.stack(cell.stack))
+                self._renew([cell.stack])
             else:
                 self._context.store.add_trial(self._run, outcome)
                 self._done += 1
                 self._context.observer(TrialStored(outcome, self._done, self._total))
+
+    def _renew(self, names: Collection[str]) -> None:
+        """Start stacks afresh and warm them up: memory that a process has had, it may keep."""
+        for stack in [each for each in self._suite.stacks if each.name in names]:
+            if stack.name in self._running:
+                self._restart(stack)
+            if stack.name in self._running:
+                self._warm_up(stack)
 
     def _restart(self, stack: Stack) -> None:
         """Start a stack afresh for the benchmarks that are left."""
@@ -242,6 +255,8 @@ class RoundOfTrials:
 def _runner_of(benchmark: Benchmark) -> Callable[[BenchmarkTask], Sequence[Outcome]]:
     if benchmark.mode == "duet":
         return run_duet
+    if isinstance(benchmark.load, IdleConnections):
+        return run_idle
     return run_concurrently if benchmark.together else run_benchmark
 
 

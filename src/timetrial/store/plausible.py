@@ -34,6 +34,7 @@ def problem_of_measurement(measurement: Measurement) -> str | None:
     others: dict[str, Iterable[float]] = {
         "memory": (measurement.memory.anonymous_bytes, measurement.memory.file_bytes),
         "uses": (use.cpu_s for use in measurement.uses),
+        "by_worker": measurement.by_worker,
         "log_bytes": () if measurement.log_bytes is None else (measurement.log_bytes,),
     }
     for name, figures in others.items():
@@ -84,11 +85,16 @@ def _problems_of_window(window: Window) -> Iterator[str]:
     for name in (
         "completions", "completions_overall", "server_cpu_s", "generator_cpu_s",
         "generator_threads", "connections_reached", "connects", "bytes_received",
-        "generator_wait_s", "server_wait_s", "generator_gap_s",
+        "generator_wait_s", "server_wait_s", "generator_gap_s", "compressing",
     ):  # fmt: skip
         figure: float | None = getattr(window, name)
         if figure is not None and _is_no_amount(figure):
             yield f"{name} is {_shown(figure)}"
+    if window.held is not None:
+        for part in dataclasses.fields(window.held):
+            figure = getattr(window.held, part.name)
+            if figure is not None and _is_no_amount(figure):
+                yield f"held.{part.name} is {_shown(figure)}"
     if any(map(_is_no_amount, window.series)):
         yield "series has a negative number"
     yield from _problems_of_counts("counts", window.counts)

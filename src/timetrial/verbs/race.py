@@ -78,9 +78,11 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
     """
     versions = read_versions(options.instead, options.versions, ())
     begun = None if options.resume is None else read_run(options.store, options.resume)
+    mix = mix_of_message(options) or mix_of(options, observer, messages=True)
+    if mix.has_messages and (other := options.given("lifecycle", "count")):
+        raise BadInput(f"{other} is about requests of HTTP, and {mix.name} has messages")
     placement, length, counter = placed(), _Length.of(options), counter_of(options)
     catalog = load_catalog(options.catalog_dir)
-    mix = mix_of_message(options) or mix_of(options, observer)
     apps = app_options_by_python(options)
     external = external_services_of(apps[0], catalog, "this race", options)
     if begun is not None and (

@@ -21,8 +21,11 @@ from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.options.requests import RequestOptions
 
 
-def mix_of(options: RequestOptions, observer: Observer) -> Mix:
-    """Read and check the requests; without options for them, GET / alone. Raises BadInput."""
+def mix_of(options: RequestOptions, observer: Observer, *, messages: bool = False) -> Mix:
+    """Read and check the requests; without options for them, GET / alone. Raises BadInput.
+
+    A scenario may have steps by WebSocket where `messages` are driven.
+    """
     if (file := options.requests_file) is not None:
         mix = Mix(read_lines(file), "file", file.name)
     elif (file := options.scenario_file) is not None:
@@ -32,6 +35,8 @@ def mix_of(options: RequestOptions, observer: Observer) -> Mix:
     else:
         mix = _of_paths(options.paths or (Request("/"),))
     _check_number(mix)
+    if mix.has_messages and not messages:
+        raise BadInput(f"{mix.name}: steps by WebSocket are for `timetrial race`")
     if not options.allow_writes:
         _refuse_writes(mix)
     common = _unique(options.headers)
@@ -46,7 +51,12 @@ def mix_of_message(options: RaceOptions) -> Mix | None:
         return None
     headers = tuple(_unique(options.headers).items())
     message = Request(path, headers=headers, body=sent.encode(), message="text")
-    return Mix((message,), name=without_passwords(path), dynamic=options.dynamic)
+    return Mix(
+        (message,),
+        name=without_passwords(path),
+        dynamic=options.dynamic,
+        deflates=options.deflate,
+    )
 
 
 def _of_paths(asked: tuple[Request, ...]) -> Mix:
@@ -113,6 +123,6 @@ def _completed(asked: Request, common: Mapping[str, str], expect_status: int | N
     present = {name.lower() for name, _ in asked.headers}
     added = tuple((name, value) for name, value in common.items() if name.lower() not in present)
     expect = asked.expect
-    if expect is None and expect_status is not None:
+    if expect is None and expect_status is not None and asked.message is None:
         expect = Expectation(expect_status)
     return replace(asked, headers=(*added, *asked.headers), expect=expect)

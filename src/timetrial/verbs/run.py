@@ -15,9 +15,19 @@ from timetrial.catalog.suites import build_suite, check_references
 from timetrial.drivers.choice import read_names
 from timetrial.features.counting.afterwards import with_countings
 from timetrial.features.lifecycle.run_all import with_experiments
+from timetrial.machine.open_files import require_files
 from timetrial.machine.placement import Placement
 from timetrial.machine.speed_probe import SENTENCES
-from timetrial.model import ENGINE, BadInput, Budget, DraftSuite, Observer, Run, unobserved
+from timetrial.model import (
+    ENGINE,
+    BadInput,
+    Budget,
+    DraftSuite,
+    IdleConnections,
+    Observer,
+    Run,
+    unobserved,
+)
 from timetrial.project.versions.wanted import Versions, read_versions
 from timetrial.runner.driver_adaptation import driven_by, tools_of
 from timetrial.runner.eta import with_stop_rule
@@ -60,6 +70,7 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
         files = begun_files(begun, catalog, options.catalog_dir)
     if options.probe and not any(benchmark.takes_turns for benchmark in suite.benchmarks):
         raise BadInput(f"--probe: {SENTENCES['loaded-together']}")
+    _check_open_files(suite)
     ports = ports_from(suite, options.port)
     external = external_among(suite.services, f"suite {suite.name!r}", catalog, options)
     if begun is None:
@@ -94,6 +105,14 @@ def with_start_timeout(catalog: Catalog, start_timeout_s: float | None) -> Catal
         for name, app in catalog.apps.items()
     }
     return dataclasses.replace(catalog, apps=apps)
+
+
+def _check_open_files(suite: DraftSuite) -> None:
+    """Raise BadInput where a process may open fewer files than connections are to be held."""
+    for benchmark in suite.benchmarks:
+        if isinstance(benchmark.load, IdleConnections):
+            what = f"benchmark {benchmark.name!r} of suite {suite.name!r}"
+            require_files(benchmark.load.connections, what)
 
 
 def _as_begun(begun: Run) -> DraftSuite:

@@ -35,6 +35,6 @@ def test_the_file_of_requests_can_be_read(tmp_path: Path) -> None:
 def test_the_scenario_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "shop.toml"
     file.write_text(block("toml"), encoding="utf-8")
-    mix = mix_of(RequestOptions(scenario_file=file), unobserved)
-    assert [asked.label for asked in mix.requests] == ["GET /", "search"]
-    assert [asked.think.average_s for asked in mix.requests] == pytest.approx([0.5, 0.5])
+    mix = mix_of(RequestOptions(scenario_file=file), unobserved, messages=True)
+    assert [asked.label for asked in mix.requests] == ["GET /", "search", "WebSocket /chat"]
+    assert [asked.think.average_s for asked in mix.requests] == pytest.approx([0.5, 0.5, 0.0])

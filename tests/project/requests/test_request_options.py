@@ -117,6 +117,14 @@ def test_a_scenario_is_one(tmp_path: Path) -> None:
     assert len(found.requests) == 2
 
 
+def test_messages_of_a_scenario_are_for_those_who_drive_them(tmp_path: Path) -> None:
+    file = tmp_path / "chat.toml"
+    file.write_text('steps = [{ path = "/" }, { websocket = "/ws", send = "hi" }]')
+    assert refused("--scenario", str(file)) == (
+        "chat.toml: steps by WebSocket are for `timetrial race`"
+    )
+
+
 LINE = '203.0.113.9 - - [21/Nov/2026:17:53:39 +0000] "GET {} HTTP/1.1" 200 5\n'
 
 

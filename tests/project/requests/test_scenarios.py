@@ -48,6 +48,23 @@ def test_a_scenario_says_what_each_user_does(file: Path) -> None:
     )
 
 
+def test_a_step_may_be_a_message(file: Path) -> None:
+    file.write_text(
+        'steps = [{ path = "/" }, { websocket = "/ws", send = "hi", headers = { Origin = "x" }, '
+        'expect = { body = "hi" }, think_ms = 50 }]'
+    )
+    _, message = read_scenario(file)
+    assert message == Request(
+        "/ws",
+        Expectation(101, "hi", 2),
+        headers=(("Origin", "x"),),
+        body=b"hi",
+        think=ThinkTime(low_s=0.05),
+        message="text",
+    )
+    assert message.label == "WebSocket /ws"
+
+
 def test_a_body_may_lie_beside_the_scenario(file: Path) -> None:
     (file.parent / "home.html").write_text("<h1>Shop</h1>")
     file.write_text('steps = [{ path = "/", expect = { body_file = "home.html" } }]')
@@ -60,7 +77,26 @@ def test_a_body_may_lie_beside_the_scenario(file: Path) -> None:
     [
         ("", "steps: this key is missing"),
         ("steps = []", "steps: must be 1 to 64 steps, not 0"),
-        ("steps = [{}]", "steps[0].path: this key is missing"),
+        ("steps = [{}]", "steps[0]: needs a path, or a websocket with send: one of the two"),
+        (
+            'steps = [{ path = "/", websocket = "/ws", send = "x" }]',
+            "steps[0]: needs a path, or a websocket with send: one of the two",
+        ),
+        ('steps = [{ websocket = "ws", send = "x" }]', "steps[0].websocket: 'ws' is no path; it"),
+        ('steps = [{ websocket = "/ws" }]', "steps[0]: has websocket, but no send: that is the"),
+        ('steps = [{ path = "/", send = "x" }]', "steps[0]: has send, which goes with websocket"),
+        (
+            'steps = [{ websocket = "/ws", send = "x", method = "GET" }]',
+            "steps[0]: has method, which does not go with websocket",
+        ),
+        (
+            'steps = [{ websocket = "/ws", send = "x", expect = { status = 200 } }]',
+            "steps[0]: has expect.status, which does not go with websocket",
+        ),
+        (
+            'steps = [{ websocket = "/a", send = "x" }, { websocket = "/b", send = "x" }]',
+            "steps: have several WebSockets: a user has one, of the same path and headers",
+        ),
         ('steps = [{ path = "items" }]', "steps[0].path: 'items' is no path; it begins with a "),
         ('steps = [{ path = "/", methd = "GET" }]', "steps[0].methd: 'methd' is no known key; did"),
         ('steps = [{ path = "/", method = "get" }]', "steps[0].method: 'get' must be a method in"),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from timetrial.analysis.checks import (
     closed_loop_ceiling,
+    compression_differs,
     configuration_differs,
     connections,
     database_connections,
@@ -24,6 +25,7 @@ from timetrial.analysis.checks import (
     idle_server,
     littles_law,
     memory_grows,
+    not_all_held,
     not_steady,
     open_loop_lateness,
     placement,
@@ -36,13 +38,14 @@ from timetrial.analysis.checks import (
     thread_cap,
     unsteady_rounds,
     versions,
+    worker_connections,
     worker_imbalance,
     workers_changed,
 )
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.machine import SIMPLE
-from timetrial.model import Finding
+from timetrial.model import Finding, IdleConnections
 
 Check = Callable[[CellContext], Finding | None]
 TableCheck = Callable[[BenchmarkContext], tuple[Finding, ...]]
@@ -77,23 +80,36 @@ CHECKS: tuple[Check, ...] = (
     stalls.find,
     memory_grows.find,
     worker_imbalance.find,
+    worker_connections.find,
     server_log.find,
     generator.find_services_beside,
     rounds.find_too_few,
     errors.find_different_answers,
 )
+IDLE_CHECKS: tuple[Check, ...] = (
+    not_all_held.find,
+    configuration_differs.find,
+    generator_stops.find,
+    *(simple.find for simple in SIMPLE),
+    worker_connections.find,
+    rounds.find_too_few,
+    errors.find_different_answers,
+)
+"""Those of idle connections, whose figures are no speed."""
 TABLE_CHECKS: tuple[TableCheck, ...] = (
     rounds.find_excluded,
     versions.find,
     database_connections.find,
     idle_server.find,
     growing_data.find,
+    compression_differs.find,
 )
 
 
 def find(context: CellContext) -> tuple[Finding, ...]:
-    """Run every check on one cell."""
-    findings = (check(context) for check in CHECKS)
+    """Run every check on one cell that suits its load."""
+    is_idle = isinstance(context.benchmark.load, IdleConnections)
+    findings = (check(context) for check in (IDLE_CHECKS if is_idle else CHECKS))
     return tuple(finding for finding in findings if finding is not None)
 
 

@@ -329,6 +329,23 @@ ANSWERS = Threshold(
     figure="requests that are answered otherwise than by the other stacks, asked before measuring",
     meaning="other work may have been measured",
 )  # fmt: skip
+NOT_HELD = Threshold(
+    name="not-all-held", note=0.0,
+    figure="idle connections that were to be held and were not open at the end",
+    meaning="that was the server's limit, or it does not keep connections",
+)  # fmt: skip
+UNEVEN = Threshold(
+    name="worker-connections", note=2.0, unit="×",
+    figure="WebSockets of the worker with the most, of the one with the fewest, where chance does "
+    "that less than once in 1,000 times",
+    meaning="a WebSocket stays with its worker: some are full while others are idle",
+)  # fmt: skip
+COMPRESSION = Threshold(
+    name="compression-differs", doubtful=0.0,
+    figure="difference between servers in the share of WebSockets with compression, where it was "
+    "offered",
+    meaning="compressing is other work, and takes up to 14 times the memory",
+)  # fmt: skip
 
 THRESHOLDS: tuple[Threshold, ...] = (
     ERRORS, DROPPED, CONNECTIONS, LITTLE, GENERATOR_CPU, GENERATOR_WAIT, GENERATOR_WAIT_WINDOWS,
@@ -337,7 +354,7 @@ THRESHOLDS: tuple[Threshold, ...] = (
     PLACEMENT, CLOCK, TREND, AUTOCORRELATION, GROWING_DATA, DRIFT, STALLS, MEMORY_GROWS,
     TOO_FEW_ROUNDS, DROPPED_ROUNDS, PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS,
     DATABASE_CONNECTIONS, RATIOS_DISAGREE, THREAD_CAP, GENERATOR_CEILING, NOT_STEADY,
-    SERVER_LIMIT, CONFIGURATION, DUET_SPLIT, ANSWERS,
+    SERVER_LIMIT, CONFIGURATION, DUET_SPLIT, ANSWERS, NOT_HELD, UNEVEN, COMPRESSION,
 )  # fmt: skip
 
 DISTURBING = frozenset({STEAL.name, THROTTLED.name})

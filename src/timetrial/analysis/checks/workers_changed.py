@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.thresholds import WORKERS_CHANGED
 from timetrial.model import Finding, comma_separated
@@ -35,8 +37,11 @@ def find(context: CellContext) -> Finding | None:
 def _rounds_that_differ(context: CellContext) -> list[int]:
     """List the rounds in which this benchmark began or ended with other processes than others."""
     differing = []
+    starts = Counter(life.round for life in context.lives)
     for measurement in context.measurements:
         round_ = measurement.trial.round
+        if starts[round_] > 1:  # Timetrial started it afresh, and warmed it up again
+            continue
         in_round = (measurement, *(m for m in context.elsewhere if m.trial.round == round_))
         trees = {frozenset(t) for m in in_round for t in (m.processes_before, m.processes_after)}
         if len(trees) > 1:

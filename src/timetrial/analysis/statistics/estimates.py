@@ -11,7 +11,15 @@ import math
 from collections.abc import Sequence
 
 from timetrial.analysis.statistics.mean_inference import centre
-from timetrial.model import NOT_MEASURED, Estimate, Measurement, Missing, MissingKind, Window
+from timetrial.model import (
+    NOT_MEASURED,
+    Estimate,
+    HeldConnections,
+    Measurement,
+    Missing,
+    MissingKind,
+    Window,
+)
 
 
 def throughput(measurements: Sequence[Measurement]) -> Estimate | Missing:
@@ -40,6 +48,33 @@ def memory_bytes(measurements: Sequence[Measurement]) -> Estimate | Missing:
     if not all(figures):
         return Missing(MissingKind.NO_MEMORY)
     return mean_of_logs(figures)
+
+
+def connections_held(measurements: Sequence[Measurement]) -> Estimate | Missing:
+    """Estimate the connections that were open at the end, of as many as were to be held."""
+    figures = [float(held.held) for held in held_of(measurements)]
+    if none := sum(not figure for figure in figures):
+        return Missing(MissingKind.NONE_HELD, seen=none, count=len(figures))
+    return mean_of_logs(figures)
+
+
+def connection_bytes(measurements: Sequence[Measurement]) -> Estimate | Missing:
+    """Estimate the memory of the server's process tree for each connection that it holds."""
+    rounds = held_of(measurements)
+    if none := sum(not held.looked_at for held in rounds):
+        return Missing(MissingKind.NONE_HELD, seen=none, count=len(rounds))
+    figures = [held.connection_bytes for held in rounds]
+    known = [figure for figure in figures if figure is not None]
+    if len(known) < len(figures):
+        missing = len(figures) - len(known)
+        return Missing(MissingKind.NO_GROWTH, seen=missing, count=len(figures))
+    return mean_of_logs(known)
+
+
+def held_of(measurements: Sequence[Measurement]) -> list[HeldConnections]:
+    """List what became of the connections of each window that held some."""
+    windows = (window for measurement in measurements for window in measurement.windows)
+    return [window.held for window in windows if window.held is not None]
 
 
 def mean_of_logs(figures: Sequence[float]) -> Estimate | Missing:

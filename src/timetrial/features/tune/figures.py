@@ -11,7 +11,15 @@ from typing import Literal
 from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, comparisons_of
 from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.suites import ALONE, TuningTarget
-from timetrial.model import METRICS, Benchmark, ComparedMetric, Finding, MissingKind, Run
+from timetrial.model import (
+    METRICS,
+    NOT_MEASURED,
+    Benchmark,
+    ComparedMetric,
+    Finding,
+    MissingKind,
+    Run,
+)
 from timetrial.model.summary import Comparison, Estimate, Missing
 
 StageKind = Literal["pilot", "rung", "finals", "curve"]
@@ -69,6 +77,9 @@ class Figures:
     at_least: bool
     """Throughput is a lower bound: something else was the limit."""
     findings: tuple[Finding, ...] = ()
+    connections_held: Estimate | Missing = NOT_MEASURED
+    """This one and the next have no figures: candidates are not tried on idle connections."""
+    connection_bytes: Estimate | Missing = NOT_MEASURED
 
 
 def figures_of(stage: Stage, target: TuningTarget) -> Mapping[Candidate, Figures]:

@@ -25,11 +25,18 @@ class Mix:
     """A host that the app allows; '' where its settings name none."""
     notes: tuple[str, ...] = ()
     """What was left out, a sentence each."""
+    deflates: bool = False
+    """Whether WebSockets offer to compress messages."""
 
     @property
     def is_scenario(self) -> bool:
         """Whether the requests are sent in this order; weights do not count."""
         return self.source == "scenario"
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether some of them are messages of WebSockets."""
+        return any(request.message for request in self.requests)
 
     @property
     def comes_from_a_log(self) -> bool:

@@ -28,7 +28,7 @@ def workload_of(mix: Mix, interfaces: Collection[Interface]) -> Workload:
         )
         for request in sequence(mix)
     )
-    return Workload(mix.name, steps, is_mix=not mix.is_scenario)
+    return Workload(mix.name, steps, is_mix=not mix.is_scenario, deflates=mix.deflates)
 
 
 def sequence(mix: Mix) -> tuple[Request, ...]:

@@ -27,12 +27,15 @@ class WebSocketOptions(Options):
         Field(description="The message, as text; {token} is a number of its own"),
         CommandLine(),
     ] = None
+    deflate: Annotated[bool, Field(description="Offer to compress messages"), CommandLine()] = False
 
     @model_validator(mode="after")
     def _check_message(self) -> Self:
         if self.websocket is None:
             if self.send is not None:
                 raise BadInput("--send is for --websocket PATH")
+            if self.deflate:
+                raise BadInput("--deflate is for --websocket PATH")
         elif not self.send:
             raise BadInput("--websocket takes --send MESSAGE: what is sent, and answered by one")
         elif PATH.fullmatch(self.websocket) is None:
