@@ -18,7 +18,7 @@ from timetrial.analysis.statistics.control import suppress_by_control
 from timetrial.analysis.statistics.design import design_of
 from timetrial.analysis.statistics.measured import Measured, Procedure, speed_adjustment
 from timetrial.analysis.statistics.pairs import ResponseTimes, Rounds, response_times
-from timetrial.analysis.statistics.quantile import of_rounds_at
+from timetrial.analysis.statistics.quantile import of_rounds_at, stream_time
 from timetrial.model import (
     COMPARED,
     ENGINE,
@@ -85,6 +85,12 @@ class CellAnalysis:
                 return estimates.cpu_s_per_1000(measurements)
             case "memory_bytes":
                 return estimates.memory_bytes(measurements)
+            case "events_per_s":
+                return estimates.events_per_s(measurements)
+            case "first_event_ns":
+                return stream_time(measurements, lambda streams: streams.first_event_time, 0.50)
+            case "gap_ns":
+                return stream_time(measurements, lambda streams: streams.gap, 0.99)
             case "p90_ns":
                 return self.quantile(0.90)
             case "p50_ns" | "p99_ns":

@@ -65,6 +65,8 @@ class ToolDriver(ABC):
             yield f"{cls.name} reaches no Unix socket such as {target.address!r}"
         if any(request.message for request in target.requests):
             yield f"{cls.name} is driven by requests of HTTP here: WebSockets need the engine"
+        if any(request.stream for request in target.requests):
+            yield f"{cls.name} is driven by whole responses here: streams need the engine"
         if target.sources:
             yield f"{cls.name} does not choose the address that it connects from"
         if any(TOKEN in part for request in target.requests for part in _texts(request)):

@@ -138,9 +138,11 @@ from .run_digest import DIGEST_VERSION, CellDigest, Lead, LeadKind, RunDigest
 from .service import Service, ServiceUse
 from .speed import CovariateRefusal, CpuSpeed, ProbeRefusal, Speed, SpeedAdjustment
 from .stop_rule import Budget, Precision, SoundRounds, StopDecision, Watch
+from .streams import EVENT_STREAM, StreamKind, StreamsBeside, StreamSpec, WindowStreams
 from .suite import (
     Benchmark,
     DraftSuite,
+    HeldStreams,
     KnownFailure,
     Protocol,
     Quantity,
@@ -189,6 +191,7 @@ __all__ = [
     "DIGEST_VERSION",
     "DYNAMIC",
     "ENGINE",
+    "EVENT_STREAM",
     "FULL_DISK",
     "GATED",
     "HARMLESS",
@@ -256,6 +259,7 @@ __all__ = [
     "Finding",
     "Fit",
     "GatedMetric",
+    "HeldStreams",
     "IdleFacts",
     "ImportingApp",
     "InsideView",
@@ -348,6 +352,9 @@ __all__ = [
     "StopFigures",
     "Stopping",
     "StoreError",
+    "StreamKind",
+    "StreamSpec",
+    "StreamsBeside",
     "Suite",
     "Summary",
     "Table",
@@ -372,6 +379,7 @@ __all__ = [
     "When",
     "Window",
     "WindowMeasured",
+    "WindowStreams",
     "WorkerFigures",
     "WorkerKilled",
     "Workload",

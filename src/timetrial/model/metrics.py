@@ -14,7 +14,10 @@ from timetrial.model.units import MIB, NS_PER_MS
 PairedMetric = Literal["throughput", "cpu_s_per_1000", "memory_bytes"]
 QuantileMetric = Literal["p50_ns", "p99_ns"]
 ComparedMetric = PairedMetric | QuantileMetric
-Metric = Literal["throughput", "cpu_s_per_1000", "memory_bytes", "p50_ns", "p90_ns", "p99_ns"]
+Metric = Literal[
+    "throughput", "cpu_s_per_1000", "memory_bytes", "p50_ns", "p90_ns", "p99_ns",
+    "events_per_s", "first_event_ns", "gap_ns",
+]  # fmt: skip
 CountedMetric = Literal["instructions", "system_calls"]
 """Of requests that are counted one at a time, never of a run."""
 GatedMetric = Metric | CountedMetric
@@ -126,6 +129,43 @@ METRICS: Mapping[Metric, MetricInfo] = {
         unit="MiB",
         phrase=Phrase("{} needs", "memory", "memory", "memory"),
         scale=1 / MIB,
+    ),
+    # Of streams alone, as the next two.
+    "events_per_s": MetricInfo(
+        option="events",
+        label="events a second",
+        title="Events a second",
+        column="events/s",
+        unit="events/s",
+        phrase=Phrase(
+            "{} sends", "events a second", "events a second", "events a second",
+            "sends", "send", "fewer",
+        ),
+        higher_is_better=True,
+    ),
+    "first_event_ns": MetricInfo(
+        option="first-event",
+        label="time to the first event in the median",
+        title="Time to the first event in the median",
+        column="first event",
+        unit="ms",
+        phrase=Phrase(
+            "To the first event, {} takes", "time", "time to the first event",
+            "time to the first event",
+        ),
+        scale=1 / NS_PER_MS,
+    ),
+    "gap_ns": MetricInfo(
+        option="gap",
+        label="p99 of the time between events",
+        title="p99 of the time between events",
+        column="gap p99",
+        unit="ms",
+        phrase=Phrase(
+            "Between events, {} takes", "time", "time between events at p99",
+            "time between events",
+        ),
+        scale=1 / NS_PER_MS,
     ),
 }  # fmt: skip
 COUNTED: Mapping[CountedMetric, MetricInfo] = {

@@ -91,6 +91,11 @@ def _problems_of_window(window: Window) -> Iterator[str]:
             yield f"{name} is {_shown(figure)}"
     if any(map(_is_no_amount, window.series)):
         yield "series has a negative number"
+    parts = {"streams": window.streams, "beside": window.beside}
+    for where, part in parts.items():
+        counts = () if part is None else dataclasses.asdict(part).values()
+        if any(isinstance(count, int) and _is_no_amount(count) for count in counts):
+            yield f"{where} has a negative number"
     yield from _problems_of_counts("counts", window.counts)
     for place, step in enumerate(window.steps):
         yield from _problems_of_counts(f"steps.{place}.counts", step.counts)
@@ -113,6 +118,10 @@ def _histograms(window: Window) -> Iterator[tuple[str, str]]:
     for name in ("iteration_time", "connect_time", "lateness"):
         if text := getattr(window, name):
             yield name, text
+    if (streams := window.streams) is not None:
+        for name in ("head_time", "first_byte_time", "first_event_time", "gap"):
+            if text := getattr(streams, name):
+                yield f"streams.{name}", text
 
 
 def _is_no_amount(figure: float) -> bool:

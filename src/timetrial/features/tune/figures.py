@@ -11,7 +11,15 @@ from typing import Literal
 from timetrial.analysis.cell_analysis import CellAnalysis, cell_analyses, comparisons_of
 from timetrial.features.tune.grid import Candidate
 from timetrial.features.tune.suites import ALONE, TuningTarget
-from timetrial.model import METRICS, Benchmark, ComparedMetric, Finding, MissingKind, Run
+from timetrial.model import (
+    METRICS,
+    NOT_MEASURED,
+    Benchmark,
+    ComparedMetric,
+    Finding,
+    MissingKind,
+    Run,
+)
 from timetrial.model.summary import Comparison, Estimate, Missing
 
 StageKind = Literal["pilot", "rung", "finals", "curve"]
@@ -69,6 +77,10 @@ class Figures:
     at_least: bool
     """Throughput is a lower bound: something else was the limit."""
     findings: tuple[Finding, ...] = ()
+    events_per_s: Estimate | Missing = NOT_MEASURED
+    """This one and the next two have no figures: candidates are not tried on streams."""
+    first_event_ns: Estimate | Missing = NOT_MEASURED
+    gap_ns: Estimate | Missing = NOT_MEASURED
 
 
 def figures_of(stage: Stage, target: TuningTarget) -> Mapping[Candidate, Figures]:
