@@ -113,7 +113,7 @@ _Quantile = Callable[[float], Estimate | Missing]
 
 def parts(context: CellContext) -> tuple[Part, ...]:
     """List the parts of latency where they add to the figures: steps, iteration, connecting."""
-    return (*_steps(context), *_iteration(context), *_connecting(context))
+    return (*_steps(context), *_iteration(context), *_connecting(context), *_streams(context))
 
 
 def _steps(context: CellContext) -> Iterator[Part]:

@@ -315,6 +315,10 @@ class _Session(Protocol):
 class DriverSession(_Session, Protocol):
     """Connections to all targets, kept while the load moves from one to the next."""
 
+    @property
+    def interrupted(self) -> tuple[LoadResult, ...]:
+        """The results of an interrupted load, one for each target; empty where none are kept."""
+
     def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
         """Load one target. A KeyboardInterrupt ends the load and is raised again.
 

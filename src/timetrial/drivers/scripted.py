@@ -15,6 +15,7 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
+from timetrial.drivers.streams_and_idle import StreamFacts
 from timetrial.machine.clock import Clock
 from timetrial.model import Counts, nanoseconds, seconds
 
@@ -32,6 +33,8 @@ class Scene:
     """Whether all of its responses have the wrong status."""
     gap_s: float = 0.0
     """For how long the generator itself stands still meanwhile."""
+    streams: StreamFacts | None = None
+    """What responses were that are streams."""
 
 
 Script = Callable[[Target, LoadSpec], Scene]
@@ -75,6 +78,8 @@ class ScriptedDriver:
 
 class ScriptedSession(Closing):
     """One session of a scripted driver."""
+
+    interrupted: tuple[LoadResult, ...] = ()
 
     def __init__(self, driver: ScriptedDriver, opened: OpenedSession) -> None:
         self._driver = driver
@@ -156,6 +161,7 @@ def _played(
         generator_wait_s=0.0,
         generator_threads=1,
         gaps=ClockGaps(scene.gap_s, scene.gap_s, opened_ns if scene.gap_s else 0),
+        streams=scene.streams,
     )
 
 

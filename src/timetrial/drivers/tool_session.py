@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
-from timetrial.drivers.driver import Closing, LoadSpec, SessionConfig, Target
+from timetrial.drivers.driver import Closing, LoadResult, LoadSpec, SessionConfig, Target
 from timetrial.machine.own_folder import OwnFolder
 from timetrial.model import TOKEN, BadInput, DriverName, Request
 
@@ -87,6 +87,8 @@ ToolT = TypeVar("ToolT", bound=ToolDriver)
 
 class ToolSession(Closing, Generic[ToolT]):
     """A session without connections: its loads share nothing but a temporary folder."""
+
+    interrupted: tuple[LoadResult, ...] = ()
 
     def __init__(self, driver: ToolT, targets: tuple[Target, ...], setting: SessionConfig) -> None:
         self._driver = driver

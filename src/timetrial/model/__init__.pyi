@@ -138,7 +138,14 @@ from .run_digest import DIGEST_VERSION, CellDigest, Lead, LeadKind, RunDigest
 from .service import Service, ServiceUse
 from .speed import CovariateRefusal, CpuSpeed, ProbeRefusal, Speed, SpeedAdjustment
 from .stop_rule import Budget, Precision, SoundRounds, StopDecision, Watch
-from .streams import EVENT_STREAM, StreamKind, StreamsBeside, StreamSpec, WindowStreams
+from .streams import (
+    EVENT_STREAM,
+    StreamKind,
+    StreamsBeside,
+    StreamSpec,
+    WindowStreams,
+    is_event_stream,
+)
 from .suite import (
     Benchmark,
     DraftSuite,
@@ -390,6 +397,7 @@ __all__ = [
     "duration",
     "figure_of",
     "in_minutes",
+    "is_event_stream",
     "is_plain",
     "lasting",
     "listed",

@@ -11,6 +11,11 @@ EVENT_STREAM = "text/event-stream"
 """The media type of server-sent events."""
 
 
+def is_event_stream(content_type: str) -> bool:
+    """Whether this value of Content-Type is that of server-sent events."""
+    return content_type.partition(";")[0].strip().lower() == EVENT_STREAM
+
+
 @dataclass(frozen=True, slots=True)
 class StreamSpec:
     """How responses are read as streams."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from timetrial._engine import Histogram
 from timetrial.analysis.checks.generator_stops import LEAST_S, is_void
@@ -17,6 +17,7 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
+from timetrial.drivers.streams_and_idle import StreamFacts
 from timetrial.model import (
     NS_PER_S,
     Benchmark,
@@ -32,8 +33,10 @@ from timetrial.model import (
     Trial,
     TrialProgress,
     Window,
+    WindowStreams,
 )
 from timetrial.runner.driver_inputs import load_spec, session_config, target
+from timetrial.runner.holder import Holder, holder_of
 from timetrial.runner.metering import TrialMeter, WindowCost
 from timetrial.runner.no_response import without_response
 from timetrial.runner.run_context import RunContext
@@ -65,6 +68,8 @@ class ActiveTrial:
     windows: list[Window] = field(default_factory=list)
     failed: StackFailed | None = None
     own_app: bool = False
+    holder: Holder | None = None
+    """Of streams that are held beside; None: there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ def open_trials(
             processes_before=running[name].processes(),
             services=context.services.meter(),
             own_app=suite.is_of_own_app,
+            holder=holder_of(benchmark, suite.stack(name), running[name], context),
         )
         for name in benchmark.stacks
         if name in running
@@ -123,7 +129,10 @@ def run_benchmark(task: BenchmarkTask) -> list[Outcome]:
                 continue
             turn = load_spec(task.benchmark, places[name], task.planned.seed_of(index))
             on_progress = progress_reporter(task.context, active_trial.trial)
-            take_turn(session, turn, active_trial, index, on_progress)
+            if active_trial.holder is None:
+                take_turn(session, turn, active_trial, index, on_progress)
+            else:
+                _take_turn_beside(active_trial.holder, session, turn, active_trial, index)
             task.context.services.require_alive()
             if active_trial.windows and active_trial.windows[-1].index == index:
                 task.on_window(active_trial.trial.cell, active_trial.windows[-1])
@@ -172,6 +181,22 @@ def take_turn(
         active_trial.meter.forget()
 
 
+def _take_turn_beside(
+    holder: Holder, session: DriverSession, turn: LoadSpec, active_trial: ActiveTrial, index: int
+) -> None:
+    """Measure a window while streams are held, and note on it how many were."""
+    with holder.holding() as holding:
+        take_turn(session, turn, active_trial, index, lambda _progress: None)
+    held = holding.held()
+    if active_trial.failed is None and not held.held:
+        active_trial.failed = StackFailed("measure", f"held none of {held.wanted} streams")
+    elif active_trial.failed is not None and active_trial.running.is_alive():
+        reason = holder.unanswered(held)
+        active_trial.failed = active_trial.failed.with_log(reason, active_trial.failed.log_tail)
+    if active_trial.windows:
+        active_trial.windows[-1] = replace(active_trial.windows[-1], beside=held)
+
+
 def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
     return Window(
         index=index,
@@ -203,6 +228,24 @@ def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
         series=_series(result),
         statuses=result.statuses if result.counts.wrong_status else {},
         speed=cost.speed,
+        streams=None if result.streams is None else _streams(result.streams),
+    )
+
+
+def _streams(facts: StreamFacts) -> WindowStreams:
+    return WindowStreams(
+        events=facts.events.arrivals,
+        came=facts.events.came,
+        lost=facts.lost,
+        late=facts.late,
+        repeated=facts.repeated,
+        unnumbered=facts.unnumbered,
+        several=facts.several,
+        together=facts.together,
+        head_time=_if_any(facts.head_time),
+        first_byte_time=_if_any(facts.first_byte_time),
+        first_event_time=_if_any(facts.first_event_time),
+        gap=_if_any(facts.gap),
     )
 
 

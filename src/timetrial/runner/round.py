@@ -192,17 +192,24 @@ class RoundOfTrials:
         for outcome in outcomes:
             if isinstance(outcome, Failure):
                 self._store_failure(outcome)
+                if benchmark.beside is not None:
+                    # Streams that nobody hears any more may hold its threads for long.
+                    self._afresh(outcome.stack)
                 continue
             cell = outcome.trial.cell
             if (failed := self._problem(cell, self._context.check_again)) is not None:
                 self._store_failure(self._failure(outcome.trial, failed))
-                self._restart(self._suite.stack(cell.stack))
-                if cell.stack in self._running:
-                    self._warm_up(self._suite.stack(cell.stack))
+                self._afresh(cell.stack)
             else:
                 self._context.store.add_trial(self._run, outcome)
                 self._done += 1
                 self._context.observer(TrialStored(outcome, self._done, self._total))
+
+    def _afresh(self, name: str) -> None:
+        """Start a stack afresh, and warm it up, for the benchmarks that are left."""
+        self._restart(self._suite.stack(name))
+        if name in self._running:
+            self._warm_up(self._suite.stack(name))
 
     def _restart(self, stack: Stack) -> None:
         """Start a stack afresh for the benchmarks that are left."""
