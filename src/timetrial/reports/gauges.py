@@ -59,8 +59,16 @@ _QUANTITIES = (
         "cpu_s_per_1000", "cpu_time_per_request", "s", "CPU time of the server a request", 1 / 1_000
     ),
     _Quantity("memory_bytes", "memory", "By", "Memory of the server's processes"),
+    _Quantity("events_per_s", "events", "{event}/s", "Events of streams a second"),
+    _Quantity("first_event_ns", "first_event_time", "s", "Time to the first event", 1 / NS_PER_S),
+    _Quantity("gap_ns", "event_gap", "s", "Time between events at p99", 1 / NS_PER_S),
 )
-_WORD = {"{request}/s": "requests_per_second", "s": "seconds", "By": "bytes"}
+_WORD = {
+    "{request}/s": "requests_per_second",
+    "{event}/s": "per_second",
+    "s": "seconds",
+    "By": "bytes",
+}
 _ENDS = {"value": "", "low": ", lower end of the 95 % interval", "high": ", upper end of it"}
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.statistics.design import LOOKS
-from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.model import (
     ENGINE,
     MIB,
@@ -28,20 +26,24 @@ from timetrial.model import (
     Suite,
     VirtualUsers,
     When,
-    clause,
     counted,
     listed,
 )
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
+from timetrial.reports.missing_quantiles import (
+    QUANTILES,
+    quantile_of,
+    why_quantiles_are_missing,
+)
 from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.reports.ranking import RANKS_MEAN, Place, absent_place, places
 from timetrial.reports.speed_text import speed_sentences
+from timetrial.reports.stream_figures import held_text, stream_figures, with_and_without
 from timetrial.reports.verdicts import heavy_tails
 from timetrial.reports.workload_text import what_is_asked
 
-QUANTILES = ("p50", "p90", "p99")
 UNDER_CONTENTION = "under contention"
 """Follows the name of a duet: its figures are those of two stacks on the same cores."""
 SEVERITIES: Sequence[Severity] = ("invalid", "doubtful", "note")
@@ -113,6 +115,8 @@ class RowView:
     cpu_s_per_1000: Figure
     memory_mib: Figure
     failed: str
+    streams: tuple[Figure, ...]
+    """Of streams, in the order of `stream_figures.HEADS`; empty for others."""
     marks: tuple[int, ...]
     """Numbers of the notes that are about it."""
     validity: Validity
@@ -135,6 +139,11 @@ class TableView:
     table: Table
     parts: tuple[PartView, ...] = ()
     """The table beside; empty where response times say all."""
+
+    @property
+    def has_streams(self) -> bool:
+        """Whether responses were streams."""
+        return self.table.benchmark.workload.has_streams
 
     @property
     def has_ratios(self) -> bool:
@@ -185,7 +194,8 @@ def what_is_measured(benchmark: Benchmark) -> str:
     asked = what_is_asked(benchmark.workload, by_users=isinstance(load, VirtualUsers))
     of_capacity = load.of_capacity if isinstance(load, OpenLoad) else None
     origin = "" if of_capacity is None else f", {of_capacity}"
-    return f"{asked}; {load}{origin}{driver}"
+    beside = "" if benchmark.beside is None else f", {held_text(benchmark.beside)}"
+    return f"{asked}; {load}{origin}{driver}{beside}"
 
 
 def _length(benchmark: Benchmark) -> str:
@@ -247,12 +257,13 @@ def _row(  # noqa: PLR0913, PLR0917 - what a line is made of
         throughput=_throughput(row),
         vs_first=place.vs_first,
         latencies_ms=tuple(
-            _unless(_quantile(row, q), 1 / NS_PER_MS, void=validity.response_time_void)
+            _unless(quantile_of(row, q), 1 / NS_PER_MS, void=validity.response_time_void)
             for q in quantiles
         ),
         cpu_s_per_1000=_unless(row.cpu_s_per_1000, void=validity.cpu_time_void),
         memory_mib=figure(row.memory_bytes, 1 / MIB),
         failed=f"{row.failed:,}" if row.requests else NONE,
+        streams=stream_figures(row, validity) if table.benchmark.workload.has_streams else (),
         marks=tuple(sorted({notes[finding.name].number for finding in findings})),
         validity=validity,
         row=row,
@@ -282,12 +293,8 @@ def _unless(estimate: Estimate | Missing, scale: float = 1.0, *, void: bool) -> 
     return absent("see the findings") if void else figure(estimate, scale)
 
 
-def _quantile(row: Row, name: str) -> Estimate | Missing:
-    return {"p50": row.p50_ns, "p90": row.p90_ns, "p99": row.p99_ns}[name]
-
-
 def _present(row: Row, quantile: str) -> bool:
-    return isinstance(_quantile(row, quantile), Estimate)
+    return isinstance(quantile_of(row, quantile), Estimate)
 
 
 def numbered(findings: Sequence[Finding]) -> dict[str, Note]:
@@ -322,7 +329,8 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
         yield RANKS_MEAN
     else:
         yield _why_no_ranks(summary, table)
-    yield from _why_quantiles_are_missing(table, quantiles)
+    yield from with_and_without(summary, table)
+    yield from why_quantiles_are_missing(table, quantiles)
     yield from control_sentences(table)
     yield from speed_sentences(table)
     yield from heavy_tails(table.comparisons)
@@ -339,49 +347,6 @@ def _why_no_further_round(summary: Summary, table: Table) -> Iterable[str]:
             summary.run.plan.rounds
         ):
             yield f"It ended after {counted(stop.after_round, 'round')}: {stop.reason}."
-
-
-def _why_quantiles_are_missing(table: Table, shown: Sequence[str]) -> Iterable[str]:
-    scarce: dict[str, list[Row]] = {}
-    for q in QUANTILES:
-        for why, rows in _rows_without(table, q).items():
-            if why.needs_more_responses:
-                scarce.setdefault(q, []).extend(rows)
-            else:
-                yield f"{q} is not given: it {clause(why)} ({_counts(rows)})."
-    if scarce:
-        yield _too_few_responses(scarce, shown)
-
-
-def _too_few_responses(scarce: Mapping[str, Sequence[Row]], shown: Sequence[str]) -> str:
-    """Write once, for all quantiles of a table, how many responses they need."""
-    left_out = [q for q in scarce if q not in shown]
-    missing = [*left_out, "the figures with a dash"] if len(left_out) < len(scarce) else left_out
-    counts = sorted(row.requests for rows in scarce.values() for row in rows)
-    span = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
-    return (
-        f"Too few responses for {listed(missing)} (n = {span}): a quantile needs at least "
-        f"{TAIL_RESPONSES} slower responses, in at least {TAIL_ROUNDS} rounds. Measure for longer."
-    )
-
-
-def _rows_without(table: Table, q: str) -> Mapping[Missing, Sequence[Row]]:
-    """Group measured rows by the reason why they lack a quantile, not by their responses."""
-    rows: dict[Missing, list[Row]] = {}
-    for row in table.rows:
-        estimate = _quantile(row, q)
-        void = row.validity.response_time_void
-        if isinstance(estimate, Missing) and row.requests and not void:
-            rows.setdefault(dataclasses.replace(estimate, count=0), []).append(row)
-    return rows
-
-
-def _counts(rows: Sequence[Row]) -> str:
-    """Write 'granian and uvicorn: n = 1,570; uwsgi: n = 780'."""
-    by_count: dict[int, list[str]] = {}
-    for row in rows:
-        by_count.setdefault(row.requests, []).append(row.stack.name)
-    return "; ".join(f"{listed(stacks)}: n = {n:,}" for n, stacks in by_count.items())
 
 
 def _why_no_ranks(summary: Summary, table: Table) -> str:

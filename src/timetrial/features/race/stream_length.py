@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from timetrial.model import BadInput, Workload, is_long_wait
+from timetrial.model import BadInput, Workload
+from timetrial.model.workload import is_long_wait
 
 _WELL_BELOW = 0.8
 
