@@ -30,7 +30,7 @@ def test_a_workload_may_be_a_stream(tmp_path: Path) -> None:
     assert workload.has_streams
     assert workload.steps[0].stream == StreamSpec("sse", "id", 3)
     assert what_is_asked(workload) == (
-        "/ticks, a stream as a request, left after 3 events, the app waits 200 ms"
+        "/ticks, a stream as a request, left after 3 events, which come over 200 ms"
     )
     assert {stack.protocols for stack in suite.stacks} == {("streaming",)}
     pieces = only(built(tmp_path, benchmark("pieces", *WHOLE), app=APP + STREAMS)).workload

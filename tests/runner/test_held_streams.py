@@ -33,7 +33,7 @@ def suite_of() -> Suite:
     return dataclasses.replace(small_suite(2), benchmarks=(alone, beside))
 
 
-def scene(stack: FakeStack, drive: LoadSpec, path: str) -> Scene | None:
+def scene(stack: FakeStack, _drive: LoadSpec, path: str) -> Scene | None:
     """Have gunicorn's four threads hold four streams, and answer nothing meanwhile."""
     if path == "/clock":
         return Scene(streams=stream_facts(held=4 if stack.name == "gunicorn" else 8))
@@ -76,7 +76,7 @@ def test_who_answers_nothing_beside_streams_says_so_and_starts_afresh(tmp_path: 
     def starved(stack: FakeStack, drive: LoadSpec, path: str) -> Scene | None:
         is_beside = any(each.targets[0].requests[0].stream for each in stage.driver.sessions[-1:])
         if path != "/clock" and stack.name == "gunicorn" and is_beside and drive.lead_in_s:
-            return Scene(wrong=True)
+            return Scene(silent=True)
         return scene(stack, drive, path)
 
     suite = dataclasses.replace(suite_of(), benchmarks=suite_of().benchmarks[1:])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,7 +48,7 @@ def test_events_are_blocks_with_data() -> None:
 def test_how_a_body_is_cut_changes_no_event(cuts: list[int]) -> None:
     places = sorted({0, *cuts, len(EVENTS)})
     reader = EventReader()
-    pieces = [EVENTS[a:b] for a, b in zip(places, places[1:], strict=False)]
+    pieces = [EVENTS[a:b] for a, b in itertools.pairwise(places)]
     assert sum(len(reader.feed(piece)) for piece in [*pieces, b"more"]) == 3
 
 

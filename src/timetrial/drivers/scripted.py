@@ -31,6 +31,8 @@ class Scene:
     requests_per_s: float = 1_000.0
     wrong: bool = False
     """Whether all of its responses have the wrong status."""
+    silent: bool = False
+    """Whether none of its responses comes in time."""
     gap_s: float = 0.0
     """For how long the generator itself stands still meanwhile."""
     streams: StreamFacts | None = None
@@ -168,4 +170,6 @@ def _played(
 def _counts(scene: Scene, requests: int) -> Counts:
     if scene.wrong:
         return Counts(arrivals=requests, wrong_status=requests)
+    if scene.silent:
+        return Counts(arrivals=requests, timeout=requests)
     return Counts(arrivals=requests, ok=requests)

@@ -25,7 +25,8 @@ def what_is_asked(workload: Workload, *, by_users: bool = False) -> str:
         asked = ", ".join(_step(step, thinks=by_users) for step in workload.steps)
     else:
         asked = " | ".join(dict.fromkeys(map(without_passwords, workload.paths.values())))
-    waiting = f", the app waits {workload.wait_s * 1000:g} ms" if workload.wait_s else ""
+    takes = "which come over" if workload.has_streams else "the app waits"
+    waiting = f", {takes} {workload.wait_s * 1000:g} ms" if workload.wait_s else ""
     return f"{asked}{waiting}"
 
 

@@ -132,7 +132,7 @@ def run_benchmark(task: BenchmarkTask) -> list[Outcome]:
             if active_trial.holder is None:
                 take_turn(session, turn, active_trial, index, on_progress)
             else:
-                _take_turn_beside(active_trial.holder, session, turn, active_trial, index)
+                _take_turn_beside(session, turn, active_trial, index, on_progress)
             task.context.services.require_alive()
             if active_trial.windows and active_trial.windows[-1].index == index:
                 task.on_window(active_trial.trial.cell, active_trial.windows[-1])
@@ -182,19 +182,26 @@ def take_turn(
 
 
 def _take_turn_beside(
-    holder: Holder, session: DriverSession, turn: LoadSpec, active_trial: ActiveTrial, index: int
+    session: DriverSession,
+    turn: LoadSpec,
+    active_trial: ActiveTrial,
+    index: int,
+    on_progress: OnProgress,
 ) -> None:
     """Measure a window while streams are held, and note on it how many were."""
+    holder = active_trial.holder
+    assert holder is not None  # noqa: S101 - see `run_benchmark`
     with holder.holding() as holding:
-        take_turn(session, turn, active_trial, index, lambda _progress: None)
-    held = holding.held()
-    if active_trial.failed is None and not held.held:
-        active_trial.failed = StackFailed("measure", f"held none of {held.wanted} streams")
-    elif active_trial.failed is not None and active_trial.running.is_alive():
-        reason = holder.unanswered(held)
-        active_trial.failed = active_trial.failed.with_log(reason, active_trial.failed.log_tail)
+        take_turn(session, turn, active_trial, index, on_progress)
+    held, failed = holding.held(), active_trial.failed
     if active_trial.windows:
-        active_trial.windows[-1] = replace(active_trial.windows[-1], beside=held)
+        window = replace(active_trial.windows[-1], beside=held)
+        active_trial.windows[-1] = window
+        is_silent = window.counts.unanswered == window.counts.arrivals
+        if failed is not None and is_silent and active_trial.running.is_alive():
+            active_trial.failed = failed.with_log(holder.unanswered(held), failed.log_tail)
+    if failed is None and not held.held:
+        active_trial.failed = StackFailed("measure", f"held none of {held.wanted} streams")
 
 
 def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
