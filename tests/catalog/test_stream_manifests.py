@@ -64,7 +64,7 @@ def test_what_cannot_be_held_is_refused(tmp_path: Path, lines: tuple[str, ...], 
     ("lines", "said"),
     [
         ('stream = { events = 3 }\nexpect = { body = "x" }', "expect may have a status alone"),
-        ('stream = { events = 3 }\necho = "/{token}"', "has stream, with which it has one request"),
+        ('stream = { events = 3 }\necho = "/{token}"', "has stream, with which it has no steps"),
         ('stream = { kind = "chunks", events = 3, numbers = "id" }', "chunks do not have"),
         ("stream = { events = 0 }", "events"),
     ],

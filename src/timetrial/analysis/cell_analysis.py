@@ -12,13 +12,12 @@ from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import ExcludedRounds, exclude_rounds
 from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.round_levels import Logs, levels_beside, log_figures
-from timetrial.analysis.statistics import compact_letters, estimates
+from timetrial.analysis.statistics import compact_letters, estimates, quantile
 from timetrial.analysis.statistics.comparisons import compare, compare_with_best, is_significant
 from timetrial.analysis.statistics.control import suppress_by_control
 from timetrial.analysis.statistics.design import design_of
 from timetrial.analysis.statistics.measured import Measured, Procedure, speed_adjustment
 from timetrial.analysis.statistics.pairs import ResponseTimes, Rounds, response_times
-from timetrial.analysis.statistics.quantile import of_rounds_at, stream_time
 from timetrial.model import (
     COMPARED,
     ENGINE,
@@ -74,27 +73,27 @@ class CellAnalysis:
     @cached_property
     def _quantiles(self) -> Mapping[float, Estimate | Missing]:
         counts = [window.counts for window in self.context.windows()]
-        return of_rounds_at(_SHOWN, list(self.response_times.rounds.values()), counts)
+        return quantile.of_rounds_at(_SHOWN, list(self.response_times.rounds.values()), counts)
 
     def _estimate(self, metric: Metric) -> Estimate | Missing:
-        measurements = self.context.measurements
         match metric:
             case "throughput":
-                return estimates.throughput(measurements)
+                estimate = estimates.throughput
             case "cpu_s_per_1000":
-                return estimates.cpu_s_per_1000(measurements)
+                estimate = estimates.cpu_s_per_1000
             case "memory_bytes":
-                return estimates.memory_bytes(measurements)
+                estimate = estimates.memory_bytes
             case "events_per_s":
-                return estimates.events_per_s(measurements)
+                estimate = estimates.events_per_s
             case "first_event_ns":
-                return stream_time(measurements, lambda streams: streams.first_event_time, 0.50)
+                estimate = quantile.first_event_time
             case "gap_ns":
-                return stream_time(measurements, lambda streams: streams.gap, 0.99)
+                estimate = quantile.gap
             case "p90_ns":
                 return self.quantile(0.90)
             case "p50_ns" | "p99_ns":
                 return self.quantile(QUANTILES[metric])
+        return estimate(self.context.measurements)
 
     def takes_part(self, metric: ComparedMetric) -> bool:
         """Return whether its figure may be compared with those of other stacks."""

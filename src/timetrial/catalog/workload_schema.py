@@ -152,7 +152,7 @@ class WorkloadManifest(RequestManifest):
         if self.stream is None:
             return self
         if self.steps or self.echo or self.websocket:
-            raise ValueError("has stream, with which it has one request: no steps, no echo, and no websocket")
+            raise ValueError("has stream, with which it has no steps, no echo and no websocket")
         if self.expect.model_fields_set - {"status"}:
             raise ValueError("has stream, whose events are counted: expect may have a status alone")
         return self

@@ -55,9 +55,7 @@ class Holder:
                 holding.result = held.result()
 
     def _hold(self, holding: _Holding) -> LoadResult | None:
-        load = LoadSpec(
-            target=0, window_s=_AT_MOST_S, drain_s=0.0, progress_every_s=_LOOK_EVERY_S
-        )
+        load = LoadSpec(target=0, window_s=_AT_MOST_S, drain_s=0.0, progress_every_s=_LOOK_EVERY_S)
         try:
             with self.driver.open([self.target], self.setting) as session:
                 try:

@@ -188,7 +188,8 @@ class _Table:
         self.remarks.add(asked, check.note)
         right = [sample for stack, sample in samples.items() if stack not in agreed.out]
         took_s = min(sample.took_s for sample in right)
-        return _Opinion(agreed, check, took_s, spread_by_design([sample.spread_s for sample in right]))
+        spread_s = spread_by_design([sample.spread_s for sample in right])
+        return _Opinion(agreed, check, took_s, spread_s)
 
     def _samples(self, asked: Request) -> tuple[Samples, dict[str, StackFailed]]:
         place = self._order.index(asked)

@@ -141,7 +141,8 @@ def _require_correct(answer: Answer, probe: Request) -> None:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One HTTP response; of a message the answer to its upgrade, with the message that came; of a
-    stream what was read of it."""
+    stream what was read of it.
+    """
 
     status: int
     body: bytes
@@ -161,8 +162,10 @@ def mistake(answer: Answer, expect: Expectation | None) -> str | None:
         return None
     if answer.status != expect.status:
         return f"answered status {answer.status} instead of {expect.status}"
-    if answer.fault:
-        return answer.fault
+    return answer.fault or _mistake_of_body(answer, expect)
+
+
+def _mistake_of_body(answer: Answer, expect: Expectation) -> str | None:
     if expect.body is not None and answer.body != expect.body.encode():
         return f"answered with another body ({_shown(answer.body)})"
     if expect.body_bytes is not None and len(answer.body) != expect.body_bytes:

@@ -37,7 +37,7 @@ class StreamRead:
 
 @dataclass(slots=True)
 class EventReader:
-    """Finds server-sent events in pieces of a body: blocks with data, each ended by a blank line."""
+    """Finds server-sent events in pieces of a body: blocks with data, each before a blank line."""
 
     rest: bytes = b""
     """Of a line that has not ended."""

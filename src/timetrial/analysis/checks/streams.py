@@ -37,7 +37,8 @@ def find_buffered(context: CellContext) -> Finding | None:
 def _mean_spread_ns(context: CellContext) -> float:
     """Return how long it was from the first event of a stream to the last, on average."""
     gaps = decoded(each.gap for each in _streams(context))
-    events = sum(step.stream.events or 0 for step in context.benchmark.workload.steps if step.stream)
+    streamed = (step.stream for step in context.benchmark.workload.steps)
+    events = sum(stream.events or 0 for stream in streamed if stream is not None)
     return gaps.mean_ns * max(0, events - 1) if gaps.count else 0.0
 
 

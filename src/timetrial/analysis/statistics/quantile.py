@@ -77,6 +77,16 @@ def stream_time(
     return of_rounds([decoded(of_round) for of_round in streams], (), q)
 
 
+def first_event_time(measurements: Sequence[Measurement]) -> Estimate | Missing:
+    """Estimate the median of the time to the first event of streams, in ns."""
+    return stream_time(measurements, lambda streams: streams.first_event_time, 0.50)
+
+
+def gap(measurements: Sequence[Measurement]) -> Estimate | Missing:
+    """Estimate the p99 of the time between events of streams, in ns."""
+    return stream_time(measurements, lambda streams: streams.gap, 0.99)
+
+
 def of_rounds(
     rounds: Sequence[Histogram], counts: Iterable[Counts], q: float
 ) -> Estimate | Missing:

@@ -22,8 +22,8 @@ PROCESSES_AND_TOO_LITTLE = (
     "the body differs from process to process of one server, and too little of it is the same; "
     "only the status is checked"
 )
-CHANGES_AND_STREAM = "a stream: while measuring its events are counted, and what is in them is not compared"
-NO_TEXT = "a body that changes, and is no text; only the status is checked"
+STREAM = "a stream; its events are counted while measuring, and what is in them is not compared"
+CHANGES_AND_NO_TEXT = "a body that changes, and is no text; only the status is checked"
 NO_TEXT = "a body that is no text; only its length is checked"
 
 CheckKind = Literal["body", "template", "length", "status", "declared"]
