@@ -189,7 +189,6 @@ def probes_of(suite: DraftSuite, stack: Stack) -> list[Request]:
     """
     benchmarks = [benchmark for benchmark in suite.benchmarks if stack.name in benchmark.stacks]
     workloads = [benchmark.workload for benchmark in benchmarks]
-    workloads += [b.beside.workload for b in benchmarks if b.beside is not None]
     distinct = (w.steps[places[0]] for w in workloads for places in w.distinct())
     steps = sorted(distinct, key=lambda step: step.wait_s)
     short = [step for step in steps if not is_long_wait(step)] or steps[:1]
