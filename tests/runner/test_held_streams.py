@@ -15,7 +15,7 @@ from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
 from timetrial.drivers.scripted import Scene, ScriptedDriver
 from timetrial.machine.clock import MACHINE_CLOCK
 from timetrial.model import HeldStreams, StreamsBeside, StreamSpec
-from timetrial.model.suite import Benchmark, Stack, Suite
+from timetrial.model.suite import Stack, Suite
 from timetrial.model.workload import Step, Workload
 from timetrial.reports.stream_figures import with_and_without
 from timetrial.reports.table_view import what_is_measured
@@ -113,9 +113,8 @@ def test_other_tools_leave_streams_to_the_engine() -> None:
     adapted = driven_by(suite_of(), ["wrk"])
     assert [each.name for each in adapted.benchmarks] == ["hello"]
     assert any("holds no streams beside requests" in note for note in adapted.notes)
-    streamed = dataclasses.replace(suite_of().benchmarks[0], workload=CLOCK)
-    mixed: tuple[Benchmark, ...] = (suite_of().benchmarks[0], streamed)
-    names = dataclasses.replace(streamed, name="clock")
-    adapted = driven_by(dataclasses.replace(suite_of(), benchmarks=(mixed[0], names)), ["wrk"])
+    alone = suite_of().benchmarks[0]
+    streamed = dataclasses.replace(alone, name="clock", workload=CLOCK)
+    adapted = driven_by(dataclasses.replace(suite_of(), benchmarks=(alone, streamed)), ["wrk"])
     assert [each.name for each in adapted.benchmarks] == ["hello"]
     assert any("streams need the engine" in note for note in adapted.notes)

@@ -66,15 +66,15 @@ def _is_same_alone(one: Benchmark, other: Benchmark) -> bool:
 def _rates(table: Table) -> Mapping[str, str]:
     """Write the throughput of each row that was tried."""
     declared = {f.stack for f in table.failures if f.phase == "declared"}
-    return {
-        row.stack.name: _rate(row.throughput)
-        for row in table.rows
-        if row.stack.name not in declared
-    }
+    return {row.stack.name: _rate(row) for row in table.rows if row.stack.name not in declared}
 
 
-def _rate(throughput: Estimate | Missing) -> str:
-    return significant(throughput.value, _DIGITS) if isinstance(throughput, Estimate) else _NONE
+def _rate(row: Row) -> str:
+    if not isinstance(row.throughput, Estimate):
+        return _NONE
+    if row.validity.throughput_void:
+        return "no valid figure"
+    return significant(row.throughput.value, _DIGITS)
 
 
 def _held(summary: Summary, table: Table) -> Mapping[str, int]:
