@@ -42,6 +42,8 @@ def check_workloads(launch: Launch, server: str, app: str) -> None:
                 # waitress closes a connection after a stream.
                 answer = connection.ask(probe, keep_alive=False, timeout_s=WITHIN_S)
             assert mistake(answer, probe.expect) is None
+            if workload.name == "tokens":
+                assert answer.body.count(b"data: word") == 25
 
 
 @pytest.mark.parametrize("name", ["aiohttp-websocket", "sanic-websocket", "tornado-websocket"])
@@ -87,3 +89,11 @@ def test_what_one_says_in_the_chat_all_hear(websocket: tuple[str, Launch]) -> No
 def test_streams_are_whole_on_every_interface(server: str, tmp_path: Path) -> None:
     for launch in ready(server, "streaming", tmp_path):
         check_workloads(launch, server, "streaming")
+
+
+@pytest.mark.parametrize("name", ["aiohttp-streaming", "sanic-streaming", "tornado-streaming"])
+def test_programs_stream(name: str, tmp_path: Path) -> None:
+    launch = launch_of(name, CATALOG.app(name), "hello", tmp_path, stack=stack_of(name, name))
+    with started(launch) as process:
+        await_ready(launch, process.poll)
+        check_workloads(launch, name, name)

@@ -11,7 +11,8 @@ from timetrial._engine import Histogram
 from timetrial.drivers.driver import LoadResult, LoadSpec, SessionConfig, Target
 from timetrial.drivers.load_run import LoadRun, LoadTerms
 from timetrial.drivers.scripted import ScriptedDriver
-from timetrial.drivers.streams_and_idle import EventCounts, IdleFacts, StreamFacts, StreamSpec
+from timetrial.drivers.streams_and_idle import EventCounts, IdleFacts, StreamFacts
+from timetrial.model import StreamSpec
 from timetrial.reports.load import as_data, notes
 from timetrial.reports.load_answer import headline_of
 

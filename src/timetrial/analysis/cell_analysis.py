@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 
 from timetrial.analysis import checks
@@ -14,13 +14,12 @@ from timetrial.analysis.checks.cell_context import CellContext
 from timetrial.analysis.checks.round_exclusion import ExcludedRounds, exclude_rounds
 from timetrial.analysis.checks.validity import validity_of
 from timetrial.analysis.round_levels import Logs, levels_beside, log_figures
-from timetrial.analysis.statistics import compact_letters, estimates
+from timetrial.analysis.statistics import compact_letters, estimates, quantile
 from timetrial.analysis.statistics.comparisons import compare, compare_with_best, is_significant
 from timetrial.analysis.statistics.control import suppress_by_control
 from timetrial.analysis.statistics.design import design_of
 from timetrial.analysis.statistics.measured import Measured, Procedure, speed_adjustment
 from timetrial.analysis.statistics.pairs import ResponseTimes, Rounds, response_times
-from timetrial.analysis.statistics.quantile import of_rounds_at
 from timetrial.model import (
     COMPARED,
     METRICS,
@@ -31,6 +30,7 @@ from timetrial.model import (
     ComparedMetric,
     Finding,
     IdleConnections,
+    Measurement,
     Metric,
     PairedMetric,
     Run,
@@ -41,6 +41,17 @@ from timetrial.model.summary import Comparison, Estimate, Missing, Table, Validi
 _SHOWN = (0.50, 0.90, 0.99)
 _OF_IDLE: frozenset[Metric] = frozenset({"connections_held", "connection_bytes"})
 """The figures of idle connections."""
+_OF_ROUNDS: Mapping[Metric, Callable[[Sequence[Measurement]], Estimate | Missing]] = {
+    "throughput": estimates.throughput,
+    "cpu_s_per_1000": estimates.cpu_s_per_1000,
+    "memory_bytes": estimates.memory_bytes,
+    "connections_held": estimates.connections_held,
+    "connection_bytes": estimates.connection_bytes,
+    "events_per_s": estimates.events_per_s,
+    "first_event_ns": quantile.first_event_time,
+    "gap_ns": quantile.gap,
+}
+_QUANTILE: Mapping[Metric, float] = {"p90_ns": 0.90, **QUANTILES}
 
 
 class CellAnalysis:
@@ -81,27 +92,14 @@ class CellAnalysis:
     @cached_property
     def _quantiles(self) -> Mapping[float, Estimate | Missing]:
         counts = [window.counts for window in self.context.windows()]
-        return of_rounds_at(_SHOWN, list(self.response_times.rounds.values()), counts)
+        return quantile.of_rounds_at(_SHOWN, list(self.response_times.rounds.values()), counts)
 
     def _estimate(self, metric: Metric) -> Estimate | Missing:
         if self.is_idle and metric not in _OF_IDLE:
             return NOT_MEASURED
-        match metric:
-            case "throughput":
-                estimate = estimates.throughput
-            case "cpu_s_per_1000":
-                estimate = estimates.cpu_s_per_1000
-            case "memory_bytes":
-                estimate = estimates.memory_bytes
-            case "connections_held":
-                estimate = estimates.connections_held
-            case "connection_bytes":
-                estimate = estimates.connection_bytes
-            case "p90_ns":
-                return self.quantile(0.90)
-            case "p50_ns" | "p99_ns":
-                return self.quantile(QUANTILES[metric])
-        return estimate(self.context.measurements)
+        if (of_rounds := _OF_ROUNDS.get(metric)) is not None:
+            return of_rounds(self.context.measurements)
+        return self.quantile(_QUANTILE[metric])
 
     def takes_part(self, metric: ComparedMetric) -> bool:
         """Return whether its figure may be compared with those of other stacks."""

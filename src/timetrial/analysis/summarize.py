@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Literal
 
 from timetrial._engine import Histogram
 from timetrial.analysis import checks
@@ -36,8 +35,9 @@ from timetrial.model import (
     Metric,
     MissingKind,
     Run,
+    WindowStreams,
 )
-from timetrial.model.summary import UNJUDGED, Estimate, Missing, Part, Row, Summary, Table
+from timetrial.model.summary import UNJUDGED, Estimate, Missing, Part, PartKind, Row, Summary, Table
 
 
 def summarize(run: Run) -> Summary:
@@ -115,7 +115,7 @@ _Quantile = Callable[[float], Estimate | Missing]
 
 def parts(context: CellContext) -> tuple[Part, ...]:
     """List the parts of latency where they add to the figures: steps, iteration, connecting."""
-    return (*_steps(context), *_iteration(context), *_connecting(context))
+    return (*_steps(context), *_iteration(context), *_connecting(context), *_streams(context))
 
 
 def _steps(context: CellContext) -> Iterator[Part]:
@@ -156,8 +156,33 @@ def _connecting(context: CellContext) -> Iterator[Part]:
         yield _part("connect", "connect", at, times, [done])
 
 
+def _streams(context: CellContext) -> Iterator[Part]:
+    """Return the times of streams, from the moment at which each was due, and between events."""
+    windows = [window.streams for window in context.windows() if window.streams is not None]
+    for kind, histogram in _STREAM_TIMES.items():
+        times = quantile.decoded(map(histogram, windows))
+        if times.count:
+            at = partial(quantile.stream_time, context.measurements, histogram)
+            done = Counts(arrivals=times.count, ok=times.count)
+            yield _part(kind, _STREAM_PARTS[kind], at, times, [done])
+
+
+_STREAM_TIMES: Mapping[PartKind, Callable[[WindowStreams], str]] = {
+    "head": lambda streams: streams.head_time,
+    "first byte": lambda streams: streams.first_byte_time,
+    "first event": lambda streams: streams.first_event_time,
+    "gap": lambda streams: streams.gap,
+}
+_STREAM_PARTS: Mapping[PartKind, str] = {
+    "head": "to the head",
+    "first byte": "to the first byte",
+    "first event": "to the first event",
+    "gap": "between events",
+}
+
+
 def _part(
-    kind: Literal["step", "iteration", "connect"],
+    kind: PartKind,
     name: str,
     at: _Quantile,
     times: Histogram,

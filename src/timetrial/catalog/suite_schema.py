@@ -46,6 +46,14 @@ class WarmUpManifest(Manifest):
         return self
 
 
+class BesideManifest(Manifest):
+    """Streams that are held while requests are measured."""
+
+    workload: Word
+    """One whose response is a stream; it lasts longer than a trial."""
+    streams: Annotated[int, Field(ge=1, le=_HIGHEST_PORT)]
+
+
 class BenchmarkManifest(Manifest):
     """A workload, a load, and how long.
 
@@ -86,6 +94,8 @@ class BenchmarkManifest(Manifest):
     """Drive the whole trials of all stacks at once, where the app mostly waits."""
     control: bool = True
     """Whether the suite's control takes part."""
+    beside: BesideManifest | None = None
+    """What each stack holds while its requests are measured, in whole trials."""
 
     @property
     def benchmark(self) -> str:
@@ -127,6 +137,8 @@ class BenchmarkManifest(Manifest):
             raise ValueError("has mode 'duet', which takes a closed load: connections alone")
         if self.together and self.duration_s is None:
             raise ValueError("has together, which goes with duration_s")
+        if self.beside is not None and (self.duration_s is None or self.together):
+            raise ValueError("has beside, which goes with duration_s, and not with together")
         if self.duration_s is not None:
             _refuse(self.model_fields_set, "duration_s", *of_windows)
             if self.mode == "duet":

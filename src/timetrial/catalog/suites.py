@@ -19,10 +19,12 @@ from timetrial.model import (
     CapacityShareLoad,
     ClosedLoad,
     DraftSuite,
+    HeldStreams,
     IdleConnections,
     KnownFailure,
     Load,
     ManifestError,
+    Protocol,
     Service,
     Stack,
     UnknownName,
@@ -149,8 +151,10 @@ def _stack(wanted: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> 
 
 def _speaking(stack: Stack, benchmarks: Iterable[Benchmark]) -> Stack:
     """Have a stack speak what its benchmarks need."""
-    has_messages = any(b.workload.has_messages and stack.name in b.stacks for b in benchmarks)
-    return replace(stack, protocols=("websocket",)) if has_messages else stack
+    own = [benchmark for benchmark in benchmarks if stack.name in benchmark.stacks]
+    spoken: list[Protocol] = ["websocket"] if any(b.workload.has_messages for b in own) else []
+    spoken += ["streaming"] if any(b.has_streams for b in own) else []
+    return replace(stack, protocols=tuple(spoken))
 
 
 def _with_known(stack: Stack, server: Server) -> Stack:
@@ -168,6 +172,8 @@ def _known_failures(stack: Stack, server: Server) -> Iterator[KnownFailure]:
         yield KnownFailure(failure.when, failure.reason)
     if "websocket" in stack.protocols and (why := server.silent_on("websocket")):
         yield KnownFailure("websocket", why)
+    if "streaming" in stack.protocols and (why := server.silent_on("streaming")):
+        yield KnownFailure("streaming", why)
 
 
 def _app(stack: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> App:
@@ -195,7 +201,17 @@ def _benchmark(wanted: BenchmarkManifest, manifest: SuiteManifest, catalog: Cata
         mode="whole" if whole else wanted.mode,
         together=wanted.together,
         control=wanted.control,
+        beside=_beside(wanted, manifest, catalog),
     )
+
+
+def _beside(
+    wanted: BenchmarkManifest, manifest: SuiteManifest, catalog: Catalog
+) -> HeldStreams | None:
+    if (beside := wanted.beside) is None:
+        return None
+    held = wanted.model_copy(update={"workload": beside.workload})
+    return HeldStreams(_merged(_workloads_by_stack(held, manifest, catalog)), beside.streams)
 
 
 def _load(wanted: BenchmarkManifest) -> Load:
@@ -328,6 +344,24 @@ def _check_benchmark(
         if why := refusal(tuple(_stack(stack, manifest, catalog) for stack in taking_part)):
             raise ManifestError(file, f"{key}.mode", why)
     _check_load(file, key, benchmark, workload)
+    _check_beside(file, f"{key}.beside.workload", benchmark, manifest, catalog)
+
+
+def _check_beside(
+    file: Path, key: str, benchmark: BenchmarkManifest, manifest: SuiteManifest, catalog: Catalog
+) -> None:
+    if (beside := benchmark.beside) is None:
+        return
+    held = benchmark.model_copy(update={"workload": beside.workload})
+    workloads = _workloads_by_stack(held, manifest, catalog)
+    if not workloads:
+        _explain_absence(file, key, held, manifest, catalog)
+    without = _workloads_by_stack(benchmark, manifest, catalog).keys() - workloads.keys()
+    if without:
+        problem = f"the stack {min(without)!r} has no workload {beside.workload!r}"
+        raise ManifestError(file, key, problem)
+    if not all(workload.has_streams for workload in workloads.values()):
+        raise ManifestError(file, key, f"{beside.workload!r} is no stream, which can be held")
 
 
 def _check_load(file: Path, key: str, benchmark: BenchmarkManifest, workload: Workload) -> None:

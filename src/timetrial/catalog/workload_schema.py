@@ -8,13 +8,14 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from timetrial.catalog.manifest import Label, Manifest, Ms, UrlPath, Word, text_that
-from timetrial.model import Interface, MessageKind
+from timetrial.catalog.manifest import Count, Label, Manifest, Ms, UrlPath, Word, text_that
+from timetrial.model import Interface, MessageKind, StreamKind
 
 INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
 _METHOD = re.compile(r"[A-Z]+")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE = re.compile(r"[^\r\n\0]*")
+_FINDABLE = re.compile(r"[ -~]{1,64}")
 
 
 def _by_interface(value: object) -> object:
@@ -42,6 +43,9 @@ HeaderName = Annotated[
     str, text_that(_HEADER_NAME.fullmatch, "must be the name of a header, as 'Content-Type'")
 ]
 HeaderValue = Annotated[str, text_that(_LINE.fullmatch, "must be one line")]
+Numbers = Annotated[
+    str, text_that(_FINDABLE.fullmatch, "must be 'id', or a text of 1 to 64 characters in one line")
+]
 Method = Annotated[str, text_that(_METHOD.fullmatch, "must be a method in capitals, as 'POST'")]
 
 
@@ -86,6 +90,23 @@ Think = Annotated[
 ]
 
 
+class StreamManifest(Manifest):
+    """How a response is read as a stream."""
+
+    kind: StreamKind = "sse"
+    events: Count
+    """After so many the client leaves."""
+    numbers: Numbers | None = None
+    """Where server-sent events have a number that grows by one: `id`, or the text before it in
+    their data."""
+
+    @model_validator(mode="after")
+    def _has_numbers(self) -> Self:
+        if self.kind == "chunks" and self.numbers is not None:
+            raise ValueError("has numbers, which chunks do not have")
+        return self
+
+
 class RequestManifest(Manifest):
     """One request without its path, and the think time after it."""
 
@@ -124,6 +145,19 @@ class WorkloadManifest(RequestManifest):
     """If given, `body` is a message on a WebSocket, and `expect` what answers it."""
     deflate: bool = False
     """Offer to compress messages; the server may decline."""
+    stream: StreamManifest | None = None
+    """If given, the response is read as a stream; `wait_ms` is then the time from its first event
+    to the last one that is read, by design."""
+
+    @model_validator(mode="after")
+    def _has_events(self) -> Self:
+        if self.stream is None:
+            return self
+        if self.steps or self.echo or self.websocket:
+            raise ValueError("has stream, with which it has no steps, no echo and no websocket")
+        if self.expect.model_fields_set - {"status"}:
+            raise ValueError("has stream, whose events are counted: expect may have a status alone")
+        return self
 
     @model_validator(mode="after")
     def _has_a_message(self) -> Self:

@@ -20,6 +20,7 @@ from timetrial.model import (
     ManifestError,
     MessageKind,
     Step,
+    StreamSpec,
     ThinkTime,
     Workload,
 )
@@ -51,6 +52,9 @@ def _workload(
     )
     if manifest.websocket is not None:
         steps = tuple(_as_message(step, manifest.websocket) for step in steps)
+    if (stream := manifest.stream) is not None:
+        spec = StreamSpec(stream.kind, stream.numbers, stream.events)
+        steps = tuple(replace(step, stream=spec) for step in steps)
     echo = _paths_of(manifest.echo or {}, interfaces)
     workload = Workload(name, steps, echo, manifest.services, deflates=manifest.deflate)
     if not workload.interfaces:

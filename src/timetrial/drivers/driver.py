@@ -9,8 +9,16 @@ from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
 from timetrial.drivers.http2_facts import Http2Facts
-from timetrial.drivers.streams_and_idle import IdleFacts, StreamFacts, StreamSpec
-from timetrial.model import CONNECTS, ArrivalSchedule, Counts, Request, ThinkSchedule, ToolFigures
+from timetrial.drivers.streams_and_idle import IdleFacts, StreamFacts
+from timetrial.model import (
+    CONNECTS,
+    ArrivalSchedule,
+    Counts,
+    Request,
+    StreamSpec,
+    ThinkSchedule,
+    ToolFigures,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,8 @@ class Target:
     """Whether the first connection alone sends messages, for all others to hear: it takes a token
     in them, and one thread."""
     stream: StreamSpec | None = None
-    """How responses of HTTP are read as streams; None: they are none."""
+    """How responses of HTTP are read as streams, if their requests do not say it; None: they are
+    none."""
     is_http2: bool = False
     """Whether requests are sent by HTTP/2: over TLS as agreed by ALPN, else at once."""
 
@@ -305,6 +314,10 @@ class _Session(Protocol):
 
 class DriverSession(_Session, Protocol):
     """Connections to all targets, kept while the load moves from one to the next."""
+
+    @property
+    def interrupted(self) -> tuple[LoadResult, ...]:
+        """The results of an interrupted load, one for each target; empty where none are kept."""
 
     def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
         """Load one target. A KeyboardInterrupt ends the load and is raised again.

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from timetrial.drivers.driver import LoadResult, SessionConfig
-from timetrial.drivers.streams_and_idle import StreamSpec
-from timetrial.model import ArrivalSchedule
+from timetrial.model import ArrivalSchedule, StreamSpec
 
 Sent = Literal["request", "message", "stream"]
 """What is sent: requests of HTTP, messages of WebSockets, or requests that a stream answers."""

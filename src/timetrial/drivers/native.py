@@ -169,7 +169,7 @@ def _tls(tls: Tls) -> tuple[str, bytes | None, bool, bool]:
 def _requested(request: Request, target: Target) -> _engine.Request:
     if request.message is not None:
         return _native_message(request, target)
-    plain, stream = _native_request(request, target), target.stream
+    plain, stream = _native_request(request, target), request.stream or target.stream
     if stream is None:
         return plain
     return plain.streamed(stream.kind, numbers=stream.numbers, events=stream.events)

@@ -16,7 +16,7 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
-from timetrial.drivers.streams_and_idle import IdleFacts
+from timetrial.drivers.streams_and_idle import IdleFacts, StreamFacts
 from timetrial.machine.clock import Clock
 from timetrial.model import Counts, nanoseconds, seconds
 
@@ -34,10 +34,14 @@ class Scene:
     requests_per_s: float = 1_000.0
     wrong: bool = False
     """Whether all of its responses have the wrong status."""
+    silent: bool = False
+    """Whether none of its responses comes in time."""
     gap_s: float = 0.0
     """For how long the generator itself stands still meanwhile."""
     holds: int | None = None
     """Idle connections that it holds at most; None: all."""
+    streams: StreamFacts | None = None
+    """What responses were that are streams."""
 
 
 Script = Callable[[Target, LoadSpec], Scene]
@@ -81,6 +85,8 @@ class ScriptedDriver:
 
 class ScriptedSession(Closing):
     """One session of a scripted driver."""
+
+    interrupted: tuple[LoadResult, ...] = ()
 
     def __init__(self, driver: ScriptedDriver, opened: OpenedSession) -> None:
         self._driver = driver
@@ -186,10 +192,13 @@ def _played(
         generator_wait_s=0.0,
         generator_threads=1,
         gaps=ClockGaps(scene.gap_s, scene.gap_s, opened_ns if scene.gap_s else 0),
+        streams=scene.streams,
     )
 
 
 def _counts(scene: Scene, requests: int) -> Counts:
     if scene.wrong:
         return Counts(arrivals=requests, wrong_status=requests)
+    if scene.silent:
+        return Counts(arrivals=requests, timeout=requests)
     return Counts(arrivals=requests, ok=requests)

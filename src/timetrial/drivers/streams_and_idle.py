@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 from timetrial._engine import Histogram
-
-StreamKind = Literal["sse", "chunks"]
-"""What an event is: a server-sent one, or a chunk; of what is not chunked, what is read at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamSpec:
-    """How responses are read as streams."""
-
-    kind: StreamKind
-    numbers: str | None = None
-    """Where server-sent events have a number that grows by one: 'id', or the text before it in
-    their data. None: they have none."""
-    events: int | None = None
-    """After so many the client leaves; None: it stays until the load ends."""
 
 
 @dataclass(frozen=True, slots=True)

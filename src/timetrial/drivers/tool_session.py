@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
-from timetrial.drivers.driver import Closing, LoadSpec, SessionConfig, Target
+from timetrial.drivers.driver import Closing, LoadResult, LoadSpec, SessionConfig, Target
 from timetrial.machine.own_folder import OwnFolder
 from timetrial.model import TOKEN, BadInput, DriverName, Request
 
@@ -67,6 +67,8 @@ class ToolDriver(ABC):
             yield f"{cls.name} reaches no Unix socket such as {target.address!r}"
         if any(request.message for request in target.requests):
             yield f"{cls.name} is driven by requests of HTTP here: WebSockets need the engine"
+        if any(request.stream for request in target.requests):
+            yield f"{cls.name} is driven by whole responses here: streams need the engine"
         if target.sources:
             yield f"{cls.name} does not choose the address that it connects from"
         if any(TOKEN in part for request in target.requests for part in _texts(request)):
@@ -87,6 +89,8 @@ ToolT = TypeVar("ToolT", bound=ToolDriver)
 
 class ToolSession(Closing, Generic[ToolT]):
     """A session without connections: its loads share nothing but a temporary folder."""
+
+    interrupted: tuple[LoadResult, ...] = ()
 
     def __init__(self, driver: ToolT, targets: tuple[Target, ...], setting: SessionConfig) -> None:
         self._driver = driver

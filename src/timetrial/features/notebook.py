@@ -11,6 +11,7 @@ from timetrial.model import Run, utc_date
 from timetrial.reports.figures import Figure
 from timetrial.reports.html import environment
 from timetrial.reports.redaction import masked
+from timetrial.reports.stream_figures import HEADS as STREAM_HEADS
 from timetrial.reports.summary_text import throughput_verdict
 from timetrial.reports.table_view import SEVERITIES, FailureGroup, Note, RowView, TableView, view
 from timetrial.reports.terminal import failure_group_text
@@ -64,6 +65,7 @@ def _race_table(race: RacePage) -> FigureTable:
         "requests/s",
         *(["vs first"] if ratios else []),
         *(f"{quantile} {where}, ms" for quantile, where in race.latency_heads),
+        *(f"{head}, {unit}" for head, unit in race.stream_heads),
         *(["per core"] if race.by_core else []),
         "CPU ms/req",
         "memory, MiB",
@@ -74,7 +76,7 @@ def _race_table(race: RacePage) -> FigureTable:
             line.row,
             (
                 line.row.throughput, *([line.row.vs_first] if ratios else []),
-                *line.latencies_ms, *([line.per_core] if race.by_core else []),
+                *line.latencies_ms, *line.row.streams, *([line.per_core] if race.by_core else []),
                 line.row.cpu_s_per_1000,
                 line.row.memory_mib, line.start_s,
             ),
@@ -90,6 +92,7 @@ def _benchmark_table(shown: TableView) -> FigureTable:
         "requests/s",
         *(["vs first"] if shown.has_ratios else []),
         *(f"{q}, ms" for q in shown.quantiles),
+        *(f"{head}, {unit}" for head, unit in STREAM_HEADS if shown.has_streams),
         "CPU ms/req",
         "memory, MiB",
     )
@@ -100,6 +103,7 @@ def _benchmark_table(shown: TableView) -> FigureTable:
                 row.throughput,
                 *([row.vs_first] if shown.has_ratios else []),
                 *row.latencies_ms,
+                *row.streams,
                 row.cpu_s_per_1000,
                 row.memory_mib,
             ),

@@ -140,9 +140,18 @@ from .run_digest import DIGEST_VERSION, CellDigest, Lead, LeadKind, RunDigest
 from .service import Service, ServiceUse
 from .speed import CovariateRefusal, CpuSpeed, ProbeRefusal, Speed, SpeedAdjustment
 from .stop_rule import Budget, Precision, SoundRounds, StopDecision, Watch
+from .streams import (
+    EVENT_STREAM,
+    StreamKind,
+    StreamsBeside,
+    StreamSpec,
+    WindowStreams,
+    is_event_stream,
+)
 from .suite import (
     Benchmark,
     DraftSuite,
+    HeldStreams,
     KnownFailure,
     Protocol,
     Quantity,
@@ -192,6 +201,7 @@ __all__ = [
     "DIGEST_VERSION",
     "DYNAMIC",
     "ENGINE",
+    "EVENT_STREAM",
     "FULL_DISK",
     "GATED",
     "HARMLESS",
@@ -261,6 +271,7 @@ __all__ = [
     "Fit",
     "GatedMetric",
     "HeldConnections",
+    "HeldStreams",
     "IdleConnections",
     "IdleFacts",
     "ImportingApp",
@@ -354,6 +365,9 @@ __all__ = [
     "StopFigures",
     "Stopping",
     "StoreError",
+    "StreamKind",
+    "StreamSpec",
+    "StreamsBeside",
     "Suite",
     "Summary",
     "Table",
@@ -378,6 +392,7 @@ __all__ = [
     "When",
     "Window",
     "WindowMeasured",
+    "WindowStreams",
     "WorkerFigures",
     "WorkerKilled",
     "Workload",
@@ -388,6 +403,7 @@ __all__ = [
     "duration",
     "figure_of",
     "in_minutes",
+    "is_event_stream",
     "is_plain",
     "lasting",
     "listed",

@@ -14,6 +14,7 @@ from timetrial.model.held_connections import HeldConnections
 from timetrial.model.load_tool_report import ToolFigures
 from timetrial.model.service import ServiceUse
 from timetrial.model.speed import ProbeRefusal, Speed
+from timetrial.model.streams import StreamsBeside, WindowStreams
 from timetrial.model.trial import Cell, Trial
 
 Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop", "declared"]
@@ -129,6 +130,10 @@ class Window:
     """None for other loads than that of idle connections."""
     compressing: int | None = None
     """WebSockets on which compression was agreed, of `connects`; None: it was not offered."""
+    streams: WindowStreams | None = None
+    """None where responses are no streams."""
+    beside: StreamsBeside | None = None
+    """None where no streams were held meanwhile."""
 
     @property
     def length_s(self) -> float:

@@ -17,6 +17,7 @@ ComparedMetric = PairedMetric | QuantileMetric
 Metric = Literal[
     "throughput", "cpu_s_per_1000", "memory_bytes", "p50_ns", "p90_ns", "p99_ns",
     "connections_held", "connection_bytes",
+    "events_per_s", "first_event_ns", "gap_ns",
 ]  # fmt: skip
 CountedMetric = Literal["instructions", "system_calls"]
 """Of requests that are counted one at a time, never of a run."""
@@ -149,6 +150,43 @@ METRICS: Mapping[Metric, MetricInfo] = {
         unit="KiB",
         phrase=Phrase("For a connection, {} needs", "memory", "memory per connection", "memory"),
         scale=1 / KIB,
+    ),
+    # Of streams alone, as the next two.
+    "events_per_s": MetricInfo(
+        option="events",
+        label="events a second",
+        title="Events a second",
+        column="events/s",
+        unit="events/s",
+        phrase=Phrase(
+            "{} sends", "events a second", "events a second", "events a second",
+            "sends", "send", "fewer",
+        ),
+        higher_is_better=True,
+    ),
+    "first_event_ns": MetricInfo(
+        option="first-event",
+        label="time to the first event in the median",
+        title="Time to the first event in the median",
+        column="first event",
+        unit="ms",
+        phrase=Phrase(
+            "To the first event, {} takes", "time", "time to the first event",
+            "time to the first event",
+        ),
+        scale=1 / NS_PER_MS,
+    ),
+    "gap_ns": MetricInfo(
+        option="gap",
+        label="p99 of the time between events",
+        title="p99 of the time between events",
+        column="gap p99",
+        unit="ms",
+        phrase=Phrase(
+            "Between events, {} takes", "time", "time between events at p99",
+            "time between events",
+        ),
+        scale=1 / NS_PER_MS,
     ),
 }  # fmt: skip
 COUNTED: Mapping[CountedMetric, MetricInfo] = {

@@ -9,7 +9,7 @@ from typing import Literal
 from timetrial.model.metrics import Metric
 from timetrial.model.summary import Estimate
 
-DIGEST_VERSION = 2
+DIGEST_VERSION = 3
 """Increased when what a digest holds changes: older digests are then recomputed."""
 LeadKind = Literal["fastest", "tied", "limited", "undecided"]
 """One stack alone; several that may be the fastest; the load limited the first; no verdict."""

@@ -34,7 +34,7 @@ class ServerLimit:
     """Description, without a full stop."""
 
 
-When = Literal["always", "pipelining", "websocket"]
+When = Literal["always", "pipelining", "websocket", "streaming"]
 Protocol = Literal["websocket", "http2", "h2c", "streaming", "tls", "unix_socket"]
 """What a server may speak beside HTTP/1.1 over TCP."""
 
@@ -44,7 +44,8 @@ class KnownFailure:
     """A failure declared by a manifest: the server is not started, unless a user requests it."""
 
     when: When
-    """Under every load, where a connection has several requests in flight, or on WebSockets."""
+    """Under every load, where a connection has several requests in flight, on WebSockets, or where
+    responses are streams."""
     reason: str
 
 
@@ -94,8 +95,18 @@ class Stack:
             "always": True,
             "pipelining": benchmark.load.pipeline > 1,
             "websocket": benchmark.workload.has_messages,
+            "streaming": benchmark.has_streams,
         }
         return next((failure for failure in self.known_failures if applies[failure.when]), None)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldStreams:
+    """Streams that each stack holds while its requests are measured, each on its connection."""
+
+    workload: Workload
+    """Its only step is a stream; when one ends, the next begins."""
+    streams: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,13 @@ class Benchmark:
     """In mode 'whole', for apps that wait: drive all stacks at once, a share of the wait apart."""
     control: bool = True
     """Whether the A/A control takes part, if the suite has one."""
+    beside: HeldStreams | None = None
+    """What is held meanwhile, in mode 'whole'; None: nothing."""
+
+    @property
+    def has_streams(self) -> bool:
+        """Whether the server has to stream: responses, or what it holds meanwhile."""
+        return self.workload.has_streams or self.beside is not None
 
     @property
     def takes_turns(self) -> bool:

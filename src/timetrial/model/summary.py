@@ -21,6 +21,7 @@ __all__ = [
     "Estimate",
     "Missing",
     "Part",
+    "PartKind",
     "Row",
     "Summary",
     "Table",
@@ -86,11 +87,15 @@ class Comparison:
     """Whether the robust ratio lies outside the 95 % interval of this ratio alone."""
 
 
+PartKind = Literal["step", "iteration", "connect", "head", "first byte", "first event", "gap"]
+"""The last four are of streams."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the latency of clients: a step, an iteration, or the connecting."""
+    """A part of the latency of clients: a step, an iteration, the connecting, or of a stream."""
 
-    kind: Literal["step", "iteration", "connect"]
+    kind: PartKind
     name: str
     p50_ns: Estimate | Missing
     p90_ns: Estimate | Missing
@@ -132,13 +137,15 @@ class Validity:
                 return self.cpu_time_void
             case "memory_bytes" | "connections_held" | "connection_bytes":
                 return False
-            case "p50_ns" | "p90_ns" | "p99_ns":
+            case "p50_ns" | "p90_ns" | "p99_ns" | "first_event_ns" | "gap_ns":
                 return self.void or self.response_time_void
+            case "events_per_s":
+                return self.throughput_void
 
     def compares(self, metric: Metric) -> bool:
         """Return whether the figure in this metric may be compared with that of another cell."""
         match metric:
-            case "throughput":
+            case "throughput" | "events_per_s":
                 return self.throughput_compares
             case "cpu_s_per_1000":
                 return not self.cpu_time_void
@@ -194,6 +201,12 @@ class Row:
     """Memory of the server's process tree for each that was open."""
     closed_by_server: int = 0
     """Of all rounds, those that it closed, with their response or later."""
+    events_per_s: Estimate | Missing = NOT_MEASURED
+    """This one and the next two are of streams: events that came, …"""
+    first_event_ns: Estimate | Missing = NOT_MEASURED
+    """… the median of the time to the first event, …"""
+    gap_ns: Estimate | Missing = NOT_MEASURED
+    """… and the p99 of the time between events."""
     validity: Annotated[Validity, Field(exclude=True)] = UNJUDGED
     """Which figures the table's findings leave valid; documents name the findings instead."""
 
@@ -217,6 +230,12 @@ class HasFigures(Protocol):
     def connections_held(self) -> Estimate | Missing: ...
     @property
     def connection_bytes(self) -> Estimate | Missing: ...
+    @property
+    def events_per_s(self) -> Estimate | Missing: ...
+    @property
+    def first_event_ns(self) -> Estimate | Missing: ...
+    @property
+    def gap_ns(self) -> Estimate | Missing: ...
 
 
 def figure_of(figures: HasFigures, metric: Metric) -> Estimate | Missing:

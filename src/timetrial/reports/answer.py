@@ -18,6 +18,7 @@ from timetrial.reports.figures import TIMES, Figure
 from timetrial.reports.finding_lines import finding_line, is_in_one_line
 from timetrial.reports.grids import figure_cell, prose, superscripts
 from timetrial.reports.headline import headline
+from timetrial.reports.stream_figures import HEADS as STREAM_HEADS
 from timetrial.reports.table_view import (
     SEVERITIES,
     FailureGroup,
@@ -120,6 +121,8 @@ def columns(shown: TableView, numbers: Mapping[str, Note]) -> Iterator[Column]:
     for place, quantile in enumerate(shown.quantiles):
         cells = tuple(figure_cell(row.latencies_ms[place], interval=False) for row in rows)
         yield Column(f"{quantile} ms", cells, goes=GO[quantile])
+    if shown.has_streams:
+        yield from stream_figure_columns([row.streams for row in rows])
     yield from resource_columns(rows)
     yield from _failed_column(shown)
 
@@ -162,6 +165,14 @@ def throughput_columns(rows: Sequence[RowView], marks: Sequence[Sequence[int]]) 
     ratios = [row.vs_first for row in rows]
     if any(not ratio.missing for ratio in ratios):
         yield Column("vs first", tuple(map(_with_interval, ratios)), goes=GO["ratio"])
+
+
+def stream_figure_columns(figures: Sequence[Sequence[Figure]]) -> Iterator[Column]:
+    """List the columns of streams; `figures` are those of each row."""
+    for place, (name, unit) in enumerate(STREAM_HEADS):
+        head = name if "interval" in unit else f"{name}\n{unit}"
+        cells = tuple(figure_cell(each[place], interval=False) for each in figures)
+        yield Column(head, cells, goes=GO["p50"] if place else 0)
 
 
 def resource_columns(rows: Sequence[RowView]) -> Iterator[Column]:

@@ -61,9 +61,13 @@ _QUANTITIES = (
     _Quantity("memory_bytes", "memory", "By", "Memory of the server's processes"),
     _Quantity("connections_held", "held", "{connection}", "Idle connections that stayed open"),
     _Quantity("connection_bytes", "connection_memory", "By", "Memory for an idle connection"),
+    _Quantity("events_per_s", "events", "{event}/s", "Events of streams a second"),
+    _Quantity("first_event_ns", "first_event_time", "s", "Time to the first event", 1 / NS_PER_S),
+    _Quantity("gap_ns", "event_gap", "s", "Time between events at p99", 1 / NS_PER_S),
 )
 _WORD = {
     "{request}/s": "requests_per_second",
+    "{event}/s": "per_second",
     "s": "seconds",
     "By": "bytes",
     "{connection}": "connections",

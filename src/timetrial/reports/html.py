@@ -31,6 +31,7 @@ from timetrial.reports.page_notes import PageNotes, parted
 from timetrial.reports.parts import QUANTILES
 from timetrial.reports.ratios import change
 from timetrial.reports.redaction import masked
+from timetrial.reports.stream_figures import HEADS as STREAM_HEADS
 from timetrial.reports.summary_text import passages
 from timetrial.reports.table_view import TableView, view
 from timetrial.reports.verdict_line import Headline
@@ -94,6 +95,7 @@ def as_html(summary: Summary, additions: Additions = NO_ADDITIONS) -> str:
             why_unranked=WHY_UNRANKED,
             verdict=verdict,
             part_quantiles=QUANTILES,
+            stream_heads=STREAM_HEADS,
             change=change,
             duration=duration,
             size=size,

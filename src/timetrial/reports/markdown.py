@@ -14,6 +14,7 @@ from timetrial.reports.not_tried import not_tried
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
 from timetrial.reports.ratios import change
 from timetrial.reports.redaction import masked
+from timetrial.reports.stream_figures import HEADS as STREAM_HEADS
 from timetrial.reports.summary_text import passages
 from timetrial.reports.table_view import FailureGroup, Note, RowView, TableView, view
 from timetrial.reports.verdicts import ALL_PAIRS, metric_views, verdict
@@ -134,6 +135,7 @@ def _figures_table(shown: TableView) -> Iterator[str]:
     heads = [
         "rank", "server", "requests/s", *(["vs first"] if shown.has_ratios else []),
         *(f"{quantile}, ms" for quantile in shown.quantiles),
+        *(f"{head}, {unit}" for head, unit in STREAM_HEADS if shown.has_streams),
         "CPU ms/req", "memory, MiB", *(["failed"] if shown.any_failed else []),
     ]  # fmt: skip
     yield from table(heads, [_row(shown, row) for row in shown.rows], left=2)
@@ -164,6 +166,7 @@ def _row(shown: TableView, row: RowView) -> tuple[str, ...]:
         f"{marks} {_figure_markdown(row.throughput)}".strip(),
         *([_figure_markdown(row.vs_first)] if shown.has_ratios else []),
         *(_figure_markdown(latency) for latency in row.latencies_ms),
+        *map(_figure_markdown, row.streams),
         _figure_markdown(row.cpu_s_per_1000),
         row.memory_mib.text,
         *([row.failed] if shown.any_failed else []),

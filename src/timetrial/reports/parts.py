@@ -14,6 +14,7 @@ QUANTILES = ("p50", "p90", "p99")
 MEANINGS = {
     "iteration": "An iteration is all steps of one user, thinking included.",
     "connect": "Connecting is a part of the response time of the request that waited for it.",
+    "first event": "Times of streams count from the moment that each was due.",
 }
 
 

@@ -27,6 +27,7 @@ from timetrial.model import (
     StackFacts,
     Suite,
     VirtualUsers,
+    When,
     counted,
     listed,
 )
@@ -41,6 +42,7 @@ from timetrial.reports.missing_quantiles import (
 from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.reports.ranking import RANKS_MEAN, Place, absent_place, places
 from timetrial.reports.speed_text import speed_sentences
+from timetrial.reports.stream_figures import held_text, stream_figures, with_and_without
 from timetrial.reports.verdicts import heavy_tails
 from timetrial.reports.workload_text import what_is_asked
 
@@ -83,7 +85,8 @@ class FailureGroup:
     """The benchmarks in which it failed; empty for all of the stack's."""
     foretold: bool = False
     """Whether the server's manifest says that it fails so."""
-    lacks_websockets: bool = False
+    declared_when: When | None = None
+    """Under what the manifest says that it fails so: where it is a protocol, it lacks that."""
 
     @property
     def declared(self) -> bool:
@@ -123,6 +126,8 @@ class RowView:
     """Of idle connections, as the next two."""
     connection_kib: Figure
     closed: str
+    streams: tuple[Figure, ...]
+    """Of streams, in the order of `stream_figures.HEADS`; empty for others."""
     marks: tuple[int, ...]
     """Numbers of the notes that are about it."""
     validity: Validity
@@ -145,6 +150,11 @@ class TableView:
     table: Table
     parts: tuple[PartView, ...] = ()
     """The table beside; empty where response times say all."""
+
+    @property
+    def has_streams(self) -> bool:
+        """Whether responses were streams."""
+        return self.table.benchmark.workload.has_streams
 
     @property
     def has_ratios(self) -> bool:
@@ -200,7 +210,8 @@ def what_is_measured(benchmark: Benchmark) -> str:
     asked = what_is_asked(benchmark.workload, by_users=isinstance(load, VirtualUsers))
     of_capacity = load.of_capacity if isinstance(load, OpenLoad) else None
     origin = "" if of_capacity is None else f", {of_capacity}"
-    return f"{asked}; {load}{origin}{driver}"
+    beside = "" if benchmark.beside is None else f", {held_text(benchmark.beside)}"
+    return f"{asked}; {load}{origin}{driver}{beside}"
 
 
 def _length(benchmark: Benchmark) -> str:
@@ -227,7 +238,7 @@ def failure_groups(summary: Summary, failures: Iterable[Failure]) -> tuple[Failu
             planned,
             _where(summary.run.plan.suite, stack, same),
             all(summary.run.declares(failure) for failure in same),
-            summary.run.lacks_websockets(same[-1]),
+            summary.run.declared_when(same[-1]),
         )
         for (stack, phase, reason), same in alike.items()
     )
@@ -271,6 +282,7 @@ def _row(  # noqa: PLR0913, PLR0917 - what a line is made of
         held=_held(row),
         connection_kib=figure(row.connection_bytes, 1 / KIB),
         closed=f"{row.closed_by_server:,}" if row.requests else NONE,
+        streams=stream_figures(row, validity) if table.benchmark.workload.has_streams else (),
         marks=tuple(sorted({notes[finding.name].number for finding in findings})),
         validity=validity,
         row=row,
@@ -349,6 +361,7 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
         yield RANKS_MEAN
     else:
         yield _why_no_ranks(summary, table)
+    yield from with_and_without(summary, table)
     if not isinstance(table.benchmark.load, IdleConnections):
         yield from why_quantiles_are_missing(table, quantiles)
     yield from control_sentences(table)

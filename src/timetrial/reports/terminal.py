@@ -16,6 +16,7 @@ from timetrial.reports.grids import figure_cell, fits, prose, ruled, superscript
 from timetrial.reports.not_tried import not_tried
 from timetrial.reports.parts import QUANTILES as PART_QUANTILES
 from timetrial.reports.parts import PartView
+from timetrial.reports.stream_figures import HEADS as STREAM_HEADS
 from timetrial.reports.summary_text import passages
 from timetrial.reports.table_view import FailureGroup, Note, RowView, TableView, view
 
@@ -98,6 +99,8 @@ def _figure_heads(shown: TableView) -> Iterator[tuple[str, str]]:
         yield "vs first", "95 %"
     for quantile in shown.quantiles:
         yield quantile, "ms"
+    if shown.has_streams:
+        yield from STREAM_HEADS
     yield "CPU ms/req", "95 % interval"
     yield "memory", "MiB"
     if shown.any_failed:
@@ -118,6 +121,8 @@ def _figure_cells(shown: TableView, row: RowView, *, roomy: bool) -> Iterator[Te
         yield figure_cell(row.vs_first)
     for latency in row.latencies_ms:
         yield figure_cell(latency, interval=roomy)
+    for figure in row.streams:
+        yield figure_cell(figure, interval=roomy)
     yield figure_cell(row.cpu_s_per_1000)
     yield figure_cell(row.memory_mib, interval=False)
     if shown.any_failed:

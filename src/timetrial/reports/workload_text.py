@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timetrial.model import Step, Workload
+from timetrial.model import Step, Workload, counted
 from timetrial.model.redaction import without_passwords
 
 _NAMED = 4
@@ -15,13 +15,18 @@ def what_is_asked(workload: Workload, *, by_users: bool = False) -> str:
     """
     if workload.is_messages:
         asked = f"{workload.steps[0].label}, a message and its answer as a request"
+    elif (stream := workload.steps[0].stream) is not None:
+        paths = " | ".join(dict.fromkeys(map(without_passwords, workload.paths.values())))
+        what = "event" if stream.kind == "sse" else "chunk"
+        asked = f"{paths}, a stream as a request, left after {counted(stream.events or 1, what)}"
     elif workload.is_mix and len(workload.steps) > 1:
         asked = mixed(workload)
     elif len(workload.steps) > 1 or workload.steps[0].method != "GET":
         asked = ", ".join(_step(step, thinks=by_users) for step in workload.steps)
     else:
         asked = " | ".join(dict.fromkeys(map(without_passwords, workload.paths.values())))
-    waiting = f", the app waits {workload.wait_s * 1000:g} ms" if workload.wait_s else ""
+    takes = "which come over" if workload.has_streams else "the app waits"
+    waiting = f", {takes} {workload.wait_s * 1000:g} ms" if workload.wait_s else ""
     return f"{asked}{waiting}"
 
 

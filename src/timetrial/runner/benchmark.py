@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from timetrial._engine import Histogram
 from timetrial.analysis.checks.generator_stops import LEAST_S, is_void
@@ -17,6 +17,7 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
 )
+from timetrial.drivers.streams_and_idle import StreamFacts
 from timetrial.machine.ports import connections_by_process
 from timetrial.model import (
     NS_PER_S,
@@ -33,8 +34,10 @@ from timetrial.model import (
     Trial,
     TrialProgress,
     Window,
+    WindowStreams,
 )
 from timetrial.runner.driver_inputs import load_spec, session_config, target
+from timetrial.runner.holder import Holder, holder_of
 from timetrial.runner.metering import TrialMeter, WindowCost
 from timetrial.runner.no_response import without_response
 from timetrial.runner.run_context import RunContext
@@ -68,6 +71,8 @@ class ActiveTrial:
     own_app: bool = False
     by_worker: tuple[int, ...] = ()
     """Open connections of each process that has some."""
+    holder: Holder | None = None
+    """Of streams that are held beside; None: there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ def open_trials(
             processes_before=running[name].processes(),
             services=context.services.meter(),
             own_app=suite.is_of_own_app,
+            holder=holder_of(benchmark, suite.stack(name), running[name], context),
         )
         for name in benchmark.stacks
         if name in running
@@ -126,7 +132,10 @@ def run_benchmark(task: BenchmarkTask) -> list[Outcome]:
                 continue
             turn = load_spec(task.benchmark, places[name], task.planned.seed_of(index))
             on_progress = progress_reporter(task.context, active_trial.trial)
-            take_turn(session, turn, active_trial, index, on_progress)
+            if active_trial.holder is None:
+                take_turn(session, turn, active_trial, index, on_progress)
+            else:
+                _take_turn_beside(session, turn, active_trial, index, on_progress)
             task.context.services.require_alive()
             if active_trial.windows and active_trial.windows[-1].index == index:
                 task.on_window(active_trial.trial.cell, active_trial.windows[-1])
@@ -187,6 +196,29 @@ def take_turn(
         active_trial.meter.forget()
 
 
+def _take_turn_beside(
+    session: DriverSession,
+    turn: LoadSpec,
+    active_trial: ActiveTrial,
+    index: int,
+    on_progress: OnProgress,
+) -> None:
+    """Measure a window while streams are held, and note on it how many were."""
+    holder = active_trial.holder
+    assert holder is not None  # noqa: S101 - see `run_benchmark`
+    with holder.holding() as holding:
+        take_turn(session, turn, active_trial, index, on_progress)
+    held, failed = holding.held(), active_trial.failed
+    if active_trial.windows:
+        window = replace(active_trial.windows[-1], beside=held)
+        active_trial.windows[-1] = window
+        is_silent = window.counts.unanswered == window.counts.arrivals
+        if failed is not None and is_silent and active_trial.running.is_alive():
+            active_trial.failed = failed.with_log(holder.unanswered(held), failed.log_tail)
+    if failed is None and not held.held:
+        active_trial.failed = StackFailed("measure", f"held none of {held.wanted} streams")
+
+
 def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
     return Window(
         index=index,
@@ -219,6 +251,24 @@ def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
         statuses=result.statuses if result.counts.wrong_status else {},
         speed=cost.speed,
         compressing=None if result.websocket is None else result.websocket.deflated,
+        streams=None if result.streams is None else _streams(result.streams),
+    )
+
+
+def _streams(facts: StreamFacts) -> WindowStreams:
+    return WindowStreams(
+        events=facts.events.arrivals,
+        came=facts.events.came,
+        lost=facts.lost,
+        late=facts.late,
+        repeated=facts.repeated,
+        unnumbered=facts.unnumbered,
+        several=facts.several,
+        together=facts.together,
+        head_time=_if_any(facts.head_time),
+        first_byte_time=_if_any(facts.first_byte_time),
+        first_event_time=_if_any(facts.first_event_time),
+        gap=_if_any(facts.gap),
     )
 
 

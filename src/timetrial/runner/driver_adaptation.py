@@ -66,6 +66,8 @@ def _refusal(suite: DraftSuite, benchmark: Benchmark) -> str | None:
         return None
     if benchmark.mode == "duet":
         return f"{benchmark.driver} loads one stack at a time, a duet two: leave it to the engine"
+    if benchmark.beside is not None:
+        return f"{benchmark.driver} holds no streams beside requests: leave it to the engine"
     load = benchmark.load
     if isinstance(load, CapacityShareLoad):
         # Whether it can be driven does not depend on the rate.

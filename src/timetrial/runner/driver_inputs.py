@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
 from timetrial.model import (
     ArrivalSchedule,
     Benchmark,
     CapacityShareLoad,
     ClosedLoad,
+    HeldStreams,
     IdleConnections,
     Load,
     OpenLoad,
@@ -32,6 +35,18 @@ def target_at(address: str, stack: Stack, benchmark: Benchmark) -> Target:
     return Target(
         address=address, host=address, requests=requests, deflates=benchmark.workload.deflates
     )
+
+
+def beside_target(running: LiveStack, stack: Stack, held: HeldStreams) -> Target:
+    """Return the target of streams that are held: the client does not leave them."""
+    address = f"{running.launch.host}:{running.launch.port}"
+    asked = (step.request(stack.interface) for step in held.workload.steps)
+    endless = tuple(
+        replace(request, stream=replace(request.stream, events=None))
+        for request in asked
+        if request.stream is not None
+    )
+    return Target(address=address, host=address, requests=endless)
 
 
 def session_config(benchmark: Benchmark, cpus: tuple[int, ...]) -> SessionConfig:

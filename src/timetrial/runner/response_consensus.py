@@ -24,7 +24,7 @@ from timetrial.project.requests.consensus import Consensus, consensus, statuses
 from timetrial.project.requests.mix import Mix, distinct
 from timetrial.project.requests.notes import RequestNotes
 from timetrial.project.requests.response_errors import is_failure, refusal, words_of
-from timetrial.project.requests.sample import Sample, merged
+from timetrial.project.requests.sample import Sample, merged, spread_by_design
 from timetrial.project.requests.workload import notes_on, sequence, workload_of
 from timetrial.runner.fresh_processes import (
     AskedProcess,
@@ -133,6 +133,8 @@ class _Opinion:
     checked: ResponseCheck
     took_s: float
     """The quickest response of a stack: others were asked at the same time, and waited."""
+    spread_s: float
+    """Of a stream: the time from its first event to the last one, by design of the app."""
 
 
 class _Table:
@@ -184,8 +186,10 @@ class _Table:
             self.remarks.add(asked, "another body on each server, which is no difference then")
         check = checked(agreed, self._steps)
         self.remarks.add(asked, check.note)
-        right = (sample for stack, sample in samples.items() if stack not in agreed.out)
-        return _Opinion(agreed, check, min(sample.took_s for sample in right))
+        right = [sample for stack, sample in samples.items() if stack not in agreed.out]
+        took_s = min(sample.took_s for sample in right)
+        spread_s = spread_by_design([sample.spread_s for sample in right])
+        return _Opinion(agreed, check, took_s, spread_s)
 
     def _samples(self, asked: Request) -> tuple[Samples, dict[str, StackFailed]]:
         place = self._order.index(asked)
@@ -248,12 +252,11 @@ class _Table:
 def _agreed(
     mix: Mix, stacks: Sequence[Stack], table: _Table, opinions: Sequence[_Opinion]
 ) -> Agreed:
-    expected = [(opinion.consensus.request, opinion.checked.expect) for opinion in opinions]
     kept = tuple(
-        replace(asked, expect=expect)
+        replace(asked, expect=opinion.checked.expect, wait_s=opinion.spread_s)
         for asked in mix.requests
-        for other, expect in expected
-        if asked.is_same_request(other)
+        for opinion in opinions
+        if asked.is_same_request(opinion.consensus.request)
     )
     everything, mix = mix.requests, replace(mix, requests=kept)
     interfaces = {stack.interface for stack in stacks if stack.name not in table.failed}

@@ -72,6 +72,7 @@ def sample_of(
         took_s=again.took_s,
         changing=(*dynamic, *_own_address(running), _clock(datetime.now(UTC))),
         problem=next((reply.problem for reply in replies if reply.problem), ""),
+        spread_s=min(reply.answer.spread_s for reply in replies),
     )
 
 
@@ -93,7 +94,8 @@ def _reply(
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = f"{asked.label} got no answer: {describe(error, ANSWER_WITHIN_S)}"
         return StackFailed("answer", reason, running.log_tail())
-    return Reply(answer, time.monotonic() - began_s, mistake(answer, sent.expect))
+    problem = mistake(answer, sent.expect) or answer.fault or None
+    return Reply(answer, time.monotonic() - began_s, problem)
 
 
 def _own_address(running: LiveStack) -> Iterator[re.Pattern[bytes]]:

@@ -199,6 +199,9 @@ class RoundOfTrials:
         for outcome in outcomes:
             if isinstance(outcome, Failure):
                 self._store_failure(outcome)
+                if benchmark.beside is not None:
+                    # Streams that nobody hears any more may hold its threads for long.
+                    self._renew([outcome.stack])
                 continue
             cell = outcome.trial.cell
             if (failed := self._problem(cell, self._context.check_again)) is not None:

@@ -11,16 +11,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from timetrial.model import NS_PER_S, UPGRADED, Expectation, Request, StackFailed, size
 from timetrial.model.body_template import matches
 from timetrial.model.redaction import starred
 from timetrial.stacks.launch import Launch
+from timetrial.stacks.streams import read_stream
 from timetrial.stacks.websocket import WebSocket, WebSocketFault
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from timetrial.stacks.wire import Stream, Wire
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 0.05
 PAUSE_GROWTH = 1.2
@@ -37,6 +36,7 @@ ANSWER_WITHIN_S = 10.0
 SHARE_OF_WAIT = 0.9
 """A response after a smaller share of the wait time cannot come from the right view."""
 REQUESTS_PER_CHECK = 2
+_SUCCESS = range(200, 300)
 SHORTEST_S = 0.001
 LARGEST_BODY_BYTES = 256 * 1024 * 1024
 PIECE_BYTES = 1024 * 1024
@@ -91,6 +91,8 @@ def check_answers(
     the app.
     """
     timeout_s += probe.wait_s
+    # A stream is left before it ends, which takes its connection.
+    keep_alive = keep_alive and probe.stream is None
     connections = 1 if keep_alive else REQUESTS_PER_CHECK
     for _ in range(connections):
         answered = 0
@@ -138,7 +140,9 @@ def _require_correct(answer: Answer, probe: Request) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP response; of a message the answer to its upgrade, with the message that came."""
+    """One HTTP response; of a message the answer to its upgrade, with the message that came; of a
+    stream what was read of it.
+    """
 
     status: int
     body: bytes
@@ -146,6 +150,10 @@ class Answer:
     """Whether the server closes the connection after this response."""
     headers: tuple[tuple[str, str], ...] = ()
     """Names and values as they were received."""
+    fault: str = ""
+    """Why it is not the stream that was asked for, as a predicate; '' where it is, or none was."""
+    spread_s: float = 0.0
+    """Of a stream: the time from the first event to the last one that was read."""
 
 
 def mistake(answer: Answer, expect: Expectation | None) -> str | None:
@@ -154,6 +162,10 @@ def mistake(answer: Answer, expect: Expectation | None) -> str | None:
         return None
     if answer.status != expect.status:
         return f"answered status {answer.status} instead of {expect.status}"
+    return answer.fault or _mistake_of_body(answer, expect)
+
+
+def _mistake_of_body(answer: Answer, expect: Expectation) -> str | None:
     if expect.body is not None and answer.body != expect.body.encode():
         return f"answered with another body ({_shown(answer.body)})"
     if expect.body_bytes is not None and len(answer.body) != expect.body_bytes:
@@ -183,8 +195,8 @@ class Connection:
     def __init__(self, host: str, port: int, connect_s: float = ANSWER_WITHIN_S) -> None:
         self._authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._socket = socket.create_connection((host, port), timeout=connect_s)
-        self._wire = _Wire(self._socket)
-        self._stream = _Stream(self._wire)
+        self._wire = Wire(self._socket)
+        self._stream = Stream(self._wire)
         self._websocket: WebSocket | None = None
         """What it was made by the first message."""
 
@@ -203,7 +215,9 @@ class Connection:
     def ask(
         self, probe: Request, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S
     ) -> Answer:
-        """Send one request and read its response; for a message, by a WebSocket.
+        """Send one request and read its response; of a stream as many events as are wanted.
+
+        A message is sent by a WebSocket.
 
         Raises OSError if none comes, http.client.HTTPException or ValueError if it is not HTTP,
         TooLargeBody, and WebSocketFault.
@@ -211,7 +225,7 @@ class Connection:
         if probe.message is not None:
             return self._ask_by_message(probe, timeout_s)
         self.send([probe], keep_alive=keep_alive, timeout_s=timeout_s)
-        return self.receive(probe)
+        return self.receive(probe) if probe.stream is None else self._receive_stream(probe)
 
     def send(self, probes: Sequence[Request], *, keep_alive: bool, timeout_s: float) -> None:
         """Send requests at once; `timeout_s` is the limit of the whole exchange."""
@@ -246,6 +260,23 @@ class Connection:
         response.begin()
         body = _body(response)
         return Answer(response.status, body, response.will_close, tuple(response.getheaders()))
+
+    def _receive_stream(self, probe: Request) -> Answer:
+        assert probe.stream is not None  # noqa: S101 - see `ask`
+        response = http.client.HTTPResponse(self, method=probe.method)  # type: ignore[arg-type]  # as in `receive`
+        response.begin()
+        if response.status not in _SUCCESS:
+            body, headers = _body(response), tuple(response.getheaders())
+            return Answer(response.status, body, response.will_close, headers)
+        read = read_stream(response, probe.stream, LARGEST_BODY_BYTES)
+        return Answer(
+            response.status,
+            read.body,
+            closing=True,
+            headers=tuple(response.getheaders()),
+            fault=read.fault,
+            spread_s=read.spread_s,
+        )
 
     def _written(self, probe: Request, keep_alive: bool) -> bytes:  # noqa: FBT001 - private
         # As the load engine writes them: some apps echo their headers.
@@ -286,27 +317,6 @@ def _body(response: http.client.HTTPResponse) -> bytes:
     if response.length:
         raise http.client.IncompleteRead(b"".join(pieces), response.length)
     return b"".join(pieces)
-
-
-class _Wire(io.RawIOBase):
-    def __init__(self, peer: socket.socket) -> None:
-        self._peer = peer
-        self.deadline = 0.0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        left_s = self.deadline - time.monotonic()
-        if left_s <= 0:
-            raise TimeoutError
-        self._peer.settimeout(left_s)
-        return self._peer.recv_into(buffer)
-
-
-class _Stream(io.BufferedReader):
-    def close(self) -> None:
-        """Stay open, though http.client closes its stream after a response."""
 
 
 @dataclass(frozen=True, slots=True)

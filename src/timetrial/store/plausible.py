@@ -90,16 +90,20 @@ def _problems_of_window(window: Window) -> Iterator[str]:
         figure: float | None = getattr(window, name)
         if figure is not None and _is_no_amount(figure):
             yield f"{name} is {_shown(figure)}"
-    if window.held is not None:
-        for part in dataclasses.fields(window.held):
-            figure = getattr(window.held, part.name)
-            if figure is not None and _is_no_amount(figure):
-                yield f"held.{part.name} is {_shown(figure)}"
     if any(map(_is_no_amount, window.series)):
         yield "series has a negative number"
+    yield from _problems_of_parts(window)
     yield from _problems_of_counts("counts", window.counts)
     for place, step in enumerate(window.steps):
         yield from _problems_of_counts(f"steps.{place}.counts", step.counts)
+
+
+def _problems_of_parts(window: Window) -> Iterator[str]:
+    parts = {"held": window.held, "streams": window.streams, "beside": window.beside}
+    for where, part in parts.items():
+        for name, figure in () if part is None else dataclasses.asdict(part).items():
+            if isinstance(figure, int | float) and _is_no_amount(figure):
+                yield f"{where}.{name} is {_shown(figure)}"
 
 
 def _problems_of_counts(where: str, counts: Counts) -> Iterator[str]:
@@ -119,6 +123,10 @@ def _histograms(window: Window) -> Iterator[tuple[str, str]]:
     for name in ("iteration_time", "connect_time", "lateness"):
         if text := getattr(window, name):
             yield name, text
+    if (streams := window.streams) is not None:
+        for name in ("head_time", "first_byte_time", "first_event_time", "gap"):
+            if text := getattr(streams, name):
+                yield f"streams.{name}", text
 
 
 def _is_no_amount(figure: float) -> bool:

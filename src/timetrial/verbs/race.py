@@ -63,7 +63,7 @@ from timetrial.store.secrets import Secrets
 from timetrial.verbs.counting import counter_of
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import app_options_by_python, external_services_of, found_project
-from timetrial.verbs.request_mix import mix_of, mix_of_message
+from timetrial.verbs.request_mix import mix_of, mix_of_message, mix_of_stream
 from timetrial.verbs.run_secrets import given_secrets, references, secrets_of
 
 _SuiteT = TypeVar("_SuiteT", bound=DraftSuite)
@@ -78,7 +78,11 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
     """
     versions = read_versions(options.instead, options.versions, ())
     begun = None if options.resume is None else read_run(options.store, options.resume)
-    mix = mix_of_message(options) or mix_of(options, observer, messages=True)
+    mix = (
+        mix_of_message(options)
+        or mix_of_stream(options)
+        or mix_of(options, observer, messages=True)
+    )
     if mix.has_messages and (other := options.given("lifecycle", "count")):
         raise BadInput(f"{other} is about requests of HTTP, and {mix.name} has messages")
     placement, length, counter = placed(), _Length.of(options), counter_of(options)
@@ -209,8 +213,7 @@ def _planned(
     project, variants = inputs.project, inputs.variants
     mix = dataclasses.replace(inputs.mix, name=word(inputs.mix.name))
     workload = workload_of(mix, project.targets)
-    speaking: Protocol | None = "websocket" if workload.has_messages else None
-    eligible = eligible_servers(inputs.catalog, project, servers, speaking=speaking)
+    eligible = eligible_servers(inputs.catalog, project, servers, speaking=_spoken(workload))
     catalog = with_variants(inputs.catalog, project, variants, workload)
     suite = race_suite(catalog, project, eligible, workload, settings)
     suite = with_raced_framework(versions.of(suite, catalog, project.installed))
@@ -223,6 +226,13 @@ def _planned(
         untracked=untracked_in(project.root) if any(c.is_checkout for c in commits) else (),
     )  # fmt: skip
     return _Plan(race_plan, suite, variants)
+
+
+def _spoken(workload: Workload) -> Protocol | None:
+    """Return what servers have to speak beside plain HTTP."""
+    if workload.has_messages:
+        return "websocket"
+    return "streaming" if workload.has_streams else None
 
 
 def _as_begun(plan: _Plan, begun: Run, held: Secrets) -> _Plan:

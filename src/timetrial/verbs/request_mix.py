@@ -10,7 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from timetrial.model import BadInput, Expectation, Observer, ReadingLog, Request
+from timetrial.model import (
+    EVENT_STREAM,
+    BadInput,
+    Expectation,
+    Observer,
+    ReadingLog,
+    Request,
+    StreamSpec,
+)
 from timetrial.model.redaction import without_passwords
 from timetrial.project.requests.access_log import read_access_log
 from timetrial.project.requests.jsonl import read_lines
@@ -19,6 +27,7 @@ from timetrial.project.requests.scenario import read_scenario
 from timetrial.project.requests.weighted_order import MOST_STEPS
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.options.requests import RequestOptions
+from timetrial.verbs.options.streams import EVENTS
 
 
 def mix_of(options: RequestOptions, observer: Observer, *, messages: bool = False) -> Mix:
@@ -57,6 +66,16 @@ def mix_of_message(options: RaceOptions) -> Mix | None:
         dynamic=options.dynamic,
         deflates=options.deflate,
     )
+
+
+def mix_of_stream(options: RaceOptions) -> Mix | None:
+    """Make the stream of a race its only request; None where it has none."""
+    if (path := options.sse) is None:
+        return None
+    headers = {"Accept": EVENT_STREAM, **_unique(options.headers)}
+    stream = StreamSpec("sse", events=options.events or EVENTS)
+    request = Request(path, headers=tuple(headers.items()), stream=stream)
+    return Mix((request,), name=without_passwords(path), dynamic=options.dynamic)
 
 
 def _of_paths(asked: tuple[Request, ...]) -> Mix:

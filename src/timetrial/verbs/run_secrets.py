@@ -12,6 +12,7 @@ from timetrial.project.variables import given_variables
 from timetrial.stacks.services.client import Access
 from timetrial.store.secrets import Origins, Secrets
 from timetrial.verbs.options.requests import WAYS, RequestOptions
+from timetrial.verbs.options.streams import StreamOptions
 from timetrial.verbs.options.websocket import WebSocketOptions
 
 
@@ -56,4 +57,6 @@ def _origins(options: RequestOptions) -> Origins:
     headers = frozenset(name.lower() for name, _ in options.headers)
     if isinstance(options, WebSocketOptions) and options.websocket is not None:
         return Origins("--send …", headers)
+    if isinstance(options, StreamOptions) and options.sse is not None:
+        return Origins("--sse …", headers)
     return Origins(flag if way == "paths" else f"{flag} {given}", headers)

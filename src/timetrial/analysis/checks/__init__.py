@@ -35,6 +35,7 @@ from timetrial.analysis.checks import (
     server_log,
     service_bottleneck,
     stalls,
+    streams,
     thread_cap,
     unsteady_rounds,
     versions,
@@ -52,6 +53,8 @@ TableCheck = Callable[[BenchmarkContext], tuple[Finding, ...]]
 
 CHECKS: tuple[Check, ...] = (
     errors.find,
+    streams.find_buffered,
+    streams.find_lost,
     generator.find_dropped,
     generator.find_saturated,
     service_bottleneck.find,

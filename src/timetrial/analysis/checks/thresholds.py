@@ -347,6 +347,18 @@ COMPRESSION = Threshold(
     meaning="compressing is other work, and takes up to 14 times the memory",
 )  # fmt: skip
 
+STREAM_BUFFERED = Threshold(
+    name="stream-buffered", doubtful=0.05, invalid=0.50,
+    figure="streams whose first and last event came together, after a wait, where the app spreads "
+    "them",
+    meaning="the server, or a proxy before it, holds events back: it did other work",
+)  # fmt: skip
+EVENTS_LOST = Threshold(
+    name="events-lost", doubtful=0.0, invalid=0.001,
+    figure="numbered events of streams that were lost, out of order or repeated",
+    meaning="clients saw other streams than the app sent",
+)  # fmt: skip
+
 THRESHOLDS: tuple[Threshold, ...] = (
     ERRORS, DROPPED, CONNECTIONS, LITTLE, GENERATOR_CPU, GENERATOR_WAIT, GENERATOR_WAIT_WINDOWS,
     GENERATOR_STOPPED, BEHIND, LATENESS, CLIENT_CEILING, SERVICE_CPU, SERVICE_LATE, SERVICES_BESIDE,
@@ -355,6 +367,7 @@ THRESHOLDS: tuple[Threshold, ...] = (
     TOO_FEW_ROUNDS, DROPPED_ROUNDS, PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS,
     DATABASE_CONNECTIONS, RATIOS_DISAGREE, THREAD_CAP, GENERATOR_CEILING, NOT_STEADY,
     SERVER_LIMIT, CONFIGURATION, DUET_SPLIT, ANSWERS, NOT_HELD, UNEVEN, COMPRESSION,
+    STREAM_BUFFERED, EVENTS_LOST,
 )  # fmt: skip
 
 DISTURBING = frozenset({STEAL.name, THROTTLED.name})

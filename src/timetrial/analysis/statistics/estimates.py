@@ -7,9 +7,11 @@ Logs, because noise is multiplicative, and because ratios of such means are mean
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Sequence
 
+from timetrial._engine import Histogram
 from timetrial.analysis.statistics.mean_inference import centre
 from timetrial.model import (
     NOT_MEASURED,
@@ -77,6 +79,17 @@ def held_of(measurements: Sequence[Measurement]) -> list[HeldConnections]:
     return [window.held for window in windows if window.held is not None]
 
 
+def events_per_s(measurements: Sequence[Measurement]) -> Estimate | Missing:
+    """Estimate the events of streams a second, from the rounds' totals."""
+    figures = [each for m in measurements if (each := window_events_per_s(m.windows)) is not None]
+    if not figures:
+        return NOT_MEASURED
+    silent = sum(figure == 0 for figure in figures)
+    if silent:
+        return Missing(MissingKind.NO_CORRECT_RESPONSE, seen=silent, count=len(figures))
+    return mean_of_logs(figures)
+
+
 def mean_of_logs(figures: Sequence[float]) -> Estimate | Missing:
     """Estimate the centre of positive figures, one a round."""
     if not figures:
@@ -115,6 +128,19 @@ def window_cpu_s_per_1000(windows: Sequence[Window]) -> float | None:
     cpu_s = sum(cpu for cpu, _ in known)
     responses = sum(count for _, count in known)
     return cpu_s / responses * 1000 if cpu_s and responses else None
+
+
+def window_events_per_s(windows: Sequence[Window]) -> float | None:
+    """Return events a second: those behind another of their stream, and first ones.
+
+    The first are those of the streams that were due in the window. None without streams.
+    """
+    streamed = [(window, window.streams) for window in windows if window.streams is not None]
+    length_s = sum(window.length_s for window, _ in streamed)
+    if not length_s:
+        return None
+    times = (text for _, streams in streamed for text in (streams.gap, streams.first_event_time))
+    return sum(Histogram.decode(base64.b64decode(text)).count for text in times if text) / length_s
 
 
 def throughput_ratio(

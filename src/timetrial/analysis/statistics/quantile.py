@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from timetrial._engine import Histogram
@@ -25,6 +25,7 @@ from timetrial.model import (
     MissingKind,
     StoreError,
     Window,
+    WindowStreams,
 )
 
 TAIL_RESPONSES = 100
@@ -65,6 +66,25 @@ def iteration_time(measurements: Sequence[Measurement], q: float) -> Estimate | 
 def connect_time(measurements: Sequence[Measurement], q: float) -> Estimate | Missing:
     """Estimate the quantile `q` of connect times, in ns."""
     return of_rounds([decoded(w.connect_time for w in m.windows) for m in measurements], (), q)
+
+
+def stream_time(
+    measurements: Sequence[Measurement], histogram: Callable[[WindowStreams], str], q: float
+) -> Estimate | Missing:
+    """Estimate the quantile `q` of one of the times of streams, in ns."""
+    rounds = [[w.streams for w in m.windows if w.streams is not None] for m in measurements]
+    streams = [[histogram(each) for each in of_round] for of_round in rounds if of_round]
+    return of_rounds([decoded(of_round) for of_round in streams], (), q)
+
+
+def first_event_time(measurements: Sequence[Measurement]) -> Estimate | Missing:
+    """Estimate the median of the time to the first event of streams, in ns."""
+    return stream_time(measurements, lambda streams: streams.first_event_time, 0.50)
+
+
+def gap(measurements: Sequence[Measurement]) -> Estimate | Missing:
+    """Estimate the p99 of the time between events of streams, in ns."""
+    return stream_time(measurements, lambda streams: streams.gap, 0.99)
 
 
 def of_rounds(

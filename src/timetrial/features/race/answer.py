@@ -19,6 +19,7 @@ from timetrial.reports.answer import (
     render_answer,
     resource_columns,
     stack_columns,
+    stream_figure_columns,
     throughput_columns,
 )
 from timetrial.reports.compact_table import Column, compact
@@ -95,6 +96,8 @@ def _columns(page: RacePage, notes: Mapping[str, Note]) -> Iterator[Column]:
         figures = (line.latencies_ms[place] for line in page.lines)
         cells = tuple(figure_cell(figure, interval=False) for figure in figures)
         yield Column(f"{quantile} ms\n{where}", cells, goes=GO[quantile])
+    if page.stream_heads:
+        yield from stream_figure_columns([row.streams for row in rows])
     if page.by_core:
         cells = tuple(figure_cell(line.per_core, interval=False) for line in page.lines)
         yield Column("req/s\nper core", cells)

@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.features.race.failing_commit import RacedCommit, require_answers
+from timetrial.features.race.stream_length import require_short_streams
 from timetrial.features.race.suite import in_windows_for, race_info_of, with_workload, without
 from timetrial.model import (
     AppFailed,
@@ -215,6 +216,7 @@ def _as_agreed(
     differing = {stack.name: stack for stack in agreed.staying(suite.stacks)}
     stacks = tuple(differing.get(stack.name, stack) for stack in suite.stacks)
     suite = _without(replace(suite, stacks=stacks), failed, race_plan)
+    require_short_streams(agreed.workload)
     suite = with_workload(suite, agreed.workload)
     suite = in_windows_for(suite, max((measured.took_s for measured in agreed.seen), default=0.0))
     race_info = race_info_of(suite)

@@ -148,7 +148,8 @@ def _requests(workload: Workload) -> str:
 
 def _request(step: Step) -> str:
     # Tokens of queries are secrets: they are compared by their digests.
-    return replace(step, name="").label
+    events = f" ({step.stream.events} events)" if step.stream is not None else ""
+    return f"{replace(step, name='').label}{events}"
 
 
 def _headers(suite: DraftSuite) -> str:

@@ -71,6 +71,7 @@ def _grid(page: RacePage, *, roomy: bool, memory: bool = True) -> Grid:
         ("requests/s", "95 % interval"),
         *([("vs first", "95 %")] if _any_ratio(page) else []),
         *((f"{quantile} ms", where) for quantile, where in page.latency_heads),
+        *page.stream_heads,
         *([("per core", "95 % interval")] if page.by_core else []),
         *([("CPU ms/req", "95 % interval")] if _shows_cpu_time(page, roomy=roomy) else []),
         *([("memory", "MiB")] if memory else []),
@@ -104,6 +105,8 @@ def _cells(page: RacePage, line: Line, *, roomy: bool, memory: bool) -> Iterator
         yield figure_cell(line.row.vs_first)
     for latency in line.latencies_ms:
         yield figure_cell(latency, interval=roomy)
+    for figure in line.row.streams:
+        yield figure_cell(figure, interval=roomy)
     if page.by_core:
         yield figure_cell(line.per_core)
     if _shows_cpu_time(page, roomy=roomy):

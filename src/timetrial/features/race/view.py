@@ -17,6 +17,7 @@ from timetrial.model.summary import Estimate, Missing, Summary, Table
 from timetrial.reports.control import alarms, control_sentences
 from timetrial.reports.figures import NONE, Figure, absent, figure
 from timetrial.reports.speed_text import speed_sentences
+from timetrial.reports.stream_figures import HEADS as STREAM_HEADS
 from timetrial.reports.table_view import (
     FailureGroup,
     Note,
@@ -64,6 +65,11 @@ class RacePage:
     """How to run what is recommended."""
     limits: tuple[str, ...]
     """Under which conditions all of this holds, in paragraphs."""
+
+    @property
+    def stream_heads(self) -> tuple[tuple[str, str], ...]:
+        """Name and unit of what rows show of streams; empty for other requests."""
+        return STREAM_HEADS if any(line.row.streams for line in self.lines) else ()
 
     @property
     def by_core(self) -> bool:

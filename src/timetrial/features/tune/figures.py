@@ -80,6 +80,10 @@ class Figures:
     connections_held: Estimate | Missing = NOT_MEASURED
     """This one and the next have no figures: candidates are not tried on idle connections."""
     connection_bytes: Estimate | Missing = NOT_MEASURED
+    events_per_s: Estimate | Missing = NOT_MEASURED
+    """This one and the next two have no figures: candidates are not tried on streams."""
+    first_event_ns: Estimate | Missing = NOT_MEASURED
+    gap_ns: Estimate | Missing = NOT_MEASURED
 
 
 def figures_of(stage: Stage, target: TuningTarget) -> Mapping[Candidate, Figures]:

@@ -22,6 +22,7 @@ PROCESSES_AND_TOO_LITTLE = (
     "the body differs from process to process of one server, and too little of it is the same; "
     "only the status is checked"
 )
+STREAM = "a stream; its events are counted while measuring, and what is in them is not compared"
 CHANGES_AND_NO_TEXT = "a body that changes, and is no text; only the status is checked"
 NO_TEXT = "a body that is no text; only its length is checked"
 
@@ -43,6 +44,8 @@ class ResponseCheck:
 def checked(agreed: Consensus, steps: int) -> ResponseCheck:
     """Decide how responses are checked in a workload of `steps` requests."""
     declared, status = agreed.request.expect, agreed.sample.status
+    if agreed.request.stream is not None:
+        return ResponseCheck(Expectation(status), "status", STREAM)
     if declared is not None and declared != Expectation(declared.status):
         return ResponseCheck(declared, "declared")
     pattern, most = agreed.pattern, min(LITERAL_BYTES, WORKLOAD_BYTES // steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from timetrial.model import UPGRADED, Request
+from timetrial.model import UPGRADED, Request, is_event_stream
 from timetrial.model.redaction import starred
 from timetrial.project.requests.consensus import statuses
 from timetrial.project.requests.sample import Sample
@@ -30,6 +30,9 @@ def refusal(request: Request, sample: Sample, *, with_cookies: bool = False, hos
     `with_cookies`: the last request carried the cookies of earlier ones. `host`: one that the app
     allows.
     """
+    if sample.problem and request.stream is not None:
+        is_short = is_event_stream(sample.content_type)
+        return f"{request.label} {sample.problem}{'; --events reads fewer' if is_short else ''}"
     if sample.problem:
         return f"{request.label} {sample.problem}{words_of(sample)}"
     if not sample.is_steady and with_cookies:

@@ -11,6 +11,8 @@ from timetrial.model import UPGRADED, Request
 from timetrial.project.requests.body_pattern import BodyPattern, common_pattern, pattern_of
 
 _SUCCESS = range(200, 300)
+_LEAST_SPREAD_S = 0.02
+"""Events that come within less are sent at once."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Sample:
     """How a response violates the declared expectation; '' if it does not, or there is none."""
     by_process: bool = False
     """Whether bodies of two processes of the stack differ where those of one do not."""
+    spread_s: float = 0.0
+    """Of a stream: the time from the first event to the last one."""
 
     @property
     def status(self) -> int:
@@ -54,10 +58,21 @@ class Sample:
 
     def is_wanted(self, request: Request) -> bool:
         """Whether these responses can be measured."""
-        if request.expect is not None:
+        if request.expect is not None or (request.stream is not None and self.problem):
             return not self.problem
         right = {UPGRADED} if request.message else _SUCCESS
         return self.is_steady and self.status in right
+
+
+def spread_by_design(spreads_s: Sequence[float]) -> float:
+    """Return over how long an app spreads the events of a stream; 0: it does not.
+
+    Of some stacks it may be shorter, because they hold events back: those do not count.
+    """
+    longest_s = max(spreads_s)
+    if longest_s < _LEAST_SPREAD_S:
+        return 0.0
+    return round(min(s for s in spreads_s if s >= longest_s / 2), 3)
 
 
 def merged(request: Request, samples: Sequence[Sample]) -> Sample:

@@ -25,6 +25,8 @@ def workload_of(mix: Mix, interfaces: Collection[Interface]) -> Workload:
             think=request.think,
             name=request.name,
             message=request.message,
+            stream=request.stream,
+            wait_s=request.wait_s,
         )
         for request in sequence(mix)
     )

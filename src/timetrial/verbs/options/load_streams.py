@@ -6,8 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from timetrial.drivers.streams_and_idle import StreamSpec
-from timetrial.model import BadInput
+from timetrial.model import BadInput, StreamSpec
 from timetrial.verbs.options.options import CommandLine, Options
 
 _MOST_BYTES = 64

@@ -28,6 +28,7 @@ from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import WAYS, RequestOptions
 from timetrial.verbs.options.services import ServiceOptions
+from timetrial.verbs.options.streams import StreamOptions
 from timetrial.verbs.options.websocket import WebSocketOptions
 
 
@@ -110,6 +111,7 @@ class RaceOptions(
     ProjectOptions,
     RequestOptions,
     WebSocketOptions,
+    StreamOptions,
     ServerTerms,
     RaceTerms,
     PackageOptions,
@@ -127,4 +129,13 @@ class RaceOptions(
         other = self.given(*WAYS, "allow_writes", "expect_status", "lifecycle")
         if self.websocket is not None and other is not None:
             raise BadInput(f"{other} is about requests of HTTP, not about --websocket")
+        return self
+
+    @model_validator(mode="after")
+    def _check_sse(self) -> Self:
+        other = self.given(
+            *WAYS, "allow_writes", "expect_status", "websocket", "lifecycle", "count"
+        )
+        if self.sse is not None and other is not None:
+            raise BadInput(f"{other} and --sse exclude each other: a race is of one stream alone")
         return self
