@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from timetrial.catalog.manifest import Count, Manifest, Ms, Word
 from timetrial.catalog.schema import StackText
 from timetrial.catalog.workload_schema import WorkloadManifest
-from timetrial.model import UnknownName
+from timetrial.model import Carrier, UnknownName
 
 FAIR = "fair"
 """The default profile of a suite: its top-level values."""
@@ -69,6 +69,13 @@ class BenchmarkManifest(Manifest):
     arrival: Literal["constant", "poisson"] = "poisson"
     users: Annotated[int, Field(ge=1, le=_HIGHEST_PORT)] | None = None
     pipeline: Annotated[int, Field(ge=1, le=1_000)] = 1
+    protocol: Carrier | None = None
+    """What carries the requests: HTTP/2 over TLS or without it, HTTP/1.1 over TLS; absent: HTTP/1.1
+    over TCP."""
+    streams: Annotated[int, Field(ge=1, le=1_000)] = 1
+    """Of HTTP/2: requests in flight on one connection."""
+    resume_tls: bool = False
+    """Go on with TLS sessions of earlier connections, where the server allows it."""
     fresh_connections: bool = False
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
     window_ms: Annotated[float, Field(ge=1)] | None = None
@@ -106,6 +113,21 @@ class BenchmarkManifest(Manifest):
             _refuse(given, "connections alone", "arrival")
         if self.fresh_connections and self.pipeline > 1:
             raise ValueError("has fresh_connections and a pipeline, which exclude each other")
+        return self
+
+    @model_validator(mode="after")
+    def _has_what_its_protocol_has(self) -> Self:
+        given, is_http2 = self.model_fields_set, self.protocol in {"http2", "h2c"}
+        if not is_http2:
+            _refuse(given, "HTTP/1.1: protocol = 'http2' or 'h2c' has them", "streams")
+        elif self.pipeline > 1:
+            raise ValueError("has a pipeline, which is of HTTP/1.1: HTTP/2 has streams")
+        if self.protocol in {None, "h2c"}:
+            _refuse(given, "a load without TLS: protocol = 'tls' or 'http2'", "resume_tls")
+        if self.users is not None:
+            _refuse(given, "users", "streams")
+        if self.fresh_connections and self.streams > 1:
+            raise ValueError("has fresh_connections and streams, which exclude each other")
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,13 @@ from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.services import check_settings, needed_services, with_settings
+from timetrial.catalog.suite_protocols import (
+    no_messages,
+    second_protocol,
+    speaking,
+    transport_of,
+    unspoken,
+)
 from timetrial.catalog.suite_schema import FAIR, BenchmarkManifest, StackManifest, SuiteManifest
 from timetrial.catalog.workload_schema import INTERFACES
 from timetrial.catalog.workloads import read_workloads
@@ -54,7 +61,7 @@ def build_suite(
         server_cpus,
     )
     stacks = tuple(
-        _with_known(_speaking(stack, benchmarks), catalog.server(stack.server)) for stack in stacks
+        _with_known(speaking(stack, benchmarks), catalog.server(stack.server)) for stack in stacks
     )
     return DraftSuite(
         name=manifest.name,
@@ -89,8 +96,13 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
         benchmarks = [
             (f"{prefix}benchmarks[{i}]", benchmark) for i, benchmark in enumerate(chosen.benchmarks)
         ]
+        first: dict[str, BenchmarkManifest] = {}
         for key, benchmark in benchmarks:
             _check_benchmark(file, key, benchmark, chosen, catalog)
+            stacks_here = _workloads_by_stack(benchmark, chosen, catalog)
+            if problem := second_protocol(benchmark, stacks_here, first):
+                raise ManifestError(file, f"{key}.protocol", problem)
+            first = {**dict.fromkeys(stacks_here, benchmark), **first}
         _check_unique(file, [(key, benchmark.benchmark) for key, benchmark in benchmarks])
     needed = {
         service: None
@@ -146,12 +158,6 @@ def _stack(wanted: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> 
     )
 
 
-def _speaking(stack: Stack, benchmarks: Iterable[Benchmark]) -> Stack:
-    """Have a stack speak what its benchmarks need."""
-    has_messages = any(b.workload.has_messages and stack.name in b.stacks for b in benchmarks)
-    return replace(stack, protocols=("websocket",)) if has_messages else stack
-
-
 def _with_known(stack: Stack, server: Server) -> Stack:
     """Add the known limits and failures of a stack with these settings."""
     bounds = (limit.bound(stack.workers, stack.threads) for limit in server.limits)
@@ -165,8 +171,7 @@ def _with_known(stack: Stack, server: Server) -> Stack:
 def _known_failures(stack: Stack, server: Server) -> Iterator[KnownFailure]:
     for failure in server.broken:
         yield KnownFailure(failure.when, failure.reason)
-    if "websocket" in stack.protocols and (why := server.silent_on("websocket")):
-        yield KnownFailure("websocket", why)
+    yield from unspoken(stack, server)
 
 
 def _app(stack: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> App:
@@ -192,24 +197,26 @@ def _benchmark(wanted: BenchmarkManifest, manifest: SuiteManifest, catalog: Cata
         mode="whole" if whole else wanted.mode,
         together=wanted.together,
         control=wanted.control,
+        transport=transport_of(wanted),
     )
 
 
 def _load(wanted: BenchmarkManifest) -> Load:
     if wanted.users is not None:
         return VirtualUsers(wanted.users, wanted.timeout_s)
+    in_flight = max(wanted.pipeline, wanted.streams)
     if wanted.is_open:
         load = CapacityShareLoad(
             wanted.share_of_capacity or 0.0,
             wanted.arrival,
             connections=wanted.connections or MOST_CONNECTIONS,
             timeout_s=wanted.timeout_s,
-            pipeline=wanted.pipeline,
+            pipeline=in_flight,
             fresh_connections=wanted.fresh_connections,
         )
         return load if wanted.rate is None else load.at(wanted.rate)
     return ClosedLoad(
-        wanted.connections or 0, wanted.timeout_s, wanted.pipeline, wanted.fresh_connections
+        wanted.connections or 0, wanted.timeout_s, in_flight, wanted.fresh_connections
     )
 
 
@@ -320,6 +327,8 @@ def _check_benchmark(
         taking_part = [stack for stack in manifest.all_stacks() if stack.stack in workloads]
         if why := refusal(tuple(_stack(stack, manifest, catalog) for stack in taking_part)):
             raise ManifestError(file, f"{key}.mode", why)
+    if problem := no_messages(benchmark, workload):
+        raise ManifestError(file, f"{key}.protocol", problem)
     _check_load(file, key, benchmark, workload)
 
 

@@ -152,6 +152,15 @@ from .suite import (
 )
 from .summary import Comparison, Estimate, Row, Summary, Table, Validity, Verdict, figure_of
 from .text import alternatives, comma_separated, counted, is_plain, listed, visible, visible_json
+from .transport import (
+    CARRIERS,
+    Carrier,
+    Http2Facts,
+    ProtocolRefusal,
+    TlsHandshakes,
+    Transport,
+    Violation,
+)
 from .trial import Cell, Trial
 from .units import (
     MIB,
@@ -183,6 +192,7 @@ __all__ = [
     "ANYTHING",
     "BIN_S",
     "BY_OPTION",
+    "CARRIERS",
     "COMPARED",
     "CONNECTS",
     "COUNTED",
@@ -216,6 +226,7 @@ __all__ = [
     "BenchmarkStopped",
     "Budget",
     "CapacityShareLoad",
+    "Carrier",
     "Ceiling",
     "Cell",
     "CellComparison",
@@ -256,6 +267,7 @@ __all__ = [
     "Finding",
     "Fit",
     "GatedMetric",
+    "Http2Facts",
     "IdleFacts",
     "ImportingApp",
     "InsideView",
@@ -298,6 +310,7 @@ __all__ = [
     "ProcessUse",
     "ProcessView",
     "Protocol",
+    "ProtocolRefusal",
     "ProvisionalRanking",
     "Quantity",
     "RaceExpected",
@@ -354,9 +367,11 @@ __all__ = [
     "ThinkSchedule",
     "ThinkTime",
     "TimetrialError",
+    "TlsHandshakes",
     "ToolFailed",
     "ToolFigure",
     "ToolFigures",
+    "Transport",
     "Trial",
     "TrialProgress",
     "TrialStored",
@@ -364,6 +379,7 @@ __all__ = [
     "UnknownName",
     "Validity",
     "Verdict",
+    "Violation",
     "VirtualUsers",
     "WarmUp",
     "WarmUpSeries",

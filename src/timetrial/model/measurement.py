@@ -13,6 +13,7 @@ from timetrial.model.common_start import CommonStart
 from timetrial.model.load_tool_report import ToolFigures
 from timetrial.model.service import ServiceUse
 from timetrial.model.speed import ProbeRefusal, Speed
+from timetrial.model.transport import Http2Facts, TlsHandshakes
 from timetrial.model.trial import Cell, Trial
 
 Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop", "declared"]
@@ -124,6 +125,10 @@ class Window:
     """Responses by status, where some had a wrong one; empty elsewhere."""
     speed: Speed | None = None
     """What the speed probe read from before the lead-in to after the drain; None without one."""
+    tls: TlsHandshakes | None = None
+    """None without TLS, and where no connection was opened."""
+    http2: Http2Facts | None = None
+    """None for other protocols."""
 
     @property
     def length_s(self) -> float:

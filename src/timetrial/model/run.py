@@ -14,6 +14,7 @@ from timetrial.model.machine_check import MachineChecks
 from timetrial.model.measurement import Failure, Measurement, StackLife
 from timetrial.model.plan import Plan
 from timetrial.model.stop_rule import StopDecision
+from timetrial.model.suite import When
 from timetrial.model.trial import Cell, Trial
 
 
@@ -159,11 +160,18 @@ class Run:
         """List the failures that no manifest declares."""
         return tuple(failure for failure in self.failures if not self.declares(failure))
 
-    def lacks_websockets(self, failure: Failure) -> bool:
-        """Return whether a failure is that the server has no WebSockets, as its manifest says."""
-        stack = self.plan.suite.stack(failure.stack)
-        has_none = any(known.when == "websocket" for known in stack.known_failures)
-        return has_none and failure.phase == "declared"
+    def declared_when(self, failure: Failure) -> When | None:
+        """Return under what the server's manifest says that it fails so; None for other failures.
+
+        That is a protocol where the server does not speak it.
+        """
+        if failure.phase != "declared":
+            return None
+        suite = self.plan.suite
+        stack = suite.stack(failure.stack)
+        concerned = (b for b in suite.benchmarks if failure.benchmark in {None, b.name})
+        known = (stack.known_failure_in(b) for b in concerned if stack.name in b.stacks)
+        return next((each.when for each in known if each is not None), None)
 
     def declares(self, failure: Failure) -> bool:
         """Return whether the server's manifest declares a failure."""

@@ -27,6 +27,7 @@ from timetrial.model import (
     StackFacts,
     Suite,
     VirtualUsers,
+    When,
     clause,
     counted,
     listed,
@@ -75,7 +76,8 @@ class FailureGroup:
     """The benchmarks in which it failed; empty for all of the stack's."""
     foretold: bool = False
     """Whether the server's manifest says that it fails so."""
-    lacks_websockets: bool = False
+    declared_when: When | None = None
+    """Under what the manifest says that it fails so: where it is a protocol, it lacks that."""
 
     @property
     def declared(self) -> bool:
@@ -183,7 +185,7 @@ def what_is_measured(benchmark: Benchmark) -> str:
     asked = what_is_asked(benchmark.workload, by_users=isinstance(load, VirtualUsers))
     of_capacity = load.of_capacity if isinstance(load, OpenLoad) else None
     origin = "" if of_capacity is None else f", {of_capacity}"
-    return f"{asked}; {load}{origin}{driver}"
+    return f"{asked}; {benchmark.load_text}{origin}{driver}"
 
 
 def _length(benchmark: Benchmark) -> str:
@@ -210,7 +212,7 @@ def failure_groups(summary: Summary, failures: Iterable[Failure]) -> tuple[Failu
             planned,
             _where(summary.run.plan.suite, stack, same),
             all(summary.run.declares(failure) for failure in same),
-            summary.run.lacks_websockets(same[-1]),
+            summary.run.declared_when(same[-1]),
         )
         for (stack, phase, reason), same in alike.items()
     )

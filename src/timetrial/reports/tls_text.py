@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from timetrial.drivers.driver import TlsHandshakes
-from timetrial.model import counted
+from timetrial.model import TlsHandshakes, counted
 
 
 def tls_texts(made: TlsHandshakes) -> tuple[str, str]:

@@ -203,6 +203,8 @@ def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
         series=_series(result),
         statuses=result.statuses if result.counts.wrong_status else {},
         speed=cost.speed,
+        tls=result.tls,
+        http2=result.http2,
     )
 
 

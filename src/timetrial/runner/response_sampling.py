@@ -88,7 +88,7 @@ def _reply(
     launch = running.launch
     began_s = time.monotonic()
     try:
-        with Connection(launch.host, launch.port) as connection:
+        with Connection.to(launch) as connection:
             answer = connection.ask(sent, keep_alive=keep_alive)
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = f"{asked.label} got no answer: {describe(error, ANSWER_WITHIN_S)}"

@@ -6,21 +6,19 @@ import contextlib
 import http.client
 import io
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import Self
 
 from timetrial.model import NS_PER_S, UPGRADED, Expectation, Request, StackFailed, size
 from timetrial.model.body_template import matches
 from timetrial.model.redaction import starred
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.websocket import WebSocket, WebSocketFault
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from timetrial.stacks.wire import Stream, Wire, connected
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 0.05
 PAUSE_GROWTH = 1.2
@@ -82,10 +80,18 @@ def await_ready(
         time.sleep(next(pauses_s))
 
 
-def check_answers(
-    host: str, port: int, probe: Request, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S
+def check_answers(  # noqa: PLR0913 - where, what, and how
+    host: str,
+    port: int,
+    probe: Request,
+    *,
+    keep_alive: bool,
+    timeout_s: float = ANSWER_WITHIN_S,
+    authority: Path | None = None,
 ) -> None:
     """Send the probe twice to a running stack, over one connection if it keeps them alive.
+
+    With an `authority` of its certificate, over TLS.
 
     Raises StackFailed for a wrong response, or for none within `timeout_s` plus the wait time of
     the app.
@@ -95,7 +101,7 @@ def check_answers(
     for _ in range(connections):
         answered = 0
         try:
-            with Connection(host, port, timeout_s) as connection:
+            with Connection(host, port, timeout_s, authority=authority) as connection:
                 while answered < REQUESTS_PER_CHECK // connections:
                     answer = connection.ask(probe, keep_alive=keep_alive, timeout_s=timeout_s)
                     _require_correct(answer, probe)
@@ -106,7 +112,7 @@ def check_answers(
             raise StackFailed("answer", reason) from error
 
 
-def check_wait(host: str, port: int, probe: Request) -> None:
+def check_wait(host: str, port: int, probe: Request, authority: Path | None = None) -> None:
     """Send a running stack a request whose app waits.
 
     Raises StackFailed if the response is wrong, missing or too early.
@@ -114,7 +120,7 @@ def check_wait(host: str, port: int, probe: Request) -> None:
     timeout_s = ANSWER_WITHIN_S + probe.wait_s
     began_s = time.monotonic()
     try:
-        with Connection(host, port) as connection:
+        with Connection(host, port, authority=authority) as connection:
             answer = connection.ask(probe, keep_alive=False, timeout_s=timeout_s)
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = f"{probe.path} got no answer: {describe(error, timeout_s)}"
@@ -180,13 +186,32 @@ def _shown(body: bytes) -> str:
 class Connection:
     """One connection to a server, with a timeout for each exchange, not for each read."""
 
-    def __init__(self, host: str, port: int, connect_s: float = ANSWER_WITHIN_S) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        connect_s: float = ANSWER_WITHIN_S,
+        *,
+        authority: Path | None = None,
+    ) -> None:
+        """Connect; over TLS where the authority of the server's certificate is given."""
         self._authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self._socket = socket.create_connection((host, port), timeout=connect_s)
-        self._wire = _Wire(self._socket)
-        self._stream = _Stream(self._wire)
+        self._socket = connected(host, port, connect_s, authority)
+        self._wire = Wire(self._socket)
+        self._stream = Stream(self._wire)
         self._websocket: WebSocket | None = None
         """What it was made by the first message."""
+
+    @classmethod
+    def to(cls, launch: Launch, connect_s: float = ANSWER_WITHIN_S) -> Self:
+        """Connect to a started stack as it is spoken to."""
+        return cls(launch.host, launch.port, connect_s, authority=launch.authority)
+
+    @property
+    def own_port(self) -> int:
+        """The client's."""
+        port: int = self._socket.getsockname()[1]
+        return port
 
     def __enter__(self) -> Self:
         return self
@@ -288,27 +313,6 @@ def _body(response: http.client.HTTPResponse) -> bytes:
     return b"".join(pieces)
 
 
-class _Wire(io.RawIOBase):
-    def __init__(self, peer: socket.socket) -> None:
-        self._peer = peer
-        self.deadline = 0.0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        left_s = self.deadline - time.monotonic()
-        if left_s <= 0:
-            raise TimeoutError
-        self._peer.settimeout(left_s)
-        return self._peer.recv_into(buffer)
-
-
-class _Stream(io.BufferedReader):
-    def close(self) -> None:
-        """Stay open, though http.client closes its stream after a response."""
-
-
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
     """The result of one readiness test."""
@@ -330,7 +334,7 @@ Attempt = Callable[[float], AttemptResult]
 
 def _attempt(launch: Launch, timeout_s: float) -> AttemptResult:
     try:
-        with Connection(launch.host, launch.port, timeout_s) as connection:
+        with Connection.to(launch, timeout_s) as connection:
             answer = connection.ask(launch.probe, keep_alive=False, timeout_s=timeout_s)
     except OSError as error:
         return AttemptResult(answered=False, problem=describe(error, timeout_s))

@@ -72,7 +72,7 @@ class Client:
     def _on_connection(self, sent: Request) -> Answer:
         launch = self._start.launch
         if self._connection is None:
-            self._connection = Connection(launch.host, launch.port, self.timeout_s)
+            self._connection = Connection.to(launch, self.timeout_s)
         answer = self._connection.ask(
             sent, keep_alive=self._start.keep_alive, timeout_s=self.timeout_s + sent.wait_s
         )

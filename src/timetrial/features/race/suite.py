@@ -270,7 +270,8 @@ def in_windows_for(suite: DraftSuite, answer_s: float) -> DraftSuite:
 
 
 def _lengthened(benchmark: Benchmark, answer_s: float, processes: int) -> Benchmark:
-    window_s, lead_in_s = window_lengths(answer_s * benchmark.load.connections / processes)
+    in_flight = benchmark.load.connections * benchmark.load.pipeline
+    window_s, lead_in_s = window_lengths(answer_s * in_flight / processes)
     windows = FEWEST_LONG_WINDOWS if window_s >= FEW_FROM_S else benchmark.windows
     return replace(benchmark, window_s=window_s, lead_in_s=lead_in_s, windows=windows)
 
