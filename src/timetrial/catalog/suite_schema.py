@@ -117,17 +117,18 @@ class BenchmarkManifest(Manifest):
 
     @model_validator(mode="after")
     def _has_what_its_protocol_has(self) -> Self:
-        given, is_http2 = self.model_fields_set, self.protocol in {"http2", "h2c"}
-        if not is_http2:
-            _refuse(given, "HTTP/1.1: protocol = 'http2' or 'h2c' has them", "streams")
-        elif self.pipeline > 1:
+        is_http2 = self.protocol in {"http2", "h2c"}
+        if is_http2 and self.pipeline > 1:
             raise ValueError("has a pipeline, which is of HTTP/1.1: HTTP/2 has streams")
-        if self.protocol in {None, "h2c"}:
-            _refuse(given, "a load without TLS: protocol = 'tls' or 'http2'", "resume_tls")
-        if self.users is not None:
-            _refuse(given, "users", "streams")
-        if self.fresh_connections and self.streams > 1:
-            raise ValueError("has fresh_connections and streams, which exclude each other")
+        if self.resume_tls and self.protocol in {None, "h2c"}:
+            raise ValueError("has resume_tls, which takes protocol = 'tls' or 'http2'")
+        if self.streams == 1:
+            return self
+        if not is_http2:
+            raise ValueError("has streams, which take protocol = 'http2' or 'h2c'")
+        if self.users is not None or self.fresh_connections:
+            other = "fresh_connections" if self.users is None else "users"
+            raise ValueError(f"has {other} and streams, which exclude each other")
         return self
 
     @model_validator(mode="after")

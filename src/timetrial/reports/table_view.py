@@ -38,6 +38,7 @@ from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, fai
 from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.reports.ranking import RANKS_MEAN, Place, absent_place, places
 from timetrial.reports.speed_text import speed_sentences
+from timetrial.reports.tls_text import agreed
 from timetrial.reports.verdicts import heavy_tails
 from timetrial.reports.workload_text import what_is_asked
 
@@ -323,6 +324,7 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
     else:
         yield _why_no_ranks(summary, table)
     yield from _why_quantiles_are_missing(table, quantiles)
+    yield from agreed(summary.run, table.benchmark)
     yield from control_sentences(table)
     yield from speed_sentences(table)
     yield from heavy_tails(table.comparisons)

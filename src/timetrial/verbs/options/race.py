@@ -28,6 +28,7 @@ from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import WAYS, RequestOptions
 from timetrial.verbs.options.services import ServiceOptions
+from timetrial.verbs.options.transport import TransportOptions
 from timetrial.verbs.options.websocket import WebSocketOptions
 
 
@@ -110,6 +111,7 @@ class RaceOptions(
     ProjectOptions,
     RequestOptions,
     WebSocketOptions,
+    TransportOptions,
     ServerTerms,
     RaceTerms,
     PackageOptions,
@@ -127,4 +129,14 @@ class RaceOptions(
         other = self.given(*WAYS, "allow_writes", "expect_status", "lifecycle")
         if self.websocket is not None and other is not None:
             raise BadInput(f"{other} is about requests of HTTP, not about --websocket")
+        return self
+
+    @model_validator(mode="after")
+    def _check_transport(self) -> Self:
+        if self.protocol is None:
+            return self
+        flag = "--http2" if self.http2 else "--tls"
+        other = self.given("websocket", "lifecycle", "count")
+        if other is not None:
+            raise BadInput(f"{other} and {flag} exclude each other")
         return self
