@@ -16,7 +16,7 @@ from timetrial.drivers.driver import (
     Target,
 )
 from timetrial.machine.clock import Clock
-from timetrial.model import Counts, nanoseconds, seconds
+from timetrial.model import Counts, Http2Facts, TlsHandshakes, nanoseconds, seconds
 
 _CONNECT_TIME_NS = 1_000_000
 _DRAIN_NS = 1_000_000
@@ -32,6 +32,9 @@ class Scene:
     """Whether all of its responses have the wrong status."""
     gap_s: float = 0.0
     """For how long the generator itself stands still meanwhile."""
+    tls: TlsHandshakes | None = None
+    http2: Http2Facts | None = None
+    """What is told of TLS and HTTP/2."""
 
 
 Script = Callable[[Target, LoadSpec], Scene]
@@ -155,6 +158,8 @@ def _played(
         generator_cpu_s=_GENERATOR_SHARE * seconds(closed_ns - opened_ns),
         generator_wait_s=0.0,
         generator_threads=1,
+        tls=scene.tls,
+        http2=scene.http2,
         gaps=ClockGaps(scene.gap_s, scene.gap_s, opened_ns if scene.gap_s else 0),
     )
 

@@ -14,7 +14,7 @@ _OWNER_ALONE = 0o600
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """Files in PEM: a server's certificate for this machine, its key (PKCS#8), and its authority."""
+    """Files in PEM: a server's certificate for this machine, its key (PKCS#8), its authority."""
 
     certificate: Path
     key: Path
