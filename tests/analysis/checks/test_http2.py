@@ -45,7 +45,7 @@ def test_a_server_that_answers_streams_one_after_the_other_is_noted() -> None:
     finding = found("serial-streams", served(79))
     assert finding is not None
     assert finding.severity == "note"
-    assert "4 requests were, on 4 connections × 20 streams" in finding.evidence
+    assert "4.0 requests were, on 4 connections × 20 streams" in finding.evidence
 
 
 @pytest.mark.parametrize(
