@@ -63,11 +63,9 @@ def test_the_suite_and_the_recommended_commands_have_the_switches() -> None:
         (["--http2", "--lifecycle"], "--lifecycle and --http2 exclude each other"),
         (["--tls", "--count", "auto"], "--count and --tls exclude each other"),
         (["--http2", "--websocket", "/ws", "--send", "x"], "--websocket and --http2 exclude"),
-        (["--http2", "--servers", "waitress"], "'waitress' is without HTTP/2"),
     ],
 )
 def test_what_does_not_go_together_is_refused_in_one_sentence(
     words: list[str], said: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "shop.py").write_text("def app(environ, start_response): ...\n", encoding="utf-8")
     assert said in complaint("race", "shop:app", *words, folder=tmp_path)

@@ -327,8 +327,8 @@ def _check_benchmark(
         taking_part = [stack for stack in manifest.all_stacks() if stack.stack in workloads]
         if why := refusal(tuple(_stack(stack, manifest, catalog) for stack in taking_part)):
             raise ManifestError(file, f"{key}.mode", why)
-    if problem := no_messages(benchmark, workload):
-        raise ManifestError(file, f"{key}.protocol", problem)
+    if why := no_messages(benchmark, workload):
+        raise ManifestError(file, f"{key}.protocol", why)
     _check_load(file, key, benchmark, workload)
 
 
