@@ -56,10 +56,13 @@ def test_the_programs_and_suites_are_there(catalog: Catalog) -> None:
     assert sorted(catalog.suites) == [
         "baselines",
         "django-workers",
+        "h2c",
+        "http2",
         "latency",
         "pipelining",
         "quick",
         "sync-vs-async",
+        "tls",
         "websocket",
     ]
 

@@ -12,8 +12,10 @@ from websockets.sync.client import connect
 from timetrial.catalog import load_catalog
 from timetrial.model.suite import Protocol, Stack
 from timetrial.runner.starter import probe_of
+from timetrial.stacks.answer import mistake
+from timetrial.stacks.connection import Connection
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.readiness import Connection, await_ready, check_answers, mistake
+from timetrial.stacks.readiness import await_ready, check_answers
 
 CATALOG = load_catalog()
 WITHIN_S = 60.0

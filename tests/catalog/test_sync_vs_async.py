@@ -20,9 +20,9 @@ from timetrial.catalog import build_suite, load_catalog
 from timetrial.machine.ports import free_port
 from timetrial.model.suite import Stack
 from timetrial.runner.starter import probe_of
+from timetrial.stacks.answer import Answer, mistake
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.launch_builder import HOST, PreparedStack, build_launch
-from timetrial.stacks.readiness import Answer, mistake
 
 CATALOG = load_catalog()
 SUITE = build_suite(CATALOG.suite("sync-vs-async"), CATALOG)

@@ -28,7 +28,7 @@ from timetrial.model.workload import Expectation
 from timetrial.project.requests.workload import workload_of
 from timetrial.reports.formats import TEXTS
 from timetrial.runner.starter import LiveStack
-from timetrial.stacks.readiness import Answer, mistake
+from timetrial.stacks.answer import Answer, mistake
 from timetrial.store.secrets import SecretStore
 from timetrial.verbs.projects import app_options_of, external_services_of
 from timetrial.verbs.request_mix import mix_of

@@ -19,14 +19,8 @@ from timetrial.model.errors import StackFailed
 from timetrial.model.units import NS_PER_S
 from timetrial.model.workload import Expectation, Request
 from timetrial.stacks import readiness
-from timetrial.stacks.readiness import (
-    Answer,
-    AttemptResult,
-    await_ready,
-    check_answers,
-    check_wait,
-    mistake,
-)
+from timetrial.stacks.answer import Answer, mistake
+from timetrial.stacks.readiness import AttemptResult, await_ready, check_answers, check_wait
 
 
 def never_ends() -> int | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from timetrial.model import Expectation, Request, StreamSpec
 from timetrial.project.requests.response_errors import refusal
 from timetrial.project.requests.sample import Sample, spread_by_design
-from timetrial.stacks.readiness import Answer, mistake
+from timetrial.stacks.answer import Answer, mistake
 from timetrial.stacks.streams import EventReader, StreamRead, read_stream
 
 SSE = "text/event-stream; charset=utf-8"

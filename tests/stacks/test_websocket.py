@@ -14,7 +14,8 @@ from websockets.sync.server import ServerConnection, serve
 
 from timetrial.model import StackFailed
 from timetrial.model.workload import Expectation, MessageKind, Request
-from timetrial.stacks.readiness import Connection, check_answers
+from timetrial.stacks.connection import Connection
+from timetrial.stacks.readiness import check_answers
 from timetrial.stacks.websocket import WebSocketFault
 
 HOST = "127.0.0.1"

@@ -14,8 +14,7 @@ import pytest
 
 from http2_peer import MOST_STREAMS, echoing
 from timetrial import _engine
-from timetrial.drivers.http2_facts import Http2Facts, ProtocolRefusal, Violation
-from timetrial.model import BadInput
+from timetrial.model import BadInput, Http2Facts, ProtocolRefusal, Violation
 from timetrial.reports.http2_notes import http2_notes, refused_text
 from timetrial.reports.load import as_data, notes
 from timetrial.verbs.load import load

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from timetrial.drivers.driver import TlsHandshakes
 from timetrial.engine import Responder
-from timetrial.model import BadInput
+from timetrial.model import BadInput, TlsHandshakes
 from timetrial.reports.load import as_data
 from timetrial.reports.tls_text import tls_texts
 from timetrial.verbs.load import load

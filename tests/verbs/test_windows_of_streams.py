@@ -16,7 +16,7 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.model import Request, StreamSpec
 from timetrial.runner.benchmark import window_of
 from timetrial.runner.metering import WindowCost
-from timetrial.stacks.readiness import Connection
+from timetrial.stacks.connection import Connection
 
 EVENTS = 5
 LONG_S = 60.0

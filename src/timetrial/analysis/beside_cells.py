@@ -35,6 +35,6 @@ def ceiling_per_s(run: Run, benchmark: Benchmark) -> float | None:
     load, machine_checks = benchmark.load, run.machine.machine_checks
     if machine_checks is None or benchmark.driver != ENGINE or not isinstance(load, ClosedLoad):
         return None
-    if load.fresh_connections:
+    if load.fresh_connections or benchmark.transport is not None:
         return None
     return machine_checks.ceiling_per_s(load.connections, load.pipeline)

@@ -104,7 +104,7 @@ def _load_facts(benchmark: Benchmark, before: Benchmark | None = None) -> config
         requests += ", but something else is sent along or expected"
     return {
         "requests": requests,
-        "load": f"{benchmark.load}, timeout {benchmark.load.timeout_s:g} s",
+        "load": f"{benchmark.load_text}, timeout {benchmark.load.timeout_s:g} s",
         "mode": benchmark.mode,
         "length of a window": f"{benchmark.window_s * 1000:g} ms",
         "lead-in": f"{benchmark.lead_in_s * 1000:g} ms",

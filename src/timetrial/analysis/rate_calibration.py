@@ -187,6 +187,7 @@ def _is_like(suite: DraftSuite, a: Benchmark, b: Benchmark) -> bool:
         and _stacks(suite, a) == _stacks(suite, b)
         and a.load.pipeline == b.load.pipeline
         and a.load.fresh_connections == b.load.fresh_connections
+        and a.transport == b.transport
     )
 
 
@@ -215,6 +216,7 @@ def _closed(suite: DraftSuite, group: Sequence[Benchmark]) -> Benchmark:
         lead_in_s=max(_LEAD_IN_S, 2 * wait_s),
         windows=WINDOWS if not wait_s else WINDOWS // 2,
         control=False,
+        transport=benchmark.transport,
     )
     if model is None or model.mode != "alternate":
         return closed
@@ -280,7 +282,7 @@ def _note(
     without = f". Without a capacity there: {missing}" if missing else ""
     return (
         f"{names} {'have their rates' if several else 'has its rate'} from a pilot of "
-        f"{counted(rounds, 'round')} with {benchmark.load}: {slowest} had "
+        f"{counted(rounds, 'round')} with {benchmark.load_text}: {slowest} had "
         f"the {'lowest ' if faster else ''}capacity, {_capacity_text(slowest, measured)} requests "
         f"a second"
         f"{others if faster else ''}{without}."

@@ -166,7 +166,7 @@ def _load(benchmark: Benchmark, stack: Stack) -> str:
     steps = ", ".join(
         f"{step.method} {step.paths.get(stack.interface, '')}" for step in benchmark.workload.steps
     )
-    return f"{steps}; {benchmark.load}; {benchmark.driver}"
+    return f"{steps}; {benchmark.load_text}; {benchmark.driver}"
 
 
 def _settings(run: Run, stack: Stack) -> str:

@@ -20,7 +20,7 @@ from timetrial.catalog.manifest import Count, Manifest, Word, text_that
 from timetrial.catalog.production_schema import Production
 from timetrial.catalog.protocol_schema import PROTOCOL_PLACEHOLDERS, Protocols
 from timetrial.catalog.workload_schema import WorkloadManifest
-from timetrial.model import Interface, Protocol, Quantity, ServerLimit, When
+from timetrial.model import CARRIERS, Interface, Protocol, Quantity, ServerLimit, When
 
 COMMAND_PLACEHOLDERS = ("bin", "host", "port", "workers", "threads", "app", "data", "here")
 """Of a server: the environment's folder of programs, where to listen, the settings, `module:attr`,
@@ -222,9 +222,14 @@ class ServerDescription(ProgramManifest):
         return self.model_copy(update={"command": command, "packages": packages})
 
     def silent_on(self, protocol: Protocol) -> str:
-        """Say, as a clause behind its name, why it does not speak a protocol; '' if it may."""
+        """Say, as a clause behind its name, why it does not speak a protocol; '' if it may.
+
+        What carries every request has to be switched on: unless it is known how, it does not.
+        """
         spoken = self.protocols.of(protocol)
-        return spoken.no if spoken is not None else ""
+        if spoken is None:
+            return "has no known switch for it" if protocol in CARRIERS else ""
+        return spoken.no
 
 
 class ServerManifest(ServerDescription):

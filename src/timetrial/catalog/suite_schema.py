@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from timetrial.catalog.manifest import Count, Manifest, Ms, Word
 from timetrial.catalog.schema import StackText
 from timetrial.catalog.workload_schema import WorkloadManifest
-from timetrial.model import UnknownName
+from timetrial.model import Carrier, UnknownName
 
 FAIR = "fair"
 """The default profile of a suite: its top-level values."""
@@ -80,6 +80,13 @@ class BenchmarkManifest(Manifest):
     arrival: Literal["constant", "poisson"] = "poisson"
     users: Annotated[int, Field(ge=1, le=_HIGHEST_PORT)] | None = None
     pipeline: Annotated[int, Field(ge=1, le=1_000)] = 1
+    protocol: Carrier | None = None
+    """What carries the requests: HTTP/2 over TLS or without it, HTTP/1.1 over TLS; absent: HTTP/1.1
+    over TCP."""
+    streams: Annotated[int, Field(ge=1, le=1_000)] = 1
+    """Of HTTP/2: requests in flight on one connection."""
+    resume_tls: bool = False
+    """Go on with TLS sessions of earlier connections, where the server allows it."""
     fresh_connections: bool = False
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
     window_ms: Annotated[float, Field(ge=1)] | None = None
@@ -126,6 +133,22 @@ class BenchmarkManifest(Manifest):
             _refuse(given, "connections alone", "arrival")
         if self.fresh_connections and self.pipeline > 1:
             raise ValueError("has fresh_connections and a pipeline, which exclude each other")
+        return self
+
+    @model_validator(mode="after")
+    def _has_what_its_protocol_has(self) -> Self:
+        is_http2 = self.protocol in {"http2", "h2c"}
+        if is_http2 and self.pipeline > 1:
+            raise ValueError("has a pipeline, which is of HTTP/1.1: HTTP/2 has streams")
+        if self.resume_tls and self.protocol in {None, "h2c"}:
+            raise ValueError("has resume_tls, which takes protocol = 'tls' or 'http2'")
+        if self.streams == 1:
+            return self
+        if not is_http2:
+            raise ValueError("has streams, which take protocol = 'http2' or 'h2c'")
+        if self.users is not None or self.fresh_connections:
+            other = "fresh_connections" if self.users is None else "users"
+            raise ValueError(f"has {other} and streams, which exclude each other")
         return self
 
     @model_validator(mode="after")

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.catalog.services import check_settings, needed_services, with_settings
+from timetrial.catalog.suite_loads import load_of
+from timetrial.catalog.suite_protocols import (
+    no_messages,
+    second_protocol,
+    speaking,
+    transport_of,
+    unspoken,
+)
 from timetrial.catalog.suite_schema import FAIR, BenchmarkManifest, StackManifest, SuiteManifest
 from timetrial.catalog.workload_schema import INTERFACES
 from timetrial.catalog.workloads import read_workloads
 from timetrial.model import (
-    MOST_CONNECTIONS,
     Benchmark,
-    CapacityShareLoad,
-    ClosedLoad,
     DraftSuite,
     HeldStreams,
     IdleConnections,
     KnownFailure,
-    Load,
     ManifestError,
-    Protocol,
     Service,
     Stack,
     UnknownName,
-    VirtualUsers,
     WarmUp,
 )
 from timetrial.model.paired_load import refusal
@@ -57,7 +59,7 @@ def build_suite(
         server_cpus,
     )
     stacks = tuple(
-        _with_known(_speaking(stack, benchmarks), catalog.server(stack.server)) for stack in stacks
+        _with_known(speaking(stack, benchmarks), catalog.server(stack.server)) for stack in stacks
     )
     return DraftSuite(
         name=manifest.name,
@@ -92,8 +94,13 @@ def check_references(file: Path, manifest: SuiteManifest, catalog: Catalog) -> N
         benchmarks = [
             (f"{prefix}benchmarks[{i}]", benchmark) for i, benchmark in enumerate(chosen.benchmarks)
         ]
+        first: dict[str, BenchmarkManifest] = {}
         for key, benchmark in benchmarks:
             _check_benchmark(file, key, benchmark, chosen, catalog)
+            stacks_here = _workloads_by_stack(benchmark, chosen, catalog)
+            if problem := second_protocol(benchmark, stacks_here, first):
+                raise ManifestError(file, f"{key}.protocol", problem)
+            first = {**dict.fromkeys(stacks_here, benchmark), **first}
         _check_unique(file, [(key, benchmark.benchmark) for key, benchmark in benchmarks])
     needed = {
         service: None
@@ -149,14 +156,6 @@ def _stack(wanted: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> 
     )
 
 
-def _speaking(stack: Stack, benchmarks: Iterable[Benchmark]) -> Stack:
-    """Have a stack speak what its benchmarks need."""
-    own = [benchmark for benchmark in benchmarks if stack.name in benchmark.stacks]
-    spoken: list[Protocol] = ["websocket"] if any(b.workload.has_messages for b in own) else []
-    spoken += ["streaming"] if any(b.has_streams for b in own) else []
-    return replace(stack, protocols=tuple(spoken))
-
-
 def _with_known(stack: Stack, server: Server) -> Stack:
     """Add the known limits and failures of a stack with these settings."""
     bounds = (limit.bound(stack.workers, stack.threads) for limit in server.limits)
@@ -170,10 +169,7 @@ def _with_known(stack: Stack, server: Server) -> Stack:
 def _known_failures(stack: Stack, server: Server) -> Iterator[KnownFailure]:
     for failure in server.broken:
         yield KnownFailure(failure.when, failure.reason)
-    if "websocket" in stack.protocols and (why := server.silent_on("websocket")):
-        yield KnownFailure("websocket", why)
-    if "streaming" in stack.protocols and (why := server.silent_on("streaming")):
-        yield KnownFailure("streaming", why)
+    yield from unspoken(stack, server)
 
 
 def _app(stack: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> App:
@@ -187,7 +183,7 @@ def _server(stack: StackManifest, manifest: SuiteManifest, catalog: Catalog) -> 
 
 def _benchmark(wanted: BenchmarkManifest, manifest: SuiteManifest, catalog: Catalog) -> Benchmark:
     workloads = _workloads_by_stack(wanted, manifest, catalog)
-    load = _load(wanted)
+    load = load_of(wanted)
     trial_s = load.length_s if isinstance(load, IdleConnections) else wanted.duration_s
     whole = trial_s is not None
     return Benchmark(
@@ -202,6 +198,7 @@ def _benchmark(wanted: BenchmarkManifest, manifest: SuiteManifest, catalog: Cata
         together=wanted.together,
         control=wanted.control,
         beside=_beside(wanted, manifest, catalog),
+        transport=transport_of(wanted),
     )
 
 
@@ -212,28 +209,6 @@ def _beside(
         return None
     held = wanted.model_copy(update={"workload": beside.workload})
     return HeldStreams(_merged(_workloads_by_stack(held, manifest, catalog)), beside.streams)
-
-
-def _load(wanted: BenchmarkManifest) -> Load:
-    if wanted.hold_s is not None:
-        return IdleConnections(
-            wanted.connections or 0, wanted.rate or 1.0, wanted.hold_s, wanted.timeout_s
-        )
-    if wanted.users is not None:
-        return VirtualUsers(wanted.users, wanted.timeout_s)
-    if wanted.is_open:
-        load = CapacityShareLoad(
-            wanted.share_of_capacity or 0.0,
-            wanted.arrival,
-            connections=wanted.connections or MOST_CONNECTIONS,
-            timeout_s=wanted.timeout_s,
-            pipeline=wanted.pipeline,
-            fresh_connections=wanted.fresh_connections,
-        )
-        return load if wanted.rate is None else load.at(wanted.rate)
-    return ClosedLoad(
-        wanted.connections or 0, wanted.timeout_s, wanted.pipeline, wanted.fresh_connections
-    )
 
 
 def _workloads_by_stack(
@@ -343,6 +318,8 @@ def _check_benchmark(
         taking_part = [stack for stack in manifest.all_stacks() if stack.stack in workloads]
         if why := refusal(tuple(_stack(stack, manifest, catalog) for stack in taking_part)):
             raise ManifestError(file, f"{key}.mode", why)
+    if why := no_messages(benchmark, workload):
+        raise ManifestError(file, f"{key}.protocol", why)
     _check_load(file, key, benchmark, workload)
     _check_beside(file, f"{key}.beside.workload", benchmark, manifest, catalog)
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self
 
 from timetrial._engine import Histogram
-from timetrial.drivers.http2_facts import Http2Facts
 from timetrial.drivers.streams_and_idle import IdleFacts, StreamFacts
 from timetrial.model import (
     CONNECTS,
     ArrivalSchedule,
     Counts,
+    Http2Facts,
     Request,
     StreamSpec,
     ThinkSchedule,
+    TlsHandshakes,
     ToolFigures,
 )
 
@@ -159,23 +160,6 @@ class TlsRefusal:
     reason: TlsReason
     detail: str
     """Names of the certificate where it has others, the alert, or the error in words."""
-
-
-@dataclass(frozen=True, slots=True)
-class TlsHandshakes:
-    """The handshakes of TLS, lead-in and drain included, and what the first one agreed on."""
-
-    version: str
-    """'TLS 1.3'."""
-    cipher: str
-    """Its registered name."""
-    alpn: str | None
-    """The protocol that the server chose; None: it chose none."""
-    full: int
-    resumed: int
-    """Those that went on with an earlier session."""
-    otherwise: int
-    """Those that agreed on something else than the first."""
 
 
 RefusalKind = Literal["status", "closed", "malformed", "other-key", "uninvited"]

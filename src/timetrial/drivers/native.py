@@ -21,20 +21,20 @@ from timetrial.drivers.driver import (
     SessionConfig,
     Target,
     Tls,
-    TlsHandshakes,
     TlsRefusal,
     UpgradeRefusal,
     WebSocketFacts,
 )
-from timetrial.drivers.http2_facts import Http2Facts
 from timetrial.drivers.streams_and_idle import IdleFacts, StreamFacts
 from timetrial.model import (
     ArrivalSchedule,
     Counts,
     EngineFault,
     Expectation,
+    Http2Facts,
     Request,
     ThinkTime,
+    TlsHandshakes,
     nanoseconds,
     seconds,
 )

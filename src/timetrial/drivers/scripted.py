@@ -18,7 +18,7 @@ from timetrial.drivers.driver import (
 )
 from timetrial.drivers.streams_and_idle import IdleFacts, StreamFacts
 from timetrial.machine.clock import Clock
-from timetrial.model import Counts, nanoseconds, seconds
+from timetrial.model import Counts, Http2Facts, TlsHandshakes, nanoseconds, seconds
 
 _CONNECT_TIME_NS = 1_000_000
 _DRAIN_NS = 1_000_000
@@ -42,6 +42,9 @@ class Scene:
     """Idle connections that it holds at most; None: all."""
     streams: StreamFacts | None = None
     """What responses were that are streams."""
+    tls: TlsHandshakes | None = None
+    http2: Http2Facts | None = None
+    """What is told of TLS and HTTP/2."""
 
 
 Script = Callable[[Target, LoadSpec], Scene]
@@ -191,6 +194,8 @@ def _played(
         generator_cpu_s=_GENERATOR_SHARE * seconds(closed_ns - opened_ns),
         generator_wait_s=0.0,
         generator_threads=1,
+        tls=scene.tls,
+        http2=scene.http2,
         gaps=ClockGaps(scene.gap_s, scene.gap_s, opened_ns if scene.gap_s else 0),
         streams=scene.streams,
     )

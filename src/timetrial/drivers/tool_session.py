@@ -63,6 +63,8 @@ class ToolDriver(ABC):
         """Yield what no tool but the engine can do at a target."""
         if target.tls is not None:
             yield f"{cls.name} is driven over plain HTTP here: a target with TLS needs the engine"
+        elif target.is_http2:
+            yield f"{cls.name} is driven over HTTP/1.1 here: HTTP/2 needs the engine"
         if target.address.startswith("unix:"):
             yield f"{cls.name} reaches no Unix socket such as {target.address!r}"
         if any(request.message for request in target.requests):

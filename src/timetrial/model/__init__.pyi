@@ -163,6 +163,15 @@ from .suite import (
 )
 from .summary import Comparison, Estimate, Row, Summary, Table, Validity, Verdict, figure_of
 from .text import alternatives, comma_separated, counted, is_plain, listed, visible, visible_json
+from .transport import (
+    CARRIERS,
+    Carrier,
+    Http2Facts,
+    ProtocolRefusal,
+    TlsHandshakes,
+    Transport,
+    Violation,
+)
 from .trial import Cell, Trial
 from .units import (
     KIB,
@@ -195,6 +204,7 @@ __all__ = [
     "ANYTHING",
     "BIN_S",
     "BY_OPTION",
+    "CARRIERS",
     "COMPARED",
     "CONNECTS",
     "COUNTED",
@@ -230,6 +240,7 @@ __all__ = [
     "BenchmarkStopped",
     "Budget",
     "CapacityShareLoad",
+    "Carrier",
     "Ceiling",
     "Cell",
     "CellComparison",
@@ -272,6 +283,7 @@ __all__ = [
     "GatedMetric",
     "HeldConnections",
     "HeldStreams",
+    "Http2Facts",
     "IdleConnections",
     "IdleFacts",
     "ImportingApp",
@@ -315,6 +327,7 @@ __all__ = [
     "ProcessUse",
     "ProcessView",
     "Protocol",
+    "ProtocolRefusal",
     "ProvisionalRanking",
     "Quantity",
     "RaceExpected",
@@ -374,9 +387,11 @@ __all__ = [
     "ThinkSchedule",
     "ThinkTime",
     "TimetrialError",
+    "TlsHandshakes",
     "ToolFailed",
     "ToolFigure",
     "ToolFigures",
+    "Transport",
     "Trial",
     "TrialProgress",
     "TrialStored",
@@ -384,6 +399,7 @@ __all__ = [
     "UnknownName",
     "Validity",
     "Verdict",
+    "Violation",
     "VirtualUsers",
     "WarmUp",
     "WarmUpSeries",

@@ -15,6 +15,7 @@ from timetrial.model.load_tool_report import ToolFigures
 from timetrial.model.service import ServiceUse
 from timetrial.model.speed import ProbeRefusal, Speed
 from timetrial.model.streams import StreamsBeside, WindowStreams
+from timetrial.model.transport import Http2Facts, TlsHandshakes
 from timetrial.model.trial import Cell, Trial
 
 Phase = Literal["install", "start", "answer", "warm-up", "measure", "stop", "declared"]
@@ -134,6 +135,10 @@ class Window:
     """None where responses are no streams."""
     beside: StreamsBeside | None = None
     """None where no streams were held meanwhile."""
+    tls: TlsHandshakes | None = None
+    """None without TLS, and where no connection was opened."""
+    http2: Http2Facts | None = None
+    """None for other protocols."""
 
     @property
     def length_s(self) -> float:

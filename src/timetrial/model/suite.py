@@ -15,6 +15,7 @@ from timetrial.model.race_info import RaceInfo
 from timetrial.model.secret import SecretReference
 from timetrial.model.service import Service
 from timetrial.model.stop_rule import SoundRounds, StopRule
+from timetrial.model.transport import Carrier, Transport
 from timetrial.model.trial import Cell
 from timetrial.model.workload import Interface, Workload
 
@@ -34,7 +35,7 @@ class ServerLimit:
     """Description, without a full stop."""
 
 
-When = Literal["always", "pipelining", "websocket", "streaming"]
+When = Literal["always", "pipelining", "websocket", "streaming", "http2", "h2c", "tls"]
 Protocol = Literal["websocket", "http2", "h2c", "streaming", "tls", "unix_socket"]
 """What a server may speak beside HTTP/1.1 over TCP."""
 
@@ -44,8 +45,7 @@ class KnownFailure:
     """A failure declared by a manifest: the server is not started, unless a user requests it."""
 
     when: When
-    """Under every load, where a connection has several requests in flight, on WebSockets, or where
-    responses are streams."""
+    """Under every load, where a connection has several requests in flight, or over a protocol."""
     reason: str
 
 
@@ -89,13 +89,21 @@ class Stack:
     protocols: tuple[Protocol, ...] = ()
     """What its server has to speak beside HTTP/1.1: it is switched on at the start."""
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether its server speaks TLS alone."""
+        return "tls" in self.protocols or "http2" in self.protocols
+
     def known_failure_in(self, benchmark: Benchmark) -> KnownFailure | None:
         """Find the known failure that excludes the stack from a benchmark."""
         applies: dict[When, bool] = {
             "always": True,
-            "pipelining": benchmark.load.pipeline > 1,
+            "pipelining": benchmark.pipelines,
             "websocket": benchmark.workload.has_messages,
             "streaming": benchmark.has_streams,
+            "http2": benchmark.is_over("http2"),
+            "h2c": benchmark.is_over("h2c"),
+            "tls": benchmark.is_over("tls"),
         }
         return next((failure for failure in self.known_failures if applies[failure.when]), None)
 
@@ -139,6 +147,27 @@ class Benchmark:
     def has_streams(self) -> bool:
         """Whether the server has to stream: responses, or what it holds meanwhile."""
         return self.workload.has_streams or self.beside is not None
+
+    transport: Transport | None = None
+    """What carries its requests; None: HTTP/1.1 over TCP."""
+
+    @property
+    def pipelines(self) -> bool:
+        """Whether requests of HTTP/1.1 are sent before earlier ones are answered."""
+        return self.load.pipeline > 1 and not self.is_http2
+
+    @property
+    def is_http2(self) -> bool:
+        """Whether requests in flight on one connection are its streams."""
+        return self.transport is not None and self.transport.is_http2
+
+    def is_over(self, carrier: Carrier) -> bool:
+        return self.transport is not None and self.transport.protocol == carrier
+
+    @property
+    def load_text(self) -> str:
+        """The load, and what carries it where that is not HTTP/1.1 over TCP."""
+        return str(self.load) if self.transport is None else f"{self.load}, {self.transport}"
 
     @property
     def takes_turns(self) -> bool:

@@ -96,7 +96,7 @@ def _about(summary: Summary, cell: MeasuredCell, facts: StackFacts | None) -> _C
         "suite": run.plan.suite.name,
         "benchmark": benchmark.name,
         "mode": benchmark.mode,
-        "load": str(benchmark.load),
+        "load": benchmark.load_text,
         "driver": benchmark.driver,
         "stack": stack.name,
         "app": stack.app,

@@ -16,6 +16,7 @@ _LINES: Mapping[str, str] = {
         "Other processes took CPU time from {}: such rounds are left out, or their figures are "
         "lower bounds."
     ),
+    "serial-streams": "{} answered the streams of a connection one after the other.",
     "generator-waited": "Other processes took CPU time from the load generator while {} ran.",
 }
 _OF_EACH: Mapping[str, str] = {

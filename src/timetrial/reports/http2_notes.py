@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from timetrial.drivers.http2_facts import Http2Facts, ProtocolRefusal, Violation
+from timetrial.drivers.protocol_text import VIOLATED
+from timetrial.model import Http2Facts, ProtocolRefusal
 
 _REFUSED: Mapping[ProtocolRefusal, str] = {
     "http1": "the server speaks HTTP/1, not HTTP/2, at this URL: leave out --http2",
@@ -16,21 +17,7 @@ _REFUSED: Mapping[ProtocolRefusal, str] = {
     "closed": "the server closed the connection instead of speaking HTTP/2",
     "silent": "the server did not answer the beginning of HTTP/2 within the timeout",
 }
-_VIOLATED: Mapping[Violation, str] = {
-    "frame-size": "a frame of an impossible length",
-    "stream-id": "a frame on a stream that was not opened",
-    "after-end": "frames of a response after its end",
-    "flow-control": "more data than its window allows, or a window that is too large",
-    "empty-update": "an update of a window by nothing",
-    "compression": "header fields that cannot be decoded",
-    "head-too-large": "header fields of more than 64 KiB",
-    "continuation": "a head that is not continued",
-    "padding": "padding that is longer than its frame",
-    "settings": "a setting with an impossible value",
-    "push": "a pushed response, although that is switched off",
-    "flood": "thousands of pings or settings without any response",
-}
-_CODES = {
+CODES = {
     0: "no error",
     1: "protocol error",
     2: "internal error",
@@ -53,7 +40,7 @@ def http2_notes(facts: Http2Facts) -> Iterator[str]:
     if facts.refusal is not None:
         yield f"A connection failed: {refused_text(facts.refusal)}."
     if facts.violation is not None:
-        yield f"The server broke HTTP/2 by {_VIOLATED[facts.violation]}: the connection was closed."
+        yield f"The server broke HTTP/2 by {VIOLATED[facts.violation]}: the connection was closed."
     if facts.resets:
         yield f"The server ended streams without a response: {_codes(facts.resets)}."
     if facts.goaways:
@@ -75,6 +62,6 @@ def refused_text(refusal: ProtocolRefusal) -> str:
 
 def _codes(counts: Mapping[int, int]) -> str:
     return ", ".join(
-        f"{count:,} × {code} ({_CODES.get(code, 'unknown')})"
+        f"{count:,} × {code} ({CODES.get(code, 'unknown')})"
         for code, count in sorted(counts.items())
     )

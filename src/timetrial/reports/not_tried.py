@@ -10,6 +10,9 @@ from timetrial.reports.table_view import FailureGroup
 _LACKS: Mapping[When, str] = {
     "websocket": "has no WebSockets",
     "streaming": "does not stream",
+    "http2": "has no HTTP/2",
+    "h2c": "has no HTTP/2 without TLS",
+    "tls": "has no TLS",
 }
 
 

@@ -95,7 +95,7 @@ def _of_cell(cell: MeasuredCell, facts: StackFacts | None) -> _Metadata:
         "app": stack.app,
         "workers": stack.workers,
         "threads": stack.threads,
-        "load": str(benchmark.load),
+        "load": benchmark.load_text,
         "driver": benchmark.driver,
         "mode": benchmark.mode,
         "findings": ", ".join(cell.validity.findings),

@@ -43,6 +43,7 @@ from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.reports.ranking import RANKS_MEAN, Place, absent_place, places
 from timetrial.reports.speed_text import speed_sentences
 from timetrial.reports.stream_figures import held_text, stream_figures, with_and_without
+from timetrial.reports.tls_text import agreed
 from timetrial.reports.verdicts import heavy_tails
 from timetrial.reports.workload_text import what_is_asked
 
@@ -211,7 +212,7 @@ def what_is_measured(benchmark: Benchmark) -> str:
     of_capacity = load.of_capacity if isinstance(load, OpenLoad) else None
     origin = "" if of_capacity is None else f", {of_capacity}"
     beside = "" if benchmark.beside is None else f", {held_text(benchmark.beside)}"
-    return f"{asked}; {load}{origin}{driver}{beside}"
+    return f"{asked}; {benchmark.load_text}{origin}{driver}{beside}"
 
 
 def _length(benchmark: Benchmark) -> str:
@@ -364,6 +365,7 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
     yield from with_and_without(summary, table)
     if not isinstance(table.benchmark.load, IdleConnections):
         yield from why_quantiles_are_missing(table, quantiles)
+    yield from agreed(summary.run, table.benchmark)
     yield from control_sentences(table)
     yield from speed_sentences(table)
     yield from heavy_tails(table.comparisons)

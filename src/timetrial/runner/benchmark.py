@@ -252,6 +252,8 @@ def window_of(index: int, result: LoadResult, cost: WindowCost) -> Window:
         speed=cost.speed,
         compressing=None if result.websocket is None else result.websocket.deflated,
         streams=None if result.streams is None else _streams(result.streams),
+        tls=result.tls,
+        http2=result.http2,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from timetrial.drivers.driver import LoadSpec, SessionConfig, Target
+from timetrial.drivers.driver import LoadSpec, SessionConfig, Target, Tls
 from timetrial.model import (
     ArrivalSchedule,
     Benchmark,
@@ -26,14 +26,26 @@ _WARM_UP_CONNECTIONS = 32
 
 
 def target(running: LiveStack, stack: Stack, benchmark: Benchmark) -> Target:
-    address = f"{running.launch.host}:{running.launch.port}"
-    return target_at(address, stack, benchmark)
+    """Return a running stack as the target of a benchmark."""
+    launch, transport = running.launch, benchmark.transport
+    address = f"{launch.host}:{launch.port}"
+    plain = target_at(address, stack, benchmark)
+    if launch.authority is None:
+        return plain
+    resumes = transport is not None and transport.resumes_tls
+    return replace(plain, tls=Tls(launch.host, launch.authority.read_bytes(), resumes=resumes))
 
 
 def target_at(address: str, stack: Stack, benchmark: Benchmark) -> Target:
+    """Return the target of a benchmark at an address; nothing there is trusted over TLS."""
     requests = tuple(step.request(stack.interface) for step in benchmark.workload.steps)
     return Target(
-        address=address, host=address, requests=requests, deflates=benchmark.workload.deflates
+        address=address,
+        host=address,
+        requests=requests,
+        tls=Tls(address, b"") if stack.is_encrypted else None,
+        is_http2=benchmark.is_http2,
+        deflates=benchmark.workload.deflates,
     )
 
 

@@ -77,7 +77,8 @@ def _per_s(result: LoadResult) -> float:
 def _ceilings(suite: Suite, placement: Placement) -> Iterator[Ceiling]:
     """Measure each kind of closed load once.
 
-    Loads that open a connection for each request are left out: they would use up the ports.
+    Loads that open a connection for each request are left out: they would use up the ports. So are
+    those over TLS or HTTP/2, which the server that answers at once does not speak.
     """
     kinds = sorted(
         {
@@ -86,6 +87,7 @@ def _ceilings(suite: Suite, placement: Placement) -> Iterator[Ceiling]:
             if isinstance(benchmark.load, ClosedLoad)
             and benchmark.driver == ENGINE
             and not benchmark.load.fresh_connections
+            and benchmark.transport is None
         }
     )[-_MOST_CEILINGS:]
     for connections, pipeline in kinds:

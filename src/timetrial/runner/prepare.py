@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from timetrial.catalog.registry import Catalog, Server
 from timetrial.model import AppFailed, DraftSuite, EnvironmentBuilding, Observer, Stack, StackFailed
+from timetrial.stacks.certificates import make_certificates
 from timetrial.stacks.environment import EnvironmentMaker
 from timetrial.stacks.interpreter import describe_interpreter
 from timetrial.stacks.launch_builder import PreparedStack, prepare_app, stack_locks, stack_packages
@@ -63,6 +64,11 @@ def prepare(  # noqa: PLR0913 - what, from where, into where, and the observer
         else:
             data_dir = work_dir / "apps" / app.name
             prepared[stack.name] = PreparedStack(stack, server, app, environment, data_dir)
+    if any(stack.stack.is_encrypted for stack in prepared.values()):
+        made = make_certificates(work_dir / "tls")
+        prepared = {
+            name: dataclasses.replace(stack, certificates=made) for name, stack in prepared.items()
+        }
     only_app = len({stack.app for stack in suite.stacks}) == 1
     for stacks in _by_app(prepared).values():
         try:

@@ -14,7 +14,9 @@ from timetrial.project.requests.response_errors import SERVER_ERRORS
 from timetrial.project.requests.sample import Sample
 from timetrial.runner.cookie_jar import CookieJar
 from timetrial.runner.starter import LiveStack
-from timetrial.stacks.readiness import ANSWER_WITHIN_S, Answer, Connection, describe, mistake
+from timetrial.stacks.answer import Answer, mistake
+from timetrial.stacks.connection import ANSWER_WITHIN_S, Connection
+from timetrial.stacks.readiness import describe
 
 _NUMBERS = ("0123456789abcdef", "fedcba9876543210")
 """The values of `{token}` the first and the second time."""
@@ -89,7 +91,7 @@ def _reply(
     launch = running.launch
     began_s = time.monotonic()
     try:
-        with Connection(launch.host, launch.port) as connection:
+        with Connection.to(launch) as connection:
             answer = connection.ask(sent, keep_alive=keep_alive)
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = f"{asked.label} got no answer: {describe(error, ANSWER_WITHIN_S)}"

@@ -109,7 +109,9 @@ class RealStarter:
         keep_alive = self.prepared.stacks[stack.name].server.keep_alive
         try:
             for probe in probes:
-                check_answers(HOST, launch.port, probe, keep_alive=keep_alive)
+                check_answers(
+                    HOST, launch.port, probe, keep_alive=keep_alive, authority=launch.authority
+                )
         except StackFailed as failure:
             tail = running.log_tail()
             running.stop()
@@ -212,7 +214,7 @@ def check_benchmark(running: LiveStack, stack: Stack, benchmark: Benchmark) -> N
     with _failures_of(running):
         for step in benchmark.workload.steps:
             if is_long_wait(step):
-                check_wait(launch.host, launch.port, probe_of(step, stack))
+                check_wait(launch.host, launch.port, probe_of(step, stack), launch.authority)
         _check_pipelines(running, stack, benchmark)
 
 
@@ -227,9 +229,9 @@ def _failures_of(running: LiveStack, when: str = "") -> Iterator[None]:
 
 
 def _check_pipelines(running: LiveStack, stack: Stack, benchmark: Benchmark) -> None:
-    depth = benchmark.load.pipeline
-    if depth == 1:
+    if not benchmark.pipelines:
         return
+    depth = benchmark.load.pipeline
     launch, workload = running.launch, benchmark.workload
     echo = workload.echo_paths.get(stack.interface)
     check_pipelines(launch.host, launch.port, probe_of(workload.steps[0], stack), depth, echo)

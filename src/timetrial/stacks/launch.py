@@ -32,6 +32,8 @@ class Launch:
     """The option that gives it longer to start; '' where there is none."""
     common: CommonStart | None = None
     """What it has in common with the versions that it is compared with; None for other stacks."""
+    authority: Path | None = None
+    """The file of the only authority that its certificate is from; None: it speaks no TLS."""
 
     def without_passwords(self, text: str) -> str:
         """Replace passwords and other secrets of the launch in a text of the stack.

@@ -12,6 +12,7 @@ from pathlib import Path
 from timetrial.catalog.registry import App, Catalog, Server
 from timetrial.model import AppImportError, Interface, Request, Stack, StackFacts, StackFailed
 from timetrial.model.redaction import without_secrets
+from timetrial.stacks.certificates import Certificates
 from timetrial.stacks.command import CommandResult, run_app, run_command
 from timetrial.stacks.environment import Environment
 from timetrial.stacks.launch import Launch
@@ -43,6 +44,8 @@ class PreparedStack:
     app: App
     environment: Environment
     data_dir: Path
+    certificates: Certificates | None = None
+    """None where no stack speaks TLS."""
 
     def facts(self) -> StackFacts:
         """Return the versions of its Python, its packages and its server; '' if unknown."""
@@ -112,6 +115,9 @@ def build_launch(
         "data": str(data_dir),
         "here": str(server.folder),
     }
+    made = prepared.certificates
+    if made is not None:
+        values |= {"certificate": str(made.certificate), "key": str(made.key)}
     return Launch(
         stack=stack.name,
         command=tuple(text.format_map(values) for text in server.command),
@@ -128,6 +134,7 @@ def build_launch(
         start_timeout_s=app.start_timeout_s,
         log=log,
         timeout_option="--start-timeout",
+        authority=made.authority if made is not None and stack.is_encrypted else None,
     )
 
 

@@ -6,7 +6,9 @@ import http.client
 from collections.abc import Sequence
 
 from timetrial.model import TOKEN, Expectation, Request, StackFailed
-from timetrial.stacks.readiness import Connection, describe, mistake
+from timetrial.stacks.answer import mistake
+from timetrial.stacks.connection import Connection
+from timetrial.stacks.readiness import describe
 
 ANSWERS_WITHIN_S = 5.0
 BATCHES = 2

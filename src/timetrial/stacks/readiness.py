@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
-import io
 import signal
-import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
-from typing import Self
+from pathlib import Path
 
-from timetrial.model import NS_PER_S, UPGRADED, Expectation, Request, StackFailed, size
-from timetrial.model.body_template import matches
-from timetrial.model.redaction import starred
+from timetrial.model import NS_PER_S, Request, StackFailed
+from timetrial.stacks.answer import SHOWN_BYTES, Answer, differs_in_body, mistake
+from timetrial.stacks.connection import ANSWER_WITHIN_S, Connection, TooLargeBody
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.streams import read_stream
-from timetrial.stacks.websocket import WebSocket, WebSocketFault
-from timetrial.stacks.wire import Stream, Wire
+from timetrial.stacks.websocket import WebSocketFault
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 0.05
 PAUSE_GROWTH = 1.2
@@ -31,18 +26,10 @@ STOPPED_FROM_S = 1.0
 """An attempt that takes so much longer than its connect and its exchange may is no attempt."""
 WRONG_ANSWERS_S = 2.0
 """How long wrong responses are accepted: workers that start late may cause them."""
-ANSWER_WITHIN_S = 10.0
-"""In addition to the wait time of the app."""
 SHARE_OF_WAIT = 0.9
 """A response after a smaller share of the wait time cannot come from the right view."""
 REQUESTS_PER_CHECK = 2
-_SUCCESS = range(200, 300)
 SHORTEST_S = 0.001
-LARGEST_BODY_BYTES = 256 * 1024 * 1024
-PIECE_BYTES = 1024 * 1024
-SHOWN_BYTES = 80
-_READ_BYTES = 1_000
-"""What is read of a body to show its first bytes: a key among them may be longer."""
 
 
 def await_ready(
@@ -82,10 +69,18 @@ def await_ready(
         time.sleep(next(pauses_s))
 
 
-def check_answers(
-    host: str, port: int, probe: Request, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S
+def check_answers(  # noqa: PLR0913 - where, what, and how
+    host: str,
+    port: int,
+    probe: Request,
+    *,
+    keep_alive: bool,
+    timeout_s: float = ANSWER_WITHIN_S,
+    authority: Path | None = None,
 ) -> None:
     """Send the probe twice to a running stack, over one connection if it keeps them alive.
+
+    With an `authority` of its certificate, over TLS.
 
     Raises StackFailed for a wrong response, or for none within `timeout_s` plus the wait time of
     the app.
@@ -97,7 +92,7 @@ def check_answers(
     for _ in range(connections):
         answered = 0
         try:
-            with Connection(host, port, timeout_s) as connection:
+            with Connection(host, port, timeout_s, authority=authority) as connection:
                 while answered < REQUESTS_PER_CHECK // connections:
                     answer = connection.ask(probe, keep_alive=keep_alive, timeout_s=timeout_s)
                     _require_correct(answer, probe)
@@ -108,7 +103,7 @@ def check_answers(
             raise StackFailed("answer", reason) from error
 
 
-def check_wait(host: str, port: int, probe: Request) -> None:
+def check_wait(host: str, port: int, probe: Request, authority: Path | None = None) -> None:
     """Send a running stack a request whose app waits.
 
     Raises StackFailed if the response is wrong, missing or too early.
@@ -116,7 +111,7 @@ def check_wait(host: str, port: int, probe: Request) -> None:
     timeout_s = ANSWER_WITHIN_S + probe.wait_s
     began_s = time.monotonic()
     try:
-        with Connection(host, port) as connection:
+        with Connection(host, port, authority=authority) as connection:
             answer = connection.ask(probe, keep_alive=False, timeout_s=timeout_s)
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = f"{probe.path} got no answer: {describe(error, timeout_s)}"
@@ -136,187 +131,6 @@ def _require_correct(answer: Answer, probe: Request) -> None:
     if problem:
         differs = differs_in_body(answer, probe.expect)
         raise StackFailed("answer", f"{probe.path} {problem}", body_differs=differs)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP response; of a message the answer to its upgrade, with the message that came; of a
-    stream what was read of it.
-    """
-
-    status: int
-    body: bytes
-    closing: bool = False
-    """Whether the server closes the connection after this response."""
-    headers: tuple[tuple[str, str], ...] = ()
-    """Names and values as they were received."""
-    fault: str = ""
-    """Why it is not the stream that was asked for, as a predicate; '' where it is, or none was."""
-    spread_s: float = 0.0
-    """Of a stream: the time from the first event to the last one that was read."""
-
-
-def mistake(answer: Answer, expect: Expectation | None) -> str | None:
-    """Return how a response violates the expectation; None if it does not."""
-    if expect is None:
-        return None
-    if answer.status != expect.status:
-        return f"answered status {answer.status} instead of {expect.status}"
-    return answer.fault or _mistake_of_body(answer, expect)
-
-
-def _mistake_of_body(answer: Answer, expect: Expectation) -> str | None:
-    if expect.body is not None and answer.body != expect.body.encode():
-        return f"answered with another body ({_shown(answer.body)})"
-    if expect.body_bytes is not None and len(answer.body) != expect.body_bytes:
-        return f"answered with {len(answer.body)} bytes of body instead of {expect.body_bytes}"
-    if expect.body_template is not None and not matches(expect.body_template, answer.body):
-        return f"answered with a body of another shape ({_shown(answer.body)})"
-    return None
-
-
-def differs_in_body(answer: Answer, expect: Expectation | None) -> bool:
-    """Whether the body alone violates the expectation."""
-    has_status = expect is not None and answer.status == expect.status
-    return has_status and mistake(answer, expect) is not None
-
-
-def _shown(body: bytes) -> str:
-    # One byte is one character of Latin-1: what is cut off stays at its place.
-    safe = starred(body[:_READ_BYTES].decode("latin-1")).encode("latin-1")
-    shown = safe[:SHOWN_BYTES].decode(errors="backslashreplace")
-    extent = "all" if len(body) <= SHOWN_BYTES else "first"
-    return f"{extent} {min(len(body), SHOWN_BYTES)} bytes: {shown!r}"
-
-
-class Connection:
-    """One connection to a server, with a timeout for each exchange, not for each read."""
-
-    def __init__(self, host: str, port: int, connect_s: float = ANSWER_WITHIN_S) -> None:
-        self._authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self._socket = socket.create_connection((host, port), timeout=connect_s)
-        self._wire = Wire(self._socket)
-        self._stream = Stream(self._wire)
-        self._websocket: WebSocket | None = None
-        """What it was made by the first message."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_raised: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        if self._websocket is not None:
-            with contextlib.suppress(OSError):
-                self._websocket.close()
-        self._socket.close()
-
-    def ask(
-        self, probe: Request, *, keep_alive: bool, timeout_s: float = ANSWER_WITHIN_S
-    ) -> Answer:
-        """Send one request and read its response; of a stream as many events as are wanted.
-
-        A message is sent by a WebSocket.
-
-        Raises OSError if none comes, http.client.HTTPException or ValueError if it is not HTTP,
-        TooLargeBody, and WebSocketFault.
-        """
-        if probe.message is not None:
-            return self._ask_by_message(probe, timeout_s)
-        self.send([probe], keep_alive=keep_alive, timeout_s=timeout_s)
-        return self.receive(probe) if probe.stream is None else self._receive_stream(probe)
-
-    def send(self, probes: Sequence[Request], *, keep_alive: bool, timeout_s: float) -> None:
-        """Send requests at once; `timeout_s` is the limit of the whole exchange."""
-        self._begin(timeout_s)
-        self._socket.sendall(b"".join(self._written(probe, keep_alive) for probe in probes))
-
-    def _begin(self, timeout_s: float) -> None:
-        self._wire.deadline = time.monotonic() + timeout_s
-        self._socket.settimeout(timeout_s)
-
-    def _ask_by_message(self, probe: Request, timeout_s: float) -> Answer:
-        """Send nothing before the upgrade is answered: many servers lose it."""
-        assert probe.message is not None  # noqa: S101 - see `ask`
-        self._begin(timeout_s)
-        headers: tuple[tuple[str, str], ...] = ()
-        if self._websocket is None:
-            websocket = WebSocket(self._stream, self._socket.sendall, LARGEST_BODY_BYTES)
-            upgrade = (*probe.headers, *websocket.upgrade().items())
-            asked = replace(probe, headers=upgrade, body=b"")
-            self._socket.sendall(self._written(asked, keep_alive=True))
-            answer = self.receive(asked)
-            if answer.status != UPGRADED:
-                return answer
-            websocket.accept(answer.headers)
-            self._websocket, headers = websocket, answer.headers
-        message = self._websocket.ask(probe.message, probe.body)
-        return Answer(UPGRADED, message, headers=headers)
-
-    def receive(self, probe: Request) -> Answer:
-        """Read the next response, which belongs to `probe`."""
-        response = http.client.HTTPResponse(self, method=probe.method)  # type: ignore[arg-type]  # it calls no other method of a socket than makefile()
-        response.begin()
-        body = _body(response)
-        return Answer(response.status, body, response.will_close, tuple(response.getheaders()))
-
-    def _receive_stream(self, probe: Request) -> Answer:
-        assert probe.stream is not None  # noqa: S101 - see `ask`
-        response = http.client.HTTPResponse(self, method=probe.method)  # type: ignore[arg-type]  # as in `receive`
-        response.begin()
-        if response.status not in _SUCCESS:
-            body, headers = _body(response), tuple(response.getheaders())
-            return Answer(response.status, body, response.will_close, headers)
-        read = read_stream(response, probe.stream, LARGEST_BODY_BYTES)
-        return Answer(
-            response.status,
-            read.body,
-            closing=True,
-            headers=tuple(response.getheaders()),
-            fault=read.fault,
-            spread_s=read.spread_s,
-        )
-
-    def _written(self, probe: Request, keep_alive: bool) -> bytes:  # noqa: FBT001 - private
-        # As the load engine writes them: some apps echo their headers.
-        given = {name.lower() for name, _ in probe.headers}
-        defaults = {"Host": self._authority, "User-Agent": "timetrial", "Accept": "*/*"}
-        headers = {name: value for name, value in defaults.items() if name.lower() not in given}
-        headers |= dict(probe.headers)
-        if not keep_alive:
-            headers["Connection"] = "close"
-        if probe.body:
-            headers["Content-Length"] = str(len(probe.body))
-        lines = [f"{probe.method} {probe.path} HTTP/1.1"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        return "\r\n".join([*lines, "", ""]).encode() + probe.body
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """Return the same stream for every response, so that the next one sees surplus bytes."""
-        return self._stream
-
-
-class TooLargeBody(http.client.HTTPException):
-    """A body of more than `LARGEST_BODY_BYTES`."""
-
-    def __str__(self) -> str:
-        return f"answered with more than {size(LARGEST_BODY_BYTES)}"
-
-
-def _body(response: http.client.HTTPResponse) -> bytes:
-    """Read a body in pieces: no more of it than is allowed is ever kept."""
-    if (response.length or 0) > LARGEST_BODY_BYTES:
-        raise TooLargeBody
-    pieces, read = [], 0
-    while piece := response.read(PIECE_BYTES):
-        read += len(piece)
-        if read > LARGEST_BODY_BYTES:
-            raise TooLargeBody
-        pieces.append(piece)
-    if response.length:
-        raise http.client.IncompleteRead(b"".join(pieces), response.length)
-    return b"".join(pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +154,7 @@ Attempt = Callable[[float], AttemptResult]
 
 def _attempt(launch: Launch, timeout_s: float) -> AttemptResult:
     try:
-        with Connection(launch.host, launch.port, timeout_s) as connection:
+        with Connection.to(launch, timeout_s) as connection:
             answer = connection.ask(launch.probe, keep_alive=False, timeout_s=timeout_s)
     except OSError as error:
         return AttemptResult(answered=False, problem=describe(error, timeout_s))

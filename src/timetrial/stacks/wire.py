@@ -1,18 +1,36 @@
-"""What is read of a connection, with a deadline for all of it."""
+"""The bytes of one connection: over TCP or TLS, each read within the time of the whole exchange."""
 
 from __future__ import annotations
 
 import io
 import socket
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from timetrial.stacks.certificates import trusting
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
+def connected(host: str, port: int, within_s: float, authority: Path | None) -> socket.socket:
+    """Connect; over TLS where there is the file of the authority that the server's name is from.
+
+    Raises OSError, which a handshake that fails is, too.
+    """
+    plain = socket.create_connection((host, port), timeout=within_s)
+    if authority is None:
+        return plain
+    try:
+        return trusting(authority).wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise
+
+
 class Wire(io.RawIOBase):
-    """The bytes of a socket, until a deadline."""
+    """What is read of a socket before a deadline."""
 
     def __init__(self, peer: socket.socket) -> None:
         self._peer = peer
@@ -30,7 +48,7 @@ class Wire(io.RawIOBase):
 
 
 class Stream(io.BufferedReader):
-    """Several responses, one after the other."""
+    """The same stream for all responses of a connection."""
 
     def close(self) -> None:
         """Stay open, though http.client closes its stream after a response."""

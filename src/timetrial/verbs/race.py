@@ -103,6 +103,8 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
             options.thorough,
             drops_slower=_drops_slower(options, variants),
             recommends_any=options.any,
+            protocol=options.protocol,
+            streams=options.streams,
             within_s=length.within.seconds if length.within else BUDGET_S,
         )
         inputs = _RaceInputs(catalog, projects[0], variants, mix)
@@ -213,7 +215,8 @@ def _planned(
     project, variants = inputs.project, inputs.variants
     mix = dataclasses.replace(inputs.mix, name=word(inputs.mix.name))
     workload = workload_of(mix, project.targets)
-    eligible = eligible_servers(inputs.catalog, project, servers, speaking=_spoken(workload))
+    speaking = _spoken(workload) or settings.protocol
+    eligible = eligible_servers(inputs.catalog, project, servers, speaking=speaking)
     catalog = with_variants(inputs.catalog, project, variants, workload)
     suite = race_suite(catalog, project, eligible, workload, settings)
     suite = with_raced_framework(versions.of(suite, catalog, project.installed))

@@ -71,6 +71,10 @@ def run(options: RunOptions, observer: Observer = unobserved) -> Measured:
     if options.probe and not any(benchmark.takes_turns for benchmark in suite.benchmarks):
         raise BadInput(f"--probe: {SENTENCES['loaded-together']}")
     _check_open_files(suite)
+    if options.count and (other := next((b for b in suite.benchmarks if b.transport), None)):
+        raise BadInput(
+            f"--count counts requests of HTTP/1.1 over TCP: {other.name!r} is {other.transport}"
+        )
     ports = ports_from(suite, options.port)
     external = external_among(suite.services, f"suite {suite.name!r}", catalog, options)
     if begun is None:

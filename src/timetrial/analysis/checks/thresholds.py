@@ -296,6 +296,27 @@ THREAD_CAP = Threshold(
     "idle and more requests were in flight than there are threads",
     meaning="threads were the limit: `timetrial tune` tries more of them",
 )  # fmt: skip
+SERIAL_STREAMS = Threshold(
+    name="serial-streams", note=1.1, unit="×", below=True,
+    figure="requests of HTTP/2 that were being served at a time (throughput × the app's wait), of "
+    "the connections, where each has several streams and cores were idle",
+    meaning="the server answers the streams of a connection one after the other",
+)  # fmt: skip
+GOAWAY = Threshold(
+    name="goaway", note=0.0, unit="",
+    figure="connections of HTTP/2 that the server ended",
+    meaning="figures include opening new ones",
+)  # fmt: skip
+TLS = Threshold(
+    name="unequal-tls", note=0.0, unit="",
+    figure="versions or ciphers of TLS beside the first in one table",
+    meaning="the difference may be theirs",
+)  # fmt: skip
+NOT_RESUMED = Threshold(
+    name="not-resumed", note=0.20,
+    figure="full handshakes of TLS, of all, where sessions were to be resumed",
+    meaning="resumption was not measured, or only in part",
+)  # fmt: skip
 GENERATOR_CEILING = Threshold(
     name="generator-ceiling", doubtful=1.5, unit="×", below=True,
     figure="what the load engine gets from a server that answers at once, of the throughput",
@@ -365,9 +386,9 @@ THRESHOLDS: tuple[Threshold, ...] = (
     SERVER_WAIT, SERVER_WAIT_ROUNDS, FOREIGN_CPU, STEAL, THROTTLED, MEMORY_PRESSURE, IO_PRESSURE,
     PLACEMENT, CLOCK, TREND, AUTOCORRELATION, GROWING_DATA, DRIFT, STALLS, MEMORY_GROWS,
     TOO_FEW_ROUNDS, DROPPED_ROUNDS, PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS,
-    DATABASE_CONNECTIONS, RATIOS_DISAGREE, THREAD_CAP, GENERATOR_CEILING, NOT_STEADY,
-    SERVER_LIMIT, CONFIGURATION, DUET_SPLIT, ANSWERS, NOT_HELD, UNEVEN, COMPRESSION,
-    STREAM_BUFFERED, EVENTS_LOST,
+    DATABASE_CONNECTIONS, RATIOS_DISAGREE, THREAD_CAP, SERIAL_STREAMS, GOAWAY, TLS, NOT_RESUMED,
+    GENERATOR_CEILING, NOT_STEADY, SERVER_LIMIT, CONFIGURATION, DUET_SPLIT, ANSWERS, NOT_HELD,
+    UNEVEN, COMPRESSION, STREAM_BUFFERED, EVENTS_LOST,
 )  # fmt: skip
 
 DISTURBING = frozenset({STEAL.name, THROTTLED.name})

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from timetrial.model import Request, StackFailed
 from timetrial.runner.cookie_jar import CookieJar
+from timetrial.stacks.answer import Answer, mistake
+from timetrial.stacks.connection import Connection
 from timetrial.stacks.launch import Launch
-from timetrial.stacks.readiness import Answer, Connection, mistake
 
 _TOKEN_BYTES = 8
 
@@ -72,7 +73,7 @@ class Client:
     def _on_connection(self, sent: Request) -> Answer:
         launch = self._start.launch
         if self._connection is None:
-            self._connection = Connection(launch.host, launch.port, self.timeout_s)
+            self._connection = Connection.to(launch, self.timeout_s)
         answer = self._connection.ask(
             sent, keep_alive=self._start.keep_alive, timeout_s=self.timeout_s + sent.wait_s
         )

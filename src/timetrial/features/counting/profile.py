@@ -17,9 +17,9 @@ from timetrial.features.counting.requests import CountedRequest
 from timetrial.features.counting.start import started
 from timetrial.model import Request, StackFailed
 from timetrial.stacks import process
+from timetrial.stacks.connection import ANSWER_WITHIN_S
 from timetrial.stacks.counters.pages import read_functions
 from timetrial.stacks.counters.tool import ToolCounter
-from timetrial.stacks.readiness import ANSWER_WITHIN_S
 
 WARM_UP, COUNTED = 60, 60
 TRACED = 20

@@ -17,8 +17,9 @@ from timetrial.features.counting.requests import CountedRequest, Repeats, with_s
 from timetrial.machine.ports import is_listened_at
 from timetrial.model import Request, StackFailed
 from timetrial.stacks import process
+from timetrial.stacks.connection import ANSWER_WITHIN_S
 from timetrial.stacks.counters.counter import Counter, Executed, between
-from timetrial.stacks.readiness import ANSWER_WITHIN_S, AttemptResult, describe
+from timetrial.stacks.readiness import AttemptResult, describe
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from timetrial.model import (
     Suite,
 )
 from timetrial.model.workload import is_long_wait
-from timetrial.runner.driver_inputs import target_at
+from timetrial.runner.driver_inputs import target
 from timetrial.runner.prepare import Prepared
 from timetrial.runner.starter import first_right, probes_of
 from timetrial.stacks import process
@@ -120,8 +120,7 @@ class ExperimentContext:
 
     def target(self, running: RunningStack, occasion: Occasion) -> Target:
         stack = self.suite.stack(occasion.stack)
-        address = f"{running.launch.host}:{running.launch.port}"
-        return target_at(address, stack, self.benchmark(stack))
+        return target(running, stack, self.benchmark(stack))
 
     def timeout_s(self, occasion: Occasion) -> float:
         return self.benchmark(self.suite.stack(occasion.stack)).load.timeout_s

@@ -103,7 +103,8 @@ def with_usual_lengths(suite: _SuiteT, seen: SeenBefore, left_s: float = BUDGET_
     window_s, lead_in_s = saturation.window_s, saturation.lead_in_s
     if rates := _rates(suite):
         # By Little's law; a server that is far slower than most makes no window longer.
-        response_s = saturation.load.connections / statistics.median(rates.values())
+        load = saturation.load
+        response_s = load.connections * load.pipeline / statistics.median(rates.values())
         window_s, lead_in_s = window_lengths(response_s)
     is_long = window_s >= FEW_FROM_S
     fewest = FEWEST_LONG_WINDOWS if is_long else FEWEST_WINDOWS

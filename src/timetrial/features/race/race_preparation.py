@@ -32,6 +32,7 @@ from timetrial.stacks.launch_builder import name_of
 from timetrial.stacks.pins import normalised
 
 HOST, PORT = "0.0.0.0", "8000"  # noqa: S104 - production listens where clients can reach it
+CERTIFICATE, KEY = "cert.pem", "key.pem"
 FACTORY_MODULE = "served"
 _HERE = "{here}/"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -60,6 +61,8 @@ def deployment(
         "app": f"{FACTORY_MODULE}:app" if project.factory else project.targets[stack.interface],
         "data": ".",
         "here": "",
+        "certificate": CERTIFICATE,
+        "key": KEY,
     }
     command: list[str] = []
     needs = list(_factory_needs(project))
@@ -77,6 +80,8 @@ def deployment(
         for name, text in server.env.items()
         if name not in _OF_TIMETRIAL
     ]
+    if stack.is_encrypted:
+        needs.append(f"Your certificate in {CERTIFICATE}, and its key in {KEY} (PKCS#8).")
     if names := sorted(project.env.keys() - _OF_TIMETRIAL):
         needs.append(f"In its environment: {', '.join(names)}, as in the race.")
     return Deployment(

@@ -163,7 +163,7 @@ _REQUESTS = "the requests"
 _COMPARED: dict[str, Callable[[DraftSuite], str]] = {
     "the app": _app,
     _REQUESTS: lambda suite: _requests(workload_in(suite)),
-    "the load": lambda suite: str(suite.benchmark(race_info_of(suite).capacity).load),
+    "the load": lambda suite: suite.benchmark(race_info_of(suite).capacity).load_text,
     "response times": lambda suite: ", ".join(race_info_of(suite).latency),
 }
 

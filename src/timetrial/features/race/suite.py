@@ -14,6 +14,7 @@ from timetrial.model import (
     BadInput,
     Benchmark,
     Budget,
+    Carrier,
     DraftSuite,
     ExcludedServer,
     RaceInfo,
@@ -64,6 +65,10 @@ class RaceSettings:
     """Whether servers that are clearly behind leave before the end."""
     recommends_any: bool = False
     """Whether servers that are not fit for production are recommended, too."""
+    protocol: Carrier | None = None
+    """What carries the requests; None: HTTP/1.1 over TCP."""
+    streams: int = 1
+    """Of HTTP/2: requests in flight on one connection."""
     within_s: float = BUDGET_S
     """How long the rounds may take: trials at a rate are as long as this allows."""
 
@@ -106,6 +111,8 @@ def race_suite(
                 window_ms=_WINDOW_MS,
                 lead_in_ms=_LEAD_IN_MS,
                 windows=windows(duration_s * len(shares)),
+                protocol=settings.protocol,
+                streams=settings.streams,
             ),
             *(
                 BenchmarkManifest(
@@ -115,6 +122,8 @@ def race_suite(
                     connections=max(_MOST_CONNECTIONS, settings.connections),
                     duration_s=duration_s,
                     lead_in_ms=_LEAD_IN_MS,
+                    protocol=settings.protocol,
+                    streams=settings.streams,
                 )
                 for name, share in shares.items()
             ),
@@ -270,7 +279,8 @@ def in_windows_for(suite: DraftSuite, answer_s: float) -> DraftSuite:
 
 
 def _lengthened(benchmark: Benchmark, answer_s: float, processes: int) -> Benchmark:
-    window_s, lead_in_s = window_lengths(answer_s * benchmark.load.connections / processes)
+    in_flight = benchmark.load.connections * benchmark.load.pipeline
+    window_s, lead_in_s = window_lengths(answer_s * in_flight / processes)
     windows = FEWEST_LONG_WINDOWS if window_s >= FEW_FROM_S else benchmark.windows
     return replace(benchmark, window_s=window_s, lead_in_s=lead_in_s, windows=windows)
 

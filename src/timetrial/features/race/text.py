@@ -93,7 +93,8 @@ def limits(summary: Summary, race_info: RaceInfo) -> Iterator[str]:
     )
     pythons = listed(sorted({fact.python for fact in summary.run.facts}))
     app = f"{race_info.framework or 'the app'} on {pythons or 'its Python'}"
-    here = f"This holds for {benchmark.load} on {asked}, {app}, {summary.run.machine.cpu_model}."
+    load, cpu = benchmark.load_text, summary.run.machine.cpu_model
+    here = f"This holds for {load} on {asked}, {app}, {cpu}."
     elsewhere = (
         "Load and servers shared one machine: over a network, and where the app waits for others, "
         "servers differ by less. A machine with more CPUs can run more processes than were "

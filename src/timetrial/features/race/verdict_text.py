@@ -36,7 +36,7 @@ def ahead(capacity: Table, choice: Recommendation) -> str:
     match choice.basis:
         case "throughput":
             margin = relative(choice.lead, than=choice.behind, of="requests a second")
-            return f"with {capacity.benchmark.load} it answers {margin}, the next."
+            return f"with {capacity.benchmark.load_text} it answers {margin}, the next."
         case "capacity_per_core":
             margin = relative(choice.lead, than=choice.behind, of=per_core_text.AMOUNT)
             return f"it answers {margin}, the next."

@@ -130,7 +130,8 @@ def _name(table: Table) -> str:
 
 def _conditions(capacity: Table, latency: Sequence[Table]) -> Iterator[str]:
     benchmark = capacity.benchmark
-    yield f"{what_is_asked(benchmark.workload)}; {benchmark.load} for capacity, CPU time and memory"
+    asked, load = what_is_asked(benchmark.workload), benchmark.load_text
+    yield f"{asked}; {load} for capacity, CPU time and memory"
     for table in latency:
         yield f"{_name(table)}: {table.benchmark.load}"
 

@@ -63,7 +63,10 @@ def with_placeholders(launch: Launch, prepared: PreparedStack) -> tuple[str, ...
 
     Passwords are removed.
     """
+    made = prepared.certificates
+    files = () if made is None else ((made.certificate, "{certificate}"), (made.key, "{key}"))
     known: Sequence[tuple[str, str]] = (
+        *((str(file), placeholder) for file, placeholder in files),
         (TARGET, prepared.app.interfaces.get(prepared.stack.interface, TARGET)),
         (str(prepared.environment.bin), "{bin}"),
         (str(prepared.server.folder), "{here}"),

@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import resource
-import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,10 +31,10 @@ from timetrial.model import (
     StackFailed,
 )
 from timetrial.stacks import process
+from timetrial.stacks.connection import Connection
 from timetrial.stacks.fingerprint.sockets import look_at_listeners, tcp_nodelay
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.process import RunningStack
-from timetrial.stacks.readiness import Connection
 
 ASK_WITHIN_S = 3.0
 ANSWERS_A_WORKER, PATIENCE_S = 20, 5.0
@@ -95,7 +94,7 @@ def threads_by_pid(received: Iterable[WorkerAnswer]) -> dict[int, int]:
 def _ask(launch: Launch, probe: Request) -> WorkerAnswer | None:
     """Send one request; None without a readable response: another connection follows."""
     try:
-        with Connection(launch.host, launch.port, ANSWER_WITHIN_S) as connection:
+        with Connection.to(launch, ANSWER_WITHIN_S) as connection:
             answer = connection.ask(probe, keep_alive=False, timeout_s=ANSWER_WITHIN_S)
     except (OSError, http.client.HTTPException, ValueError):
         return None
@@ -182,7 +181,7 @@ def _keep_alive(launch: Launch) -> KeepAlive:
     answered, closing = 0, False
     with (
         contextlib.suppress(OSError, http.client.HTTPException, ValueError),
-        Connection(launch.host, launch.port, ANSWER_WITHIN_S) as connection,
+        Connection.to(launch, ANSWER_WITHIN_S) as connection,
     ):
         while answered < REQUESTS and not closing:
             answer = connection.ask(launch.probe, keep_alive=True, timeout_s=ANSWER_WITHIN_S)
@@ -199,18 +198,17 @@ def _nodelay(
     response, if it is still open.
     """
     path = launch.probe.path if secret_path is None else f"{secret_path}?pause_ms={PAUSE_MS}"
-    request = f"GET {path} HTTP/1.1\r\nHost: {launch.host}:{launch.port}\r\n\r\n"
+    asked = Request(path)
     with (
-        contextlib.suppress(OSError),
-        socket.create_connection((launch.host, launch.port), LOOK_WITHIN_S) as client,
+        contextlib.suppress(OSError, http.client.HTTPException, ValueError),
+        Connection.to(launch, LOOK_WITHIN_S) as client,
     ):
-        client.sendall(request.encode())
+        client.send([asked], keep_alive=True, timeout_s=LOOK_WITHIN_S)
         if secret_path is None:
-            client.recv(1)
-        client_port: int = client.getsockname()[1]
+            client.receive(asked)
         deadline = time.monotonic() + LOOK_WITHIN_S
         while time.monotonic() < deadline:
-            found = tcp_nodelay(launch.port, client_port, pids())
+            found = tcp_nodelay(launch.port, client.own_port, pids())
             if found is not None:
                 return found
             time.sleep(LOOK_AGAIN_S)

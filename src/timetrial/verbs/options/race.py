@@ -29,6 +29,7 @@ from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import WAYS, RequestOptions
 from timetrial.verbs.options.services import ServiceOptions
 from timetrial.verbs.options.streams import StreamOptions
+from timetrial.verbs.options.transport import TransportOptions
 from timetrial.verbs.options.websocket import WebSocketOptions
 
 
@@ -112,6 +113,7 @@ class RaceOptions(
     RequestOptions,
     WebSocketOptions,
     StreamOptions,
+    TransportOptions,
     ServerTerms,
     RaceTerms,
     PackageOptions,
@@ -138,4 +140,14 @@ class RaceOptions(
         )
         if self.sse is not None and other is not None:
             raise BadInput(f"{other} and --sse exclude each other: a race is of one stream alone")
+        return self
+
+    @model_validator(mode="after")
+    def _check_transport(self) -> Self:
+        if self.protocol is None:
+            return self
+        flag = "--http2" if self.http2 else "--tls"
+        other = self.given("websocket", "sse", "lifecycle", "count")
+        if other is not None:
+            raise BadInput(f"{other} and {flag} exclude each other")
         return self
