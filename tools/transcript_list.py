@@ -91,7 +91,6 @@ OUTPUTS = (
         exits=DONE_OR_NO,
     ),
     Transcript(typed="timetrial doctor --quick", has_verdict=True, exits=DONE_OR_NO),
-    Transcript(typed="timetrial doctor", has_verdict=True, exits=DONE_OR_NO),
     Transcript(typed="timetrial doctor --engine", exits=DONE_OR_NO),
 )  # fmt: skip
 """Of each verb, in an order that a store allows: a run is exported before it is imported."""
