@@ -38,6 +38,7 @@ def test_a_figure_is_looked_up_by_its_metric() -> None:
         generator_cpu_share=0.0,
         requests=0,
         failed=0,
+        closed_by_server=0,
         ties="",
         parts=(),
         dropped_after_round=None,
