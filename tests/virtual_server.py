@@ -120,6 +120,8 @@ class VirtualDriver:
 class VirtualSession:
     """Connections to virtual servers."""
 
+    interrupted: tuple[LoadResult, ...] = ()
+
     def __init__(
         self, driver: VirtualDriver, targets: Sequence[Target], setting: SessionConfig
     ) -> None:

@@ -52,6 +52,7 @@ def test_the_programs_and_suites_are_there(catalog: Catalog) -> None:
     frameworks = ("aiohttp", "fasthttp", "japronto", "robyn", "sanic", "tornado", "uvloop")
     programs = {f"{name}-hello" for name in frameworks}
     programs |= {f"{name}-websocket" for name in ("aiohttp", "sanic", "tornado")}
+    programs |= {f"{name}-streaming" for name in ("aiohttp", "sanic", "tornado")}
     assert {name for name, app in catalog.apps.items() if app.program} == programs
     assert sorted(catalog.suites) == [
         "baselines",
@@ -61,6 +62,7 @@ def test_the_programs_and_suites_are_there(catalog: Catalog) -> None:
         "latency",
         "pipelining",
         "quick",
+        "streaming",
         "sync-vs-async",
         "tls",
         "websocket",
