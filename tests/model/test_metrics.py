@@ -43,6 +43,7 @@ def test_a_figure_is_looked_up_by_its_metric() -> None:
         dropped_after_round=None,
         letters={},
         validity=UNJUDGED,
+        closed_by_server=0,
     )
 
     assert {metric: figure_of(row, metric) for metric in METRICS} == {
@@ -50,8 +51,9 @@ def test_a_figure_is_looked_up_by_its_metric() -> None:
     }
 
 
-def test_more_is_better_in_throughput_alone() -> None:
-    assert [metric for metric in METRICS if METRICS[metric].higher_is_better] == ["throughput"]
+def test_more_is_better_in_throughput_and_in_connections_held_alone() -> None:
+    more = [metric for metric in METRICS if METRICS[metric].higher_is_better]
+    assert more == ["throughput", "connections_held"]
 
 
 def test_direction_and_words_say_the_same() -> None:

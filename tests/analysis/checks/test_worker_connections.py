@@ -18,7 +18,7 @@ from timetrial.model.suite import Benchmark
 
 def of_messages() -> Benchmark:
     benchmark = json_query(["granian"])
-    steps = tuple(dataclasses.replace(s, message="text") for s in benchmark.workload.steps)  # type: ignore[arg-type]  # a literal
+    steps = tuple(dataclasses.replace(s, message="text") for s in benchmark.workload.steps)
     return dataclasses.replace(
         benchmark, workload=dataclasses.replace(benchmark.workload, steps=steps)
     )
