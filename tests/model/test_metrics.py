@@ -44,6 +44,7 @@ def test_a_figure_is_looked_up_by_its_metric() -> None:
         dropped_after_round=None,
         letters={},
         validity=UNJUDGED,
+        closed_by_server=0,
     )
 
     assert {metric: figure_of(row, metric) for metric in METRICS} == {
@@ -51,9 +52,9 @@ def test_a_figure_is_looked_up_by_its_metric() -> None:
     }
 
 
-def test_more_is_better_of_what_comes_a_second() -> None:
+def test_more_is_better_of_what_comes_a_second_and_of_connections_held() -> None:
     more = [metric for metric in METRICS if METRICS[metric].higher_is_better]
-    assert more == ["throughput", "events_per_s"]
+    assert more == ["throughput", "connections_held", "events_per_s"]
 
 
 def test_direction_and_words_say_the_same() -> None:

@@ -9,6 +9,7 @@ from fake_stacks import failed, measured, small_suite, staged
 from timetrial.model.errors import StackFailed
 from timetrial.model.load import ClosedLoad
 from timetrial.model.suite import KnownFailure, Suite, When
+from timetrial.runner.starter import probes_of
 
 REASON = "corrupts connections that are kept open"
 
@@ -72,3 +73,16 @@ def test_a_failure_outside_of_what_is_declared_is_none(tmp_path: Path) -> None:
         stage.broken = {("uvicorn", 1): StackFailed("start", "exited with code 1")}
         run = stage.execute(check=lambda *_: None)
     assert [failure.benchmark for failure in run.undeclared_failures()] == ["hello"]
+
+
+def test_a_start_asks_nothing_that_the_stack_is_known_to_fail_in() -> None:
+    suite = small_suite(1, ("waitress",))
+    hello, echo = suite.benchmarks
+    message = dataclasses.replace(echo.workload.steps[0], message="text")
+    echo = dataclasses.replace(echo, workload=dataclasses.replace(echo.workload, steps=(message,)))
+    silent = KnownFailure("websocket", "serves WSGI, which has none")
+    stack = dataclasses.replace(suite.stacks[0], known_failures=(silent,))
+    suite = dataclasses.replace(suite, stacks=(stack,), benchmarks=(hello, echo))
+    assert [probe.path for probe in probes_of(suite, stack)] == ["/hello"]
+    tried = dataclasses.replace(suite, try_broken=True)
+    assert [probe.path for probe in probes_of(tried, stack)] == ["/hello", "/echo"]

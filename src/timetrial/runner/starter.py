@@ -187,10 +187,12 @@ def or_ending(running: LiveStack, failed: StackFailed, when: str) -> StackFailed
 def probes_of(suite: DraftSuite, stack: Stack) -> list[Request]:
     """List the requests for a stack that has just started, those with the shortest wait first.
 
-    Long waits are left to `check_benchmark`, unless there are no other requests.
+    Long waits are left to `check_benchmark`, unless there are no other requests. What it is known
+    to fail in is asked only where there is nothing else.
     """
     benchmarks = [benchmark for benchmark in suite.benchmarks if stack.name in benchmark.stacks]
-    workloads = [benchmark.workload for benchmark in benchmarks]
+    able = [b for b in benchmarks if suite.try_broken or not stack.known_failure_in(b)]
+    workloads = [benchmark.workload for benchmark in able or benchmarks]
     distinct = (w.steps[places[0]] for w in workloads for places in w.distinct())
     steps = sorted(distinct, key=lambda step: step.wait_s)
     short = [step for step in steps if not is_long_wait(step)] or steps[:1]
