@@ -77,7 +77,8 @@ def _transcribed(each: Transcript, columns: int, work: Path) -> tuple[list[str],
         for text in (ended.stderr, ended.stdout)
     )
     lines = [*told, *result]
-    wrong = list(flaws_of(lines, columns, known_words()))
+    # Progress that no terminal shows is a log: a line an event, however long.
+    wrong = list(flaws_of(result, columns, known_words()))
     if ended.returncode not in each.exits:
         wrong.append(f"exit code {ended.returncode}")
     if each.has_verdict and not has_verdict(result):
