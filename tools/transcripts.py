@@ -8,6 +8,7 @@ written. It takes about six minutes a width, and longer where the docs' runs are
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 import tempfile
@@ -21,6 +22,8 @@ from transcript_checks import flaws_of, has_verdict, known_words
 from transcript_list import OUTPUTS, REFUSALS, Transcript, helps
 
 WIDTHS = (80, 100)
+_STORED = re.compile(r"/\S*/target/docs-blocks/[\w-]+/")
+"""Where a run was stored by the docs' own blocks."""
 RESULTS = ROOT / "docs" / "results"
 _SECTIONS = (
     ("What each verb prints", OUTPUTS),
@@ -73,11 +76,12 @@ def _transcribed(each: Transcript, columns: int, work: Path) -> tuple[list[str],
         shutil.copytree(stored(each.folder), folder, symlinks=True)
     ended = ran(each.run, folder, Recipe(columns=columns, has_server=each.has_server))
     told, result = (
-        text.replace(str(folder), ".").replace(str(ROOT), ".").splitlines()
+        _STORED.sub("", text).replace(str(folder), ".").replace(str(ROOT), ".").splitlines()
         for text in (ended.stderr, ended.stdout)
     )
     lines = [*told, *result]
-    wrong = list(flaws_of(lines, columns, known_words()))
+    # Progress that no terminal shows is a log: a line an event, however long.
+    wrong = list(flaws_of(result, columns, known_words()))
     if ended.returncode not in each.exits:
         wrong.append(f"exit code {ended.returncode}")
     if each.has_verdict and not has_verdict(result):

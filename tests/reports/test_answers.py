@@ -81,13 +81,17 @@ def a_comparison(*, same: bool = False) -> RenderableType:
     return compare_answer.render_answer(compare_runs(first, second))
 
 
-def nothing_compared() -> RenderableType:
+def two_equal_runs() -> RunComparison:
     suite = a_suite(["granian", "uvicorn"], rounds=6)
     first, second = (
         summarize(dataclasses.replace(looked_at(a_run(suite, seed=number)), number=number))
         for number in (1, 2)
     )
-    comparison = compare_runs(first, second)
+    return compare_runs(first, second)
+
+
+def nothing_compared() -> RenderableType:
+    comparison = two_equal_runs()
     return compare_answer.render_answer(dataclasses.replace(comparison, cells=bounds(comparison)))
 
 
@@ -194,12 +198,7 @@ def test_runs_without_a_common_figure_are_not_compared_and_it_is_said_why() -> N
 
 
 def test_a_metric_that_no_server_has_in_both_runs_is_named() -> None:
-    suite = a_suite(["granian", "uvicorn"], rounds=6)
-    first, second = (
-        summarize(dataclasses.replace(looked_at(a_run(suite, seed=number)), number=number))
-        for number in (1, 2)
-    )
-    comparison = compare_runs(first, second)
+    comparison = two_equal_runs()
     partly = dataclasses.replace(comparison, cells=bounds(comparison, "throughput"))
     text = " ".join(printed(compare_answer.render_answer(partly)).split())
     assert "Not compared: requests a second." in text

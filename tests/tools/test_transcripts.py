@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from rich.cells import cell_len
 
 import doc_commands
 import transcripts
@@ -30,13 +29,12 @@ def test_what_is_typed_for_a_transcript_exists(typed: str) -> None:
 
 
 @pytest.mark.parametrize("columns", transcripts.WIDTHS)
-def test_the_transcripts_that_are_kept_have_every_verb_and_fit(columns: int) -> None:
+def test_the_transcripts_that_are_kept_have_every_verb(columns: int) -> None:
     file = transcripts.file_of(columns)
     lines = file.read_text("utf-8").splitlines()
     typed = [line.removeprefix(PROMPT) for line in lines if line.startswith(PROMPT)]
     assert typed == [each.typed for each in (*OUTPUTS, *REFUSALS, *helps())]
     printed = [line for line in lines if not line.startswith(PROMPT)]
-    assert [line for line in printed if cell_len(line) > columns] == []
     assert not any(TRACEBACK in line for line in printed)
 
 
