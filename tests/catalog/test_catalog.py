@@ -114,7 +114,7 @@ def test_no_lock_names_a_download_address() -> None:
 
 def test_a_server_may_have_a_lock_of_its_own(catalog: Catalog) -> None:
     locks = {name: server.locks for name, server in catalog.servers.items() if server.locks}
-    assert locks.keys() == {"meinheld", "velocem"}
+    assert locks.keys() == {"daphne", "meinheld", "velocem"}
     assert locks["meinheld"] == (BUILT_IN / "servers" / "meinheld.requirements.txt",)
 
 

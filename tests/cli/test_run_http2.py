@@ -9,6 +9,9 @@ import pytest
 from command_line import timetrial, write
 from small_runs import stored
 
+from timetrial.analysis.checks.thresholds import SERIAL_STREAMS
+from timetrial.analysis.summarize import summarize
+
 pytestmark = pytest.mark.live
 
 APP = """
@@ -37,7 +40,11 @@ def test_the_suite_multiplexes_and_names_who_cannot(tmp_path: Path) -> None:
         assert first is not None
         assert (first.alpn, first.resumed) == ("h2", 0)
     assert "waitress has no HTTP/2 and was not tried" in ended.stdout
-    assert "All connections: TLS 1.3" in ended.stdout
+    details = timetrial("report", "--details", folder=tmp_path)
+    assert "All connections: TLS 1.3" in details.stdout
+    findings = (finding for table in summarize(run).tables for finding in table.findings)
+    serial = {finding.cell.stack for finding in findings if finding.name == SERIAL_STREAMS.name}
+    assert serial == {"gunicorn-gthread"}
 
 
 def test_handshakes_are_full_resumed_or_few(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from subjects import a_round, found, found_in_table
+from subjects import a_round, found, found_in_table, severity_of
 
 from runs import a_window, wait_50ms
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
@@ -117,7 +117,7 @@ def test_sessions_that_are_not_resumed_are_noted(
     full: int,
     resumed: int,
     resumes: bool,  # noqa: FBT001 - a table of cases
-    noted: bool,  # noqa: FBT001 - a table of cases
+    noted: bool,  # noqa: FBT001 - likewise
 ) -> None:
     made = dataclasses.replace(MADE, full=full, resumed=resumed)
     benchmark = over(Transport("tls", resumes_tls=resumes), 1)
@@ -125,3 +125,18 @@ def test_sessions_that_are_not_resumed_are_noted(
     finding = found("not-resumed", subject)
     assert (finding is not None) == noted
     assert finding is None or f"it resumed {resumed:,} of {full + resumed:,}" in finding.evidence
+
+
+@pytest.mark.parametrize(
+    ("transport", "fresh", "severity"),
+    [(Transport("tls"), True, None), (Transport("tls"), False, "invalid"), (None, True, "invalid")],
+)
+def test_connections_in_a_handshake_are_not_missing(
+    transport: Transport | None,
+    fresh: bool,  # noqa: FBT001 - a table of cases
+    severity: str | None,
+) -> None:
+    load = ClosedLoad(16, fresh_connections=fresh)
+    benchmark = dataclasses.replace(over(transport), load=load)
+    subject = CellContext(benchmark, "granian", (a_round(a_window(connections=15)),))
+    assert severity_of("connections", subject) == severity

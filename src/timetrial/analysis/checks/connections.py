@@ -15,6 +15,8 @@ def find_missing(context: CellContext) -> Finding | None:
     """Doubt a stack that had fewer connections, and so less load, than its table says."""
     if isinstance(context.benchmark.load, OpenLoad):  # its number of connections is a maximum
         return None
+    if _begins_anew(context):
+        return None
     planned = context.benchmark.load.connections
     numbers = (window.connections_reached for window in context.windows())
     reached = [number for number in numbers if number is not None]
@@ -42,6 +44,17 @@ def find_reconnects(context: CellContext) -> Finding | None:
         f"{connects:,} connections were opened for {responses:,} responses: the server does not "
         f"keep connections alive, every request pays for a new one.",
     )
+
+
+def _begins_anew(context: CellContext) -> bool:
+    """Return whether some connections are always in the handshake of TLS, which counts as unopened.
+
+    Each request has one of its own, and waits for that handshake.
+    """
+    transport = context.benchmark.transport
+    if transport is None or not transport.is_encrypted:
+        return False
+    return context.benchmark.load.fresh_connections or reconnects(context)
 
 
 def reconnects(context: CellContext) -> bool:
