@@ -3,6 +3,7 @@
 mod buffers;
 mod probe;
 mod ring;
+mod slot;
 mod token;
 
 use std::collections::VecDeque;
@@ -17,6 +18,7 @@ pub use self::probe::probe;
 
 use self::buffers::Filled;
 use self::ring::{Completion, Ring};
+use self::slot::{Slot, Stage};
 use self::token::{Kind, Token};
 use super::{Event, Reactor};
 use crate::address::Address;
@@ -30,41 +32,6 @@ const SMALL_BUFFER_BYTES: usize = 4 * 1024;
 const FEWEST_BUFFERS: usize = 64;
 const MOST_LARGE_BUFFERS: usize = 1024;
 const MOST_BUFFERS: usize = 4096;
-
-/// The state of the connection in a slot.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Stage {
-    #[default]
-    Empty,
-    /// The connect is still to be started.
-    Fresh,
-    Connecting,
-    /// Connected, without a receive in progress.
-    Idle,
-    Receiving,
-    /// The completions contain the end of the connection or its failure.
-    Ended,
-}
-
-#[derive(Default)]
-struct Slot {
-    socket: Option<Socket>,
-    /// Changes when the slot is emptied.
-    generation: u32,
-    stage: Stage,
-    /// The address to connect to. The kernel reads it when the connect is submitted.
-    peer: Option<Box<SockAddr>>,
-    /// A send has failed because the connection was reset.
-    broken: bool,
-    /// Bytes that are still to be submitted.
-    unsent: Vec<u8>,
-    /// What follows them.
-    piece: Option<Piece>,
-    /// The operation that sends earlier bytes, which the socket did not accept at once.
-    sending: Option<Token>,
-    /// It is in [`Uring::listed`].
-    listed: bool,
-}
 
 /// One ring and its sockets.
 pub struct Uring {
