@@ -1,7 +1,7 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
 //! [`arrivals`] assigns requests to connections, [`outcomes`] ends both, [`streams`] holds them,
-//! [`outgoing`] writes them, [`listeners`] follows messages to all who hear them, [`http2`] has many requests on one,
-//! [`uploads`] sends bodies in pieces.
+//! [`outgoing`] writes requests, [`uploads`] their bodies in pieces, [`listeners`] follows messages
+//! to all who hear them, [`http2`] has many requests on one.
 
 mod arrivals;
 mod http2;

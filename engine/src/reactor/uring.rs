@@ -12,7 +12,6 @@ use std::net::IpAddr;
 use std::os::fd::AsFd;
 
 use rustix::io::Errno;
-use socket2::{SockAddr, Socket};
 
 pub use self::probe::probe;
 

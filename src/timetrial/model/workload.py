@@ -10,6 +10,7 @@ from timetrial.model.body_template import TOKEN
 from timetrial.model.load import ThinkTime
 from timetrial.model.redaction import without_passwords
 from timetrial.model.secret import SecretReference
+from timetrial.model.upload import Upload
 
 Interface = Literal["wsgi", "asgi", "rsgi", "program"]
 """How server and app talk; 'program' where they are one program, which serves itself."""
@@ -65,6 +66,8 @@ class Request:
     """'' where method and path serve as the name."""
     message: MessageKind | None = None
     """If given, the body is a message on a WebSocket, whose upgrade has path and headers."""
+    upload: Upload | None = None
+    """If given, the body, in place of `body`."""
 
     @property
     def label(self) -> str:
@@ -80,8 +83,8 @@ class Request:
         """Return whether the same bytes are sent for both."""
         return self._sent() == other._sent()
 
-    def _sent(self) -> tuple[str, str, Mapping[str, str], bytes, MessageKind | None]:
-        return self.method, self.path, dict(self.headers), self.body, self.message
+    def _sent(self) -> tuple[object, ...]:
+        return self.method, self.path, dict(self.headers), self.body, self.message, self.upload
 
     def numbered(self, number: str) -> Request:
         """Replace `{token}` with a number, as the load generator does for each sent request."""
@@ -119,6 +122,8 @@ class Step:
     """What the store does not hold of it: then the values stand in no field."""
     message: MessageKind | None = None
     """If given, the body is a message on a WebSocket, whose upgrade has path and headers."""
+    upload: Upload | None = None
+    """If given, the body, in place of `body`."""
 
     @property
     def label(self) -> str:
@@ -136,6 +141,7 @@ class Step:
             self.body.encode(),
             self.wait_s,
             message=self.message,
+            upload=self.upload,
         )
 
 

@@ -36,6 +36,6 @@ pub struct Slot {
     pub piece: Option<Piece>,
     /// The operation that sends earlier bytes, which the socket did not accept at once.
     pub sending: Option<Token>,
-    /// It is in [`Uring::listed`].
+    /// It has operations to start.
     pub listed: bool,
 }

@@ -25,6 +25,7 @@ def workload_of(mix: Mix, interfaces: Collection[Interface]) -> Workload:
             think=request.think,
             name=request.name,
             message=request.message,
+            upload=request.upload,
         )
         for request in sequence(mix)
     )

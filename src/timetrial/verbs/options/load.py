@@ -20,6 +20,7 @@ from timetrial.verbs.options.common import (
     RemoteHosts,
     Seconds,
 )
+from timetrial.verbs.options.load_bodies import LoadBodies
 from timetrial.verbs.options.load_http2 import LoadHttp2
 from timetrial.verbs.options.load_streams import LoadStreams
 from timetrial.verbs.options.options import CommandLine, Options, Written
@@ -211,10 +212,17 @@ _TOKEN_BYTES = 16
 _MOST_MESSAGE_BYTES = 1024**2
 """The longest message that the engine compares with a template."""
 _SMALLEST_BROADCAST = 2
+_UPLOAD_HEADERS = ("content-length", "expect", "transfer-encoding")
 _OF_MESSAGES = ("message", "binary", "message_bytes", "deflate", "broadcast")
 _OF_HTTP = (
     "method", "body", "requests_file", "users", "expect_status", "sse", "stream", "http2", "streams"
 )  # fmt: skip
+_OF_BODIES = (
+    "upload", "upload_bytes", "chunked", "expect_continue", "multipart", "expect_length",
+    "expect_digest", "decode",
+)  # fmt: skip
+_NOT_OF_UPLOADS = ("body", "requests_file", "sse", "stream", "http2")
+_NOT_OF_CHECKS = ("expect_body", "expect_template", "requests_file", "sse", "stream")
 _NOT_OF_STREAMS = ("requests_file", "users", "pipeline", "expect_body", "expect_template", "http2")
 _NOT_OF_IDLE = (
     "stages", "arrival", "count", "users", "pipeline", "fresh", "sse", "stream", "http2"
@@ -264,7 +272,7 @@ class LoadMessages(Options):
         return self.message + "x" * (self.message_bytes - own_bytes)
 
 
-class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams, LoadHttp2):
+class LoadOptions(LoadModel, LoadRequests, LoadBodies, LoadMessages, LoadStreams, LoadHttp2):
     """All of a drive of the load engine."""
 
     section = "Load engine"
@@ -308,11 +316,29 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams, LoadHttp2)
     def _check_protocol(self) -> Self:
         """Refuse options of another protocol than the URL's."""
         if self.is_websocket:
-            self._refuse("is for http:// and https://, not for WebSockets", *_OF_HTTP)
+            self._refuse("is for http:// and https://, not for WebSockets", *_OF_HTTP, *_OF_BODIES)
             if self.pipeline > 1:
                 raise BadInput("--pipeline is for HTTP: a WebSocket has one message in flight")
         else:
             self._refuse("is for ws:// and wss:// URLs", *_OF_MESSAGES)
+        return self
+
+    @model_validator(mode="after")
+    def _check_body_terms(self) -> Self:
+        """Refuse what does not go with a body in pieces, or with a check of a response's body."""
+        if self.has_upload:
+            flag = "--upload" if self.upload is not None else "--upload-bytes"
+            self._refuse(f"and {flag} exclude each other", *_NOT_OF_UPLOADS)
+            if self.pipeline > 1:
+                raise BadInput(f"--pipeline and {flag} exclude each other: a body takes its turn")
+            own = [name for name, _ in self.headers if name.lower() in _UPLOAD_HEADERS]
+            if own:
+                raise BadInput(f"--header {own[0]} and {flag} exclude each other: it is set by that")
+        if self.given("expect_length", "expect_digest", "decode") is not None:
+            checks = self.given("expect_length", "expect_digest", "decode")
+            self._refuse(f"and {checks} exclude each other", *_NOT_OF_CHECKS)
+        if self.decode and self.http2:
+            raise BadInput("--decode is for HTTP/1.1, not for --http2")
         return self
 
     @model_validator(mode="after")
