@@ -21,6 +21,7 @@ from timetrial.model import (
     MessageKind,
     Step,
     ThinkTime,
+    Upload,
     Workload,
 )
 
@@ -81,6 +82,7 @@ def _step(
         think=think_time(step.think_ms),
         wait_s=step.wait_ms / 1_000,
         name=step.name,
+        upload=None if (size := step.upload_bytes) is None else Upload(size, chunked=step.chunked),
     )
 
 

@@ -29,6 +29,7 @@ from timetrial.drivers.driver import (
 )
 from timetrial.drivers.http2_facts import Http2Facts
 from timetrial.drivers.streams_and_idle import IdleFacts, StreamFacts
+from timetrial.machine.upload_content import file_content
 from timetrial.model import (
     ArrivalSchedule,
     Counts,

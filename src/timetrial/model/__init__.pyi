@@ -167,6 +167,7 @@ from .units import (
     utc_date,
     whole_minutes,
 )
+from .upload import Upload
 from .workload import (
     HARMLESS,
     HEAVIEST,
@@ -362,6 +363,7 @@ __all__ = [
     "TrialStored",
     "UncountedStack",
     "UnknownName",
+    "Upload",
     "Validity",
     "Verdict",
     "VirtualUsers",

@@ -17,6 +17,7 @@ from timetrial.model import NS_PER_S, UPGRADED, Expectation, Request, StackFaile
 from timetrial.model.body_template import matches
 from timetrial.model.redaction import starred
 from timetrial.stacks.launch import Launch
+from timetrial.stacks.sent_body import sent_body
 from timetrial.stacks.websocket import WebSocket, WebSocketFault
 
 if TYPE_CHECKING:
@@ -252,14 +253,14 @@ class Connection:
         given = {name.lower() for name, _ in probe.headers}
         defaults = {"Host": self._authority, "User-Agent": "timetrial", "Accept": "*/*"}
         headers = {name: value for name, value in defaults.items() if name.lower() not in given}
+        body, of_body = sent_body(probe)
+        headers |= {name: value for name, value in of_body.items() if name.lower() not in given}
         headers |= dict(probe.headers)
         if not keep_alive:
             headers["Connection"] = "close"
-        if probe.body:
-            headers["Content-Length"] = str(len(probe.body))
         lines = [f"{probe.method} {probe.path} HTTP/1.1"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        return "\r\n".join([*lines, "", ""]).encode() + probe.body
+        return "\r\n".join([*lines, "", ""]).encode() + body
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the same stream for every response, so that the next one sees surplus bytes."""

@@ -102,6 +102,7 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         sends=begins.sends,
         http2=None if not options.http2 else "h2c" if tls is None else "h2",
         stream=options.stream_spec,
+        has_uploads=options.has_upload,
         idle_per_s=options.idle_per_s,
     )
     return LoadRun(terms, result, interrupted)

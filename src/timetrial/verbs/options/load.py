@@ -22,6 +22,7 @@ from timetrial.verbs.options.common import (
 )
 from timetrial.verbs.options.load_bodies import LoadBodies
 from timetrial.verbs.options.load_http2 import LoadHttp2
+from timetrial.verbs.options.load_messages import LoadMessages
 from timetrial.verbs.options.load_streams import LoadStreams
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
@@ -207,10 +208,6 @@ class LoadRequests(Options):
     ] = None
 
 
-_TOKEN_BYTES = 16
-"""What stands for a token on the wire."""
-_MOST_MESSAGE_BYTES = 1024**2
-"""The longest message that the engine compares with a template."""
 _SMALLEST_BROADCAST = 2
 _UPLOAD_HEADERS = ("content-length", "expect", "transfer-encoding")
 _OF_MESSAGES = ("message", "binary", "message_bytes", "deflate", "broadcast")
@@ -227,49 +224,6 @@ _NOT_OF_STREAMS = ("requests_file", "users", "pipeline", "expect_body", "expect_
 _NOT_OF_IDLE = (
     "stages", "arrival", "count", "users", "pipeline", "fresh", "sse", "stream", "http2"
 )  # fmt: skip
-
-
-class LoadMessages(Options):
-    """What is sent on WebSockets."""
-
-    section = "WebSocket (ws://, wss://)"
-
-    message: Annotated[
-        str,
-        Field(description="Message to send; its echo is checked"),
-        CommandLine(shows_default=True),
-    ] = TOKEN
-    binary: Annotated[bool, Field(description="Send it as binary, not as text"), CommandLine()] = (
-        False
-    )
-    message_bytes: Annotated[
-        int | None,
-        Field(ge=1, le=_MOST_MESSAGE_BYTES, description="Pad the message to so many bytes"),
-        CommandLine(),
-    ] = None
-
-    deflate: Annotated[
-        bool, Field(description="Offer to compress messages (permessage-deflate)"), CommandLine()
-    ] = False
-
-    broadcast: Annotated[
-        bool,
-        Field(description="One connection sends, all others hear it: a chat"),
-        CommandLine(),
-    ] = False
-
-    @property
-    def payload(self) -> str:
-        """The message as it is sent, with `{token}` in it. Raises BadInput if it is too long."""
-        if self.message_bytes is None:
-            return self.message
-        own_bytes = len(self.message.replace(TOKEN, "0" * _TOKEN_BYTES).encode())
-        if own_bytes > self.message_bytes:
-            raise BadInput(
-                f"--message-bytes {self.message_bytes} is less than the message has: "
-                f"{own_bytes} bytes"
-            )
-        return self.message + "x" * (self.message_bytes - own_bytes)
 
 
 class LoadOptions(LoadModel, LoadRequests, LoadBodies, LoadMessages, LoadStreams, LoadHttp2):

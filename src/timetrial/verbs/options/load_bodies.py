@@ -15,7 +15,7 @@ from timetrial.verbs.options.upload_file import UPLOAD_FIELD, upload_of
 MOST_BYTES = 1_000_000_000
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _OF_UPLOADS = ("chunked", "expect_continue", "multipart")
-Size = Annotated[int, Written.SIZE]
+Size = Annotated[int, Written.BYTES]
 
 
 class LoadBodies(Options):
