@@ -63,7 +63,7 @@ from timetrial.store.secrets import Secrets
 from timetrial.verbs.counting import counter_of
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import app_options_by_python, external_services_of, found_project
-from timetrial.verbs.request_mix import mix_of, mix_of_message
+from timetrial.verbs.request_mix import mix_of, mix_of_message, mix_of_upload
 from timetrial.verbs.run_secrets import given_secrets, references, secrets_of
 
 _SuiteT = TypeVar("_SuiteT", bound=DraftSuite)
@@ -80,7 +80,7 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
     begun = None if options.resume is None else read_run(options.store, options.resume)
     placement, length, counter = placed(), _Length.of(options), counter_of(options)
     catalog = load_catalog(options.catalog_dir)
-    mix = mix_of_message(options) or mix_of(options, observer)
+    mix = mix_of_message(options) or mix_of_upload(options) or mix_of(options, observer)
     apps = app_options_by_python(options)
     external = external_services_of(apps[0], catalog, "this race", options)
     if begun is not None and (

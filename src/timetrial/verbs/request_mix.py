@@ -19,6 +19,7 @@ from timetrial.project.requests.scenario import read_scenario
 from timetrial.project.requests.weighted_order import MOST_STEPS
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.options.requests import RequestOptions
+from timetrial.verbs.options.upload_file import upload_of
 
 
 def mix_of(options: RequestOptions, observer: Observer) -> Mix:
@@ -47,6 +48,18 @@ def mix_of_message(options: RaceOptions) -> Mix | None:
     headers = tuple(_unique(options.headers).items())
     message = Request(path, headers=headers, body=sent.encode(), message="text")
     return Mix((message,), name=without_passwords(path), dynamic=options.dynamic)
+
+
+def mix_of_upload(options: RaceOptions) -> Mix | None:
+    """Make a file the body of a POST; None where other requests are raced. Raises BadInput."""
+    if options.upload is None:
+        return None
+    path = options.paths[0].path if options.paths else "/"
+    upload = upload_of(options.upload, "--upload", options.multipart or "")
+    asked = _completed(
+        Request(path, method="POST", upload=upload), _unique(options.headers), options.expect_status
+    )
+    return Mix((asked,), name=without_passwords(path), dynamic=options.dynamic)
 
 
 def _of_paths(asked: tuple[Request, ...]) -> Mix:

@@ -28,6 +28,7 @@ from timetrial.verbs.options.options import CommandLine, Options
 from timetrial.verbs.options.project import ProjectOptions
 from timetrial.verbs.options.requests import WAYS, RequestOptions
 from timetrial.verbs.options.services import ServiceOptions
+from timetrial.verbs.options.upload import UploadOptions
 from timetrial.verbs.options.websocket import WebSocketOptions
 
 
@@ -109,6 +110,7 @@ class RaceTerms(Options):
 class RaceOptions(
     ProjectOptions,
     RequestOptions,
+    UploadOptions,
     WebSocketOptions,
     ServerTerms,
     RaceTerms,
@@ -124,7 +126,23 @@ class RaceOptions(
 
     @model_validator(mode="after")
     def _check_websocket(self) -> Self:
-        other = self.given(*WAYS, "allow_writes", "expect_status", "lifecycle")
+        other = self.given(*WAYS, "upload", "allow_writes", "expect_status", "lifecycle")
         if self.websocket is not None and other is not None:
             raise BadInput(f"{other} is about requests of HTTP, not about --websocket")
+        return self
+
+    @model_validator(mode="after")
+    def _check_uploaded(self) -> Self:
+        if self.upload is None:
+            return self
+        others = (name for name in WAYS if name != "paths")
+        if (other := self.given(*others, "lifecycle", "count")) is not None:
+            raise BadInput(f"{other} and --upload exclude each other: the file is all that is sent")
+        if len(self.paths) > 1:
+            raise BadInput("--upload goes to one --path: it is given more than once")
+        if not self.allow_writes:
+            raise BadInput(
+                "--upload is a POST that may write, and would be sent thousands of times; if that is "
+                "meant, say --allow-writes"
+            )
         return self
