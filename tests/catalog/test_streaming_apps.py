@@ -87,3 +87,12 @@ def test_what_one_says_in_the_chat_all_hear(websocket: tuple[str, Launch]) -> No
 def test_streams_are_whole_on_every_interface(server: str, tmp_path: Path) -> None:
     for launch in ready(server, "streaming", tmp_path):
         check_workloads(launch, server, "streaming")
+
+
+@pytest.mark.parametrize("server", ["waitress", "uvicorn", "granian-rsgi"])
+def test_bodies_are_counted_and_sent_in_whole(server: str, tmp_path: Path) -> None:
+    stack = stack_of(server, "bodies")
+    launch = launch_of(server, CATALOG.app("bodies"), "upload-1k", tmp_path, stack=stack)
+    with started(launch) as process:
+        await_ready(launch, process.poll)
+        check_workloads(launch, server, "bodies")
