@@ -130,7 +130,8 @@ impl Generator {
                 Slot { target, connection, ..Slot::default() }
             })
             .collect();
-        let has_uploads = shape.requests.iter().flat_map(|all| &**all).any(|r| r.upload().is_some());
+        let has_uploads =
+            shape.requests.iter().flat_map(|all| &**all).any(|r| r.upload().is_some());
         Self {
             deadlines: Deadlines::new(slots.len() * shape.pipeline),
             has_uploads,

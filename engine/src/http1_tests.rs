@@ -149,7 +149,10 @@ fn a_close_delimited_body_is_complete_at_the_end_of_input() {
 
 #[test]
 fn connection_close_is_heeded() {
-    assert_eq!(parse(RESPONSES[5]).heads, [Head { status: 500, keep_alive: false, is_gzip: false }]);
+    assert_eq!(
+        parse(RESPONSES[5]).heads,
+        [Head { status: 500, keep_alive: false, is_gzip: false }]
+    );
 }
 
 #[test]
@@ -160,7 +163,11 @@ fn a_folded_line_is_one_field() {
         [("Connection: a,\r\n close", false), ("Connection: a,\n\tclose\r\n , b", false)]
     {
         let text = format!("HTTP/1.1 204 No\r\n{fields}\r\n\r\n");
-        assert_eq!(parse(&text).heads, [Head { status: 204, keep_alive, is_gzip: false }], "{fields:?}");
+        assert_eq!(
+            parse(&text).heads,
+            [Head { status: 204, keep_alive, is_gzip: false }],
+            "{fields:?}"
+        );
     }
     let cut = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n 2\r\n\r\nx";
     assert!(parse(cut).malformed, "1 2 is no length");

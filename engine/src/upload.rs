@@ -20,7 +20,8 @@ static BLOCK: LazyLock<Arc<[u8]>> = LazyLock::new(|| {
     let mut state: u64 = 0x0074_696d_6574_7269;
     let letters = (0..PIECE_BYTES).map(|_| {
         // The generator of Knuth's MMIX, of which the high bits are good.
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ALPHABET[usize::try_from(state >> 59).unwrap_or(0)]
     });
     letters.collect()

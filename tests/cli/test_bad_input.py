@@ -158,7 +158,7 @@ def test_a_value_of_load_that_cannot_be(
         (("--upload-bytes", "1MB", "--http2"), "--http2 and --upload-bytes exclude each other"),
         (
             ("--upload-bytes", "1MB", "-H", "Expect: a"),
-            "--header Expect and --upload-bytes exclude each other: it is set by that",
+            "--header Expect and --upload-bytes exclude each other: that sets it",
         ),
         (("--upload", "/dev/null"), "--upload /dev/null is empty: an upload has a byte at least"),
         (

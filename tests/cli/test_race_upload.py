@@ -28,13 +28,18 @@ def test_a_file_is_the_body_of_a_post_to_the_path(tmp_path: Path) -> None:
     assert mix_of_upload(RaceOptions()) is None
 
 
+NOT_ALLOWED = (
+    "--upload is a POST that may write, and would be sent thousands of times; if that is meant, "
+    "say --allow-writes"
+)
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
         (
             ("--upload", "FILE"),
-            "--upload is a POST that may write, and would be sent thousands of times; if that is "
-            "meant, say --allow-writes",
+            NOT_ALLOWED,
         ),
         (("--multipart", "a"), "--multipart is for --upload FILE"),
         (
@@ -58,7 +63,7 @@ def test_what_does_not_go_together(
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="--upload .*: No such file or directory"):
+    with pytest.raises(BadInput, match=r"--upload .*: No such file or directory"):
         mix_of_upload(
             RaceOptions.model_validate({"upload": tmp_path / "none", "allow_writes": True})
         )

@@ -1,4 +1,4 @@
-"""A server of Python's library that counts what is uploaded, and sends bodies that are compressed."""
+"""A server of Python's library that counts what is uploaded, and compresses what it sends."""
 
 from __future__ import annotations
 

@@ -287,9 +287,8 @@ class LoadOptions(LoadModel, LoadRequests, LoadBodies, LoadMessages, LoadStreams
                 raise BadInput(f"--pipeline and {flag} exclude each other: a body takes its turn")
             own = [name for name, _ in self.headers if name.lower() in _UPLOAD_HEADERS]
             if own:
-                raise BadInput(f"--header {own[0]} and {flag} exclude each other: it is set by that")
-        if self.given("expect_length", "expect_digest", "decode") is not None:
-            checks = self.given("expect_length", "expect_digest", "decode")
+                raise BadInput(f"--header {own[0]} and {flag} exclude each other: that sets it")
+        if (checks := self.given("expect_length", "expect_digest", "decode")) is not None:
             self._refuse(f"and {checks} exclude each other", *_NOT_OF_CHECKS)
         if self.decode and self.http2:
             raise BadInput("--decode is for HTTP/1.1, not for --http2")

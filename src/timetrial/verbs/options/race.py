@@ -142,7 +142,7 @@ class RaceOptions(
             raise BadInput("--upload goes to one --path: it is given more than once")
         if not self.allow_writes:
             raise BadInput(
-                "--upload is a POST that may write, and would be sent thousands of times; if that is "
-                "meant, say --allow-writes"
+                "--upload is a POST that may write, and would be sent thousands of times; if that "
+                "is meant, say --allow-writes"
             )
         return self

@@ -7,6 +7,7 @@ many, `/file` a file by the means of the server, `/gzip` a compressed text.
 import gzip
 import tempfile
 import zlib
+from pathlib import Path
 from urllib.parse import parse_qs
 
 PIECE_BYTES = 64 * 1024
@@ -15,6 +16,7 @@ BINARY = "application/octet-stream"
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 NOT_FOUND = b"Not found"
+REASONS = {200: "OK", 404: "Not Found"}
 PIECE = bytes(b"abcdefghijklmnopqrstuvwxyz234567"[n * n % 32] for n in range(PIECE_BYTES))
 PACKED = gzip.compress(PIECE * 16, mtime=0)
 # It lives as long as the process does.
@@ -67,12 +69,11 @@ def wsgi(environ, start_response):
         return body
     if path == "/file":
         start_response("200 OK", list(fields(BINARY, len(PIECE) * 16).items()))
-        file = open(FILE.name, "rb")  # noqa: SIM115 - the server closes it
-        return environ.get("wsgi.file_wrapper", wsgi_file)(file, PIECE_BYTES)
+        file = Path(FILE.name).open("rb")  # noqa: SIM115 - the server closes it
+        return environ.get("wsgi.file_wrapper", read_in_pieces)(file, PIECE_BYTES)
     status, body, headers = response_of(path)
-    reason = "OK" if status == 200 else "Not Found"
     headers |= {"Content-Length": str(len(body))}
-    start_response(f"{status} {reason}", list(headers.items()))
+    start_response(f"{status} {REASONS[status]}", list(headers.items()))
     return [body]
 
 
@@ -83,7 +84,7 @@ def wsgi_upload(stream):
     return total.answer()
 
 
-def wsgi_file(file, size):
+def read_in_pieces(file, size):
     with file:
         while piece := file.read(size):
             yield piece
@@ -111,8 +112,7 @@ async def asgi_http(scope, receive, send):
         if "http.response.pathsend" in scope.get("extensions", {}):
             await send({"type": "http.response.pathsend", "path": FILE.name})
         else:
-            with open(FILE.name, "rb") as file:
-                await asgi_pieces(send, iter(lambda: file.read(PIECE_BYTES), b""))
+            await asgi_pieces(send, read_in_pieces(Path(FILE.name).open("rb"), PIECE_BYTES))
     else:
         status, body, headers = response_of(path)
         await begin(send, status, headers | {"Content-Length": str(len(body))})
