@@ -25,6 +25,8 @@ struct Slot {
     unsent: Vec<u8>,
     /// What follows them. None once it is accepted.
     piece: Option<Piece>,
+    /// A piece was accepted, which is still to be told.
+    is_drained: bool,
     /// Changes with every socket in the slot.
     generation: u32,
 }
@@ -43,8 +45,10 @@ pub struct Epoll {
     slots: Vec<Slot>,
     /// The next one last.
     ready: Vec<Ready>,
-    /// Slots whose piece was accepted, and their generations.
-    drained: Vec<(usize, u32)>,
+    /// Slots whose piece was accepted since the last wait.
+    drained: Vec<usize>,
+    /// Those of before: others have their turn between two pieces of one socket.
+    to_tell: Vec<usize>,
     buffer: Box<[u8]>,
     received: usize,
     connect_error: Option<i32>,
@@ -57,6 +61,7 @@ impl Epoll {
             slots: (0..slots).map(|_| Slot::default()).collect(),
             ready: Vec::with_capacity(EVENTS_AT_ONCE),
             drained: vec![],
+            to_tell: vec![],
             buffer: vec![0; READ_BYTES].into(),
             received: 0,
             connect_error: None,
@@ -83,7 +88,10 @@ impl Epoll {
         if let Some(piece) = &mut slot.piece {
             match write_both(socket, &mut slot.unsent, piece) {
                 Progress::Partial => return,
-                Progress::Accepted => self.drained.push((index, slot.generation)),
+                Progress::Accepted => {
+                    slot.is_drained = true;
+                    self.drained.push(index);
+                }
                 Progress::Broken => {}
             }
             slot.piece = None;
@@ -93,15 +101,10 @@ impl Epoll {
         }
     }
 
-    /// A piece was accepted: that is told before what the peer answers to it.
-    fn next_drained(&mut self) -> Option<Event> {
-        while let Some((slot, generation)) = self.drained.pop() {
-            let entry = &self.slots[slot];
-            if entry.generation == generation && entry.socket.is_some() {
-                return Some(Event::Drained { slot });
-            }
-        }
-        None
+    /// Tells that a piece was accepted, once.
+    fn tell_drained(&mut self, index: usize) -> Option<Event> {
+        let was_drained = std::mem::take(&mut self.slots[index].is_drained);
+        was_drained.then_some(Event::Drained { slot: index })
     }
 
     /// Reads once. The socket stays ready as long as there may be more bytes.
@@ -170,6 +173,7 @@ impl Reactor for Epoll {
         slot.connecting = false;
         slot.unsent.clear();
         slot.piece = None;
+        slot.is_drained = false;
     }
 
     fn wait(&mut self, span_ns: u64) -> io::Result<()> {
@@ -180,12 +184,15 @@ impl Reactor for Epoll {
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
+        self.to_tell.append(&mut self.drained);
         Ok(())
     }
 
     fn next(&mut self) -> Option<Event> {
-        if let Some(event) = self.next_drained() {
-            return Some(event);
+        while let Some(index) = self.to_tell.pop() {
+            if let Some(event) = self.tell_drained(index) {
+                return Some(event);
+            }
         }
         while let Some(ready) = self.ready.pop() {
             let slot = &self.slots[ready.slot];
@@ -205,13 +212,13 @@ impl Reactor for Epoll {
                 event
             } else {
                 self.flush(ready.slot);
-                if let Some(event) = self.next_drained() {
-                    // The same edge may also stand for received bytes.
-                    self.ready.push(ready);
-                    return Some(event);
-                }
                 if !ready.flags.intersects(EventFlags::IN | EventFlags::RDHUP | broken) {
                     continue;
+                }
+                if let Some(event) = self.tell_drained(ready.slot) {
+                    // Before what the peer answers to it.
+                    self.ready.push(ready);
+                    return Some(event);
                 }
                 self.read(ready)
             };

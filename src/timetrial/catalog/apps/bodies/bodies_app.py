@@ -69,8 +69,7 @@ def wsgi(environ, start_response):
         return body
     if path == "/file":
         start_response("200 OK", list(fields(BINARY, len(PIECE) * 16).items()))
-        file = Path(FILE.name).open("rb")  # noqa: SIM115 - the server closes it
-        return environ.get("wsgi.file_wrapper", read_in_pieces)(file, PIECE_BYTES)
+        return environ.get("wsgi.file_wrapper", read_in_pieces)(opened(), PIECE_BYTES)
     status, body, headers = response_of(path)
     headers |= {"Content-Length": str(len(body))}
     start_response(f"{status} {REASONS[status]}", list(headers.items()))
@@ -82,6 +81,10 @@ def wsgi_upload(stream):
     while piece := stream.read(PIECE_BYTES):
         total.add(piece)
     return total.answer()
+
+
+def opened():
+    return Path(FILE.name).open("rb")  # noqa: SIM115 - what reads it closes it
 
 
 def read_in_pieces(file, size):
@@ -112,7 +115,7 @@ async def asgi_http(scope, receive, send):
         if "http.response.pathsend" in scope.get("extensions", {}):
             await send({"type": "http.response.pathsend", "path": FILE.name})
         else:
-            await asgi_pieces(send, read_in_pieces(Path(FILE.name).open("rb"), PIECE_BYTES))
+            await asgi_pieces(send, read_in_pieces(opened(), PIECE_BYTES))
     else:
         status, body, headers = response_of(path)
         await begin(send, status, headers | {"Content-Length": str(len(body))})
