@@ -51,7 +51,7 @@ NOT_ALLOWED = (
             "--requests and --upload exclude each other: the file is all that is sent",
         ),
         (
-            ("--websocket", "/ws", "--send", "a", "--upload", "FILE", "--allow-writes"),
+            ("--websocket", "/ws", "--send", "a", "--upload", "FILE"),
             "--upload is about requests of HTTP, not about --websocket",
         ),
     ],

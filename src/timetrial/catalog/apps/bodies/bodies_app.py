@@ -84,7 +84,7 @@ def wsgi_upload(stream):
 
 
 def opened():
-    return Path(FILE.name).open("rb")  # noqa: SIM115 - what reads it closes it
+    return Path(FILE.name).open("rb")
 
 
 def read_in_pieces(file, size):
