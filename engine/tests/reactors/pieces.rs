@@ -66,7 +66,8 @@ fn a_piece_of_a_closed_socket_tells_nothing_and_the_next_socket_is_not_disturbed
         reactor.close(0);
         connect(reactor, 0, &address);
         reactor.send(0, b"more");
-        assert_eq!(next_event(reactor), Event::Received { slot: 0, closing: false });
+        let event = next_event(reactor);
+        assert!(matches!(event, Event::Received { slot: 0, .. }), "{event:?}");
         reactor.close(0);
     });
 }

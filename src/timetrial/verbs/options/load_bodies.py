@@ -43,7 +43,7 @@ class LoadBodies(Options):
     multipart: Annotated[
         str | None,
         Field(description="Send it as a file of a form, in this field"),
-        CommandLine(metavar="FIELD"),
+        CommandLine(metavar="NAME"),
     ] = None
     expect_length: Annotated[
         Size | None,
@@ -53,7 +53,7 @@ class LoadBodies(Options):
     expect_digest: Annotated[
         str | None,
         Field(description="Expected SHA-256 of the response's body"),
-        CommandLine(metavar="HEX"),
+        CommandLine(metavar="TEXT"),
     ] = None
     decode: Annotated[
         bool,

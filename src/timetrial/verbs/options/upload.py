@@ -26,7 +26,7 @@ class UploadOptions(Options):
     multipart: Annotated[
         str | None,
         Field(description="Send it as a file of a form, in this field"),
-        CommandLine(metavar="FIELD"),
+        CommandLine(metavar="NAME"),
     ] = None
 
     @model_validator(mode="after")
