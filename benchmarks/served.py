@@ -21,11 +21,17 @@ HELLO = Expectation(200, "Hello world!")
 _SCRIPTS = Path(__file__).with_name("servers")
 
 
-def responder_server(cpus: tuple[int, ...], folder: Path) -> process.RunningStack:
-    """Start the engine's own responder, without delays."""
+def responder_server(
+    cpus: tuple[int, ...], folder: Path, body_bytes: int | None = None
+) -> process.RunningStack:
+    """Start the engine's own responder, without delays; it may answer with so many bytes."""
     port = free_port(HOST)
     command = (sys.executable, str(_SCRIPTS / "responder.py"), HOST, str(port))
-    return process.start(_launch(command, port, cpus, folder))
+    if body_bytes is None:
+        return process.start(_launch(command, port, cpus, folder))
+    launch = _launch((*command, str(body_bytes)), port, cpus, folder)
+    probe = Request("/", Expectation(200, body_bytes=body_bytes))
+    return process.start(replace(launch, probe=probe))
 
 
 def fasthttp_server(

@@ -129,10 +129,6 @@ class VirtualSession:
         self._targets = targets
         self._setting = setting
 
-    @property
-    def interrupted(self) -> tuple[LoadResult, ...]:
-        return ()
-
     def run_load(self, spec: LoadSpec, on_progress: OnProgress | None = None) -> LoadResult:
         self._driver.drives.append(spec)
         server = self._driver.behind(self._targets[spec.target])

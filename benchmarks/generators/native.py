@@ -14,7 +14,8 @@ from programs import Program
 class Native:
     program: Program
     backend: Literal["epoll", "io_uring"]
-    protocol: Literal["http1", "http2"] = "http1"
+    protocol: str = "http1"
+    """http1, http2, or HTTP/1.1 with bodies: upload:BYTES, download:BYTES."""
 
     @property
     def name(self) -> str:

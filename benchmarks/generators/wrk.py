@@ -13,15 +13,20 @@ from programs import Program
 @dataclass(frozen=True, slots=True)
 class Wrk:
     program: Program
+    upload_bytes: int | None = None
+    """Of the body of each request; None: it has none."""
 
     @property
     def name(self) -> str:
         return f"wrk {self.program.version}"
 
     def command(self, load: Load) -> list[str]:
-        script = Path(__file__).with_name("wrk.lua")
+        name, argument = "wrk.lua", load.depth
+        if self.upload_bytes is not None:
+            name, argument = "wrk_upload.lua", self.upload_bytes
+        script = Path(__file__).with_name(name)
         options = ["-t1", f"-c{load.connections}", f"-d{load.length_s}s", "-s", str(script)]
-        return [str(self.program.path), *options, load.url, "--", str(load.depth)]
+        return [str(self.program.path), *options, load.url, "--", str(argument)]
 
     def responses(self, output: str) -> Responses:
         counts = json.loads(output.splitlines()[-1])

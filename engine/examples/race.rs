@@ -1,4 +1,5 @@
-//! One closed load for `make bench`: `race ADDRESS CONNECTIONS DEPTH SECONDS BACKEND PROTOCOL`.
+//! One closed load for `make bench`: `race ADDRESS CONNECTIONS DEPTH SECONDS BACKEND PROTOCOL`. Its
+//! protocol is `http1`, `http2`, or HTTP/1.1 with bodies: `upload:BYTES`, `download:BYTES`.
 //!
 //! Status, length and body of every response are checked; the outcomes are printed as JSON.
 
@@ -12,6 +13,7 @@ use timetrial_engine::load::{Drive, Model, Setting, Target};
 use timetrial_engine::outcome::Outcome;
 use timetrial_engine::request::Request;
 use timetrial_engine::session::Session;
+use timetrial_engine::upload::{Content, Manner, Upload};
 
 const S: u64 = 1_000_000_000;
 const TIMEOUT_NS: u64 = 5 * S;
@@ -20,13 +22,21 @@ const BODY: &[u8] = b"Hello world!";
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [address, connections, depth, seconds, backend, protocol] = arguments.as_slice() else {
-        return Err("usage: race ADDRESS CONNECTIONS DEPTH SECONDS BACKEND http1|http2".into());
+        return Err("usage: race ADDRESS CONNECTIONS DEPTH SECONDS BACKEND PROTOCOL".into());
     };
     let expect = Expectation { status: Some(200), body: ExpectedBody::Literal(BODY.into()) };
-    let request = match protocol.as_str() {
-        "http1" => Request::new("GET", address, "/", &[], b"", expect),
-        "http2" => Request::with_http2(Scheme::Http, "GET", address, "/", &[], b"", expect),
-        other => return Err(format!("{other:?} is neither http1 nor http2").into()),
+    let request = match protocol.split_once(':').unwrap_or((protocol, "")) {
+        ("http1", "") => Request::new("GET", address, "/", &[], b"", expect),
+        ("http2", "") => Request::with_http2(Scheme::Http, "GET", address, "/", &[], b"", expect),
+        ("upload", bytes) => {
+            let upload = Upload::new(&Content::Generated(bytes.parse()?), &Manner::default());
+            Request::uploading("POST", address, "/", &[], upload, expect)
+        }
+        ("download", bytes) => {
+            let expect = Expectation { body: ExpectedBody::Length(bytes.parse()?), ..expect };
+            Request::new("GET", address, "/", &[], b"", expect)
+        }
+        _ => return Err(format!("{protocol:?} is no protocol").into()),
     };
     let target = Target {
         address: address.parse()?,

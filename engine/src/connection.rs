@@ -3,10 +3,12 @@
 mod events;
 mod frames;
 mod multiplexed;
+mod outbound;
 mod pending;
 mod received;
 mod socket;
 mod stream;
+mod uploading;
 
 pub use multiplexed::Delivered;
 pub use received::{Between, Received};
@@ -15,13 +17,16 @@ pub use stream::News;
 use std::collections::VecDeque;
 
 use crate::expect::BodyCheck;
-use crate::http1::{HeadMemo, Malformed, ResponseParser, ResponseProgress};
+use crate::gunzip::Gunzip;
+use crate::http1::{Head, HeadMemo, Malformed, ResponseParser, ResponseProgress};
 use crate::outcome::{Ended, Outcome};
 use crate::request::Request;
 use multiplexed::Multiplexed;
+use outbound::Outbound;
 use pending::Pending;
 use socket::WebSocket;
 use stream::HeldStream;
+use uploading::Inbound;
 
 /// The pending requests, and the response that is being received.
 #[derive(Debug, Default)]
@@ -31,6 +36,10 @@ pub struct Connection {
     unsent: usize,
     parser: ResponseParser,
     body: BodyCheck,
+    /// The response is compressed, and checked as what it stands for.
+    gunzip: Option<Box<Gunzip>>,
+    /// The body of the request in flight, if it is sent in pieces.
+    outbound: Outbound,
     /// WebSocket: the message of a broadcast that is being received.
     heard: Vec<u8>,
     /// None: the connection is one of HTTP.
@@ -141,20 +150,40 @@ impl Connection {
         };
         let request = &requests[pending.request];
         self.parser.answers_head(request.is_head());
-        let body = &mut self.body;
-        let mut take = |piece: &[u8]| body.take(piece, &request.expect().body);
-        let parsed = self.parser.feed(bytes, memo, &mut take);
+        let mut inbound = Inbound {
+            check: &mut self.body,
+            gunzip: &mut self.gunzip,
+            expected: &request.expect().body,
+            decodes: request.decodes(),
+        };
+        let parsed = self.parser.feed(bytes, memo, &mut inbound);
         let (consumed, outcome, status, reusable) = match parsed {
-            Ok(ResponseProgress::Partial) => return Received::Partial,
+            Ok(ResponseProgress::Partial) => {
+                let may_send = self.parser.take_continue() && self.outbound.go_on();
+                return if may_send { Received::Continues } else { Received::Partial };
+            }
             Ok(ResponseProgress::Complete { consumed, head }) => {
-                let outcome = self.body.judge(head, request.expect(), pending.token);
-                (consumed, outcome, Some(head.status), head.keep_alive)
+                let outcome = self.judge(head, request, pending.token);
+                // What is left of the body is not sent, so that the connection is of no more use.
+                let reusable = head.keep_alive && !self.is_uploading();
+                (consumed, outcome, Some(head.status), reusable)
             }
             Err(Malformed) => (bytes.len(), Outcome::Malformed, None, false),
         };
         self.pending.pop_front();
         self.body.reset();
+        self.gunzip = None;
+        self.outbound = Outbound::None;
         Received::Ended { consumed, ended: pending.end(outcome, now_ns), status, reusable }
+    }
+
+    /// Judges a response whose body has ended.
+    fn judge(&mut self, head: Head, request: &Request, token: u64) -> Outcome {
+        let is_whole = self.end_body(&request.expect().body);
+        match self.body.judge(head, request.expect(), token) {
+            Outcome::Ok if !is_whole => Outcome::WrongBody,
+            outcome => outcome,
+        }
     }
 
     /// Reads frames of a WebSocket, up to the first one that has an effect.
@@ -201,8 +230,9 @@ impl Connection {
         }
         let head = self.parser.end_of_input()?;
         let pending = self.pending.pop_front()?;
-        let outcome = self.body.judge(head, requests[pending.request].expect(), pending.token);
+        let outcome = self.judge(head, &requests[pending.request], pending.token);
         self.body.reset();
+        self.outbound = Outbound::None;
         Some((pending.end(outcome, now_ns), head.status))
     }
 
@@ -217,6 +247,8 @@ impl Connection {
     pub fn reset(&mut self) {
         self.parser.reset();
         self.body.reset();
+        self.gunzip = None;
+        self.outbound = Outbound::None;
         self.heard.clear();
         if let Some(socket) = &mut self.socket {
             socket.reset();

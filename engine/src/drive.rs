@@ -141,6 +141,13 @@ impl DriveState {
         }
     }
 
+    /// Counts bytes that are sent inside the window.
+    pub fn count_sent(&mut self, bytes: u64, now_ns: u64) {
+        if self.tally.in_window(now_ns) {
+            self.tally.bytes_sent += bytes;
+        }
+    }
+
     /// Changes the number of open connections to the target.
     pub fn count_open(&mut self, change: i64) {
         self.open = self.open.saturating_add_signed(change);

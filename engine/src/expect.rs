@@ -1,6 +1,9 @@
 //! The expected response, and the comparison of a body that arrives in pieces with it.
 
+use std::fmt;
 use std::sync::Arc;
+
+use ring::digest::{Context, SHA256};
 
 use crate::http1::Head;
 use crate::outcome::Outcome;
@@ -26,6 +29,11 @@ pub enum ExpectedBody {
         length: u64,
         crc32c: u32,
     },
+    /// SHA-256, and the length if that is known, for bodies of which a user knows the digest.
+    Sha256 {
+        length: Option<u64>,
+        digest: [u8; 32],
+    },
     /// A text with parts that may differ. Bodies over [`MAX_TEMPLATED_BODY_BYTES`] are wrong.
     Template(Arc<Template>),
 }
@@ -33,12 +41,40 @@ pub enum ExpectedBody {
 /// The longest body that is compared with a template.
 pub const MAX_TEMPLATED_BODY_BYTES: usize = 1024 * 1024;
 
+/// The SHA-256 of the body so far; None of an empty one.
+#[derive(Clone, Default)]
+struct Sha256(Option<Box<Context>>);
+
+impl Sha256 {
+    fn take(&mut self, piece: &[u8]) {
+        self.0.get_or_insert_with(|| Box::new(Context::new(&SHA256))).update(piece);
+    }
+
+    fn is(&self, digest: &[u8; 32]) -> bool {
+        let whole = self.0.as_deref().cloned().unwrap_or_else(|| Context::new(&SHA256));
+        whole.finish().as_ref() == digest
+    }
+
+    fn reset(&mut self) {
+        if let Some(context) = &mut self.0 {
+            **context = Context::new(&SHA256);
+        }
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Sha256")
+    }
+}
+
 /// Compares the pieces of a body with the expected one.
 #[derive(Clone, Debug, Default)]
 pub struct BodyCheck {
     length: u64,
     differs: bool,
     crc32c: u32,
+    sha256: Sha256,
     /// The body so far, for a template.
     whole: Vec<u8>,
 }
@@ -58,6 +94,7 @@ impl BodyCheck {
             ExpectedBody::Digest { .. } => {
                 self.crc32c = crc32c::crc32c_append(self.crc32c, piece);
             }
+            ExpectedBody::Sha256 { .. } => self.sha256.take(piece),
             ExpectedBody::Template(_) => {
                 self.differs |= self.whole.len() + piece.len() > MAX_TEMPLATED_BODY_BYTES;
                 if !self.differs {
@@ -85,6 +122,9 @@ impl BodyCheck {
             ExpectedBody::Digest { length, crc32c } => {
                 self.length == *length && self.crc32c == *crc32c
             }
+            ExpectedBody::Sha256 { length, digest } => {
+                length.is_none_or(|length| self.length == length) && self.sha256.is(digest)
+            }
             ExpectedBody::Template(_) if self.differs => false,
             ExpectedBody::Template(template) => match template.compare(&self.whole, token) {
                 Comparison::Same => true,
@@ -104,6 +144,7 @@ impl BodyCheck {
         self.length = 0;
         self.differs = false;
         self.crc32c = 0;
+        self.sha256.reset();
         self.whole.clear();
     }
 }
@@ -113,7 +154,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const HEAD: Head = Head { status: 200, keep_alive: true };
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    const HEAD: Head = Head { status: 200, keep_alive: true, is_gzip: false };
 
     fn judge(pieces: &[&[u8]], body: ExpectedBody) -> Outcome {
         let expect = Expectation { status: Some(200), body };
@@ -132,6 +174,21 @@ mod tests {
     fn the_digest_is_that_of_castagnoli() {
         // The check value of CRC-32C.
         assert_eq!(crc32c::crc32c(b"123456789"), 0xe306_9283);
+    }
+
+    #[test]
+    fn a_digest_that_a_user_knows_is_that_of_sha256sum() {
+        // Of "abc", as in FIPS 180-4.
+        let mut digest = [0; 32];
+        for (byte, text) in digest.iter_mut().zip(ABC.as_bytes().chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(text).unwrap(), 16).unwrap();
+        }
+        let expected = |length| ExpectedBody::Sha256 { length, digest };
+        assert_eq!(judge(&[b"a", b"bc"], expected(None)), Outcome::Ok);
+        assert_eq!(judge(&[b"abc"], expected(Some(3))), Outcome::Ok);
+        assert_eq!(judge(&[b"abc"], expected(Some(4))), Outcome::WrongBody);
+        assert_eq!(judge(&[b"abd"], expected(None)), Outcome::WrongBody);
+        assert_eq!(judge(&[], expected(None)), Outcome::WrongBody);
     }
 
     #[test]

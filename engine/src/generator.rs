@@ -1,14 +1,17 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
 //! [`arrivals`] assigns requests to connections, [`outcomes`] ends both, [`streams`] holds them,
-//! [`listeners`] follows messages to all who hear them, [`http2`] has many requests on one,
-//! [`slots`] has WebSockets beside connections of HTTP.
+//! [`outgoing`] writes requests, [`uploads`] their bodies in pieces, [`listeners`] follows messages
+//! to all who hear them, [`http2`] has many requests on one, [`slots`] has WebSockets beside
+//! connections of HTTP.
 
 mod arrivals;
 mod http2;
 mod listeners;
 mod outcomes;
+mod outgoing;
 mod slots;
 mod streams;
+mod uploads;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -93,6 +96,10 @@ pub struct Generator {
     pairs: bool,
     slots: Vec<Slot>,
     deadlines: Deadlines,
+    /// A request has a body that is sent in pieces.
+    has_uploads: bool,
+    /// When slots need not wait for the server to ask for a body any longer.
+    continues: Deadlines,
     /// When slots in [`Phase::BackingOff`] connect again, the soonest first.
     backoffs: BinaryHeap<Reverse<(u64, usize)>>,
     /// Open model: open slots of the target with room for a request.
@@ -132,9 +139,13 @@ impl Generator {
                 Slot { target, connection, ..Slot::default() }
             })
             .collect();
+        let has_uploads =
+            shape.requests.iter().flat_map(|all| &**all).any(|r| r.upload().is_some());
         Self {
             deadlines: Deadlines::new(slots.len() * shape.pipeline),
             pairs,
+            has_uploads,
+            continues: Deadlines::new(if has_uploads { slots.len() } else { 0 }),
             slots,
             backoffs: BinaryHeap::new(),
             free: VecDeque::new(),
@@ -244,6 +255,7 @@ impl Generator {
             self.slots[index].phase = Phase::Closed;
             self.reopen(index, now_ns);
         }
+        self.send_unasked(now_ns);
         self.broadcast.give_up(now_ns.saturating_sub(self.shape.timeout_ns));
         self.dispatch(now_ns);
         self.resume_users(now_ns);
@@ -259,6 +271,7 @@ impl Generator {
             Event::ConnectFailed { slot } => {
                 self.connect_failed(slot, Outcome::ConnectFailed, now_ns);
             }
+            Event::Drained { slot } => self.drained(slot, now_ns),
             other if self.slots[other.slot()].connection.is_multiplexed() => {
                 self.handle_streams(other, bytes, now_ns);
             }
@@ -284,50 +297,6 @@ impl Generator {
         self.actions.pop_front()
     }
 
-    /// Writes the unsent requests of a slot into `bytes` and counts them as sent.
-    pub fn outgoing(&mut self, index: usize, now_ns: u64, bytes: &mut Vec<u8>) {
-        bytes.clear();
-        if self.slots[index].connection.is_multiplexed() {
-            self.outgoing_streams(index, now_ns, bytes);
-            return;
-        }
-        let user = self.user(index);
-        let slot = &mut self.slots[index];
-        let requests = &self.shape.requests[slot.target];
-        slot.connection.take_replies(requests, bytes);
-        if slot.phase != Phase::Open {
-            return;
-        }
-        let jar = match &self.drive.pacing {
-            Pacing::Users(users) => Some(users.jar(user)),
-            Pacing::Closed | Pacing::Open(_) => None,
-        };
-        let clock_s = || unix_s(self.real_offset_ns, now_ns);
-        for (request, token) in slot.connection.to_send() {
-            let request = &requests[request];
-            let encrypted = self.shape.encrypted[slot.target];
-            let cookies = jar.and_then(|jar| jar.header(request.path(), encrypted, clock_s()));
-            if slot.connection.deflates() {
-                request.write_compressed(token, self.deflater.get_or_insert_default(), bytes);
-            } else {
-                request.write(token, cookies.as_deref(), bytes);
-            }
-            if let Some(deliveries) = &mut self.drive.tally.deliveries {
-                let listeners = self.drive.open.saturating_sub(1);
-                deliveries.due += listeners;
-                self.broadcast.send(token, now_ns, listeners);
-            }
-        }
-        let first = slot.lane + slot.connection.len() - slot.connection.unsent();
-        for (offset, due_ns) in slot.connection.sent(now_ns).enumerate() {
-            let lane = (first + offset) % self.shape.pipeline;
-            let member = index * self.shape.pipeline + lane;
-            self.deadlines.set(member, now_ns + self.shape.timeout_ns);
-            let possible_ns = due_ns.max(slot.free_since_ns);
-            self.drive.count_lateness(due_ns, now_ns.saturating_sub(possible_ns));
-        }
-    }
-
     /// When the generator has to be advanced next, and whether that is an arrival, which must not
     /// be late.
     pub fn next_mark(&mut self, now_ns: u64) -> (Option<u64>, bool) {
@@ -336,6 +305,7 @@ impl Generator {
             .into_iter()
             .filter(|&mark| mark > now_ns)
             .chain(self.deadlines.next_ns())
+            .chain(self.continues.next_ns())
             .chain(self.backoffs.peek().map(|Reverse((due_ns, _))| *due_ns))
             .min();
         let arrival = match &mut self.drive.pacing {
@@ -364,6 +334,7 @@ impl Generator {
     /// Gives all requests and connects in flight so much more time: nobody could look after them.
     pub fn postpone_timeouts(&mut self, by_ns: u64) {
         self.deadlines.postpone(by_ns);
+        self.continues.postpone(by_ns);
     }
 
     /// Was a connection to the target open in this drive?

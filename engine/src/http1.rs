@@ -12,6 +12,9 @@ use chunked::{clamp, ChunkedBody};
 use head::{end_of_head, Framing, Kept, ParsedHead};
 use malformed::Overhead;
 
+/// The status by which a server asks for the body of a request.
+const CONTINUE: u16 = 100;
+
 /// The progress of one response after some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResponseProgress {
@@ -27,6 +30,22 @@ pub struct Head {
     pub status: u16,
     /// May the connection carry another request?
     pub keep_alive: bool,
+    /// Its content is compressed by gzip.
+    pub is_gzip: bool,
+}
+
+/// What takes the body of a response. A function of its pieces does.
+pub trait Sink {
+    /// A body follows this head.
+    fn begin(&mut self, _head: Head) {}
+
+    fn take(&mut self, piece: &[u8]);
+}
+
+impl<F: FnMut(&[u8])> Sink for F {
+    fn take(&mut self, piece: &[u8]) {
+        self(piece);
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +73,8 @@ pub struct ResponseParser {
     content_type: Option<Vec<u8>>,
     /// Chunks that are complete, since they were last taken.
     chunks: u64,
+    /// The server has asked for the body of the request, since that was last taken.
+    continues: bool,
 }
 
 impl Default for ResponseParser {
@@ -67,12 +88,13 @@ impl Default for ResponseParser {
             cookies: Vec::new(),
             content_type: None,
             chunks: 0,
+            continues: false,
         }
     }
 }
 
 impl ResponseParser {
-    /// Parses received bytes and passes the pieces of the body to `body`.
+    /// Parses received bytes and passes the head and the pieces of a body to `body`.
     ///
     /// After [`ResponseProgress::Complete`] the parser is ready for the next response. All
     /// connections to one server should share `memo`.
@@ -80,21 +102,27 @@ impl ResponseParser {
         &mut self,
         input: &[u8],
         memo: &mut HeadMemo,
-        body: &mut impl FnMut(&[u8]),
+        body: &mut impl Sink,
     ) -> Result<ResponseProgress, Malformed> {
         let mut at = 0;
         loop {
             let rest = &input[at..];
             let step = match &mut self.state {
-                State::Head => self.feed_head(rest, memo)?,
+                State::Head => {
+                    let step = self.feed_head(rest, memo)?;
+                    if let Some(head) = self.head() {
+                        body.begin(head);
+                    }
+                    step
+                }
                 &mut State::Body { head, remaining } => self.feed_body(rest, head, remaining, body),
                 State::Chunked { head, body: chunks } => {
-                    let end = chunks.feed(rest, body)?;
+                    let end = chunks.feed(rest, &mut |data| body.take(data))?;
                     self.chunks += chunks.take_complete();
                     end.map_or(Step::NeedsMore, |bytes| Step::Complete(bytes, *head))
                 }
                 State::UntilClose { .. } => {
-                    body(rest);
+                    body.take(rest);
                     Step::NeedsMore
                 }
             };
@@ -150,6 +178,11 @@ impl ResponseParser {
         matches!(self.state, State::Chunked { .. })
     }
 
+    /// Has the server asked for the body of the request since the last call (RFC 9110, 10.1.1)?
+    pub fn take_continue(&mut self) -> bool {
+        std::mem::take(&mut self.continues)
+    }
+
     /// How many chunks have become complete since the last call.
     pub fn take_chunks(&mut self) -> u64 {
         std::mem::take(&mut self.chunks)
@@ -171,6 +204,7 @@ impl ResponseParser {
         self.state = State::Head;
         self.head.clear();
         self.overhead = Overhead::default();
+        self.continues = false;
     }
 
     fn feed_head(&mut self, input: &[u8], memo: &mut HeadMemo) -> Result<Step, Malformed> {
@@ -225,9 +259,13 @@ impl ResponseParser {
 
     /// Moves on from a head of `bytes` to the body that its framing determines.
     fn enter(&mut self, bytes: usize, parsed: ParsedHead) -> Step {
-        let head = Head { status: parsed.status, keep_alive: parsed.keep_alive };
+        let ParsedHead { status, keep_alive, is_gzip, .. } = parsed;
+        let head = Head { status, keep_alive, is_gzip };
         self.state = match parsed.framing {
-            Framing::Informational => return Step::Taken(bytes),
+            Framing::Informational => {
+                self.continues |= status == CONTINUE;
+                return Step::Taken(bytes);
+            }
             _ if self.answers_head => return Step::Complete(bytes, head),
             Framing::NoBody | Framing::Length(0) => return Step::Complete(bytes, head),
             Framing::Length(remaining) => State::Body { head, remaining },
@@ -242,10 +280,10 @@ impl ResponseParser {
         input: &[u8],
         head: Head,
         remaining: u64,
-        body: &mut impl FnMut(&[u8]),
+        body: &mut impl Sink,
     ) -> Step {
         let taken = clamp(input, remaining);
-        body(taken);
+        body.take(taken);
         let remaining = remaining - taken.len() as u64;
         if remaining == 0 {
             return Step::Complete(taken.len(), head);

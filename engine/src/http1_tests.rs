@@ -19,7 +19,7 @@ fn parse_with_memo(bytes: &[u8], cuts: &[usize], memo: &mut HeadMemo) -> Parsed 
     let mut parser = ResponseParser::default();
     let (mut heads, mut body) = (vec![], vec![]);
     let outcome = feed_in_pieces(bytes, cuts, |piece| {
-        match parser.feed(piece, memo, &mut |content| body.extend_from_slice(content))? {
+        match parser.feed(piece, memo, &mut |content: &[u8]| body.extend_from_slice(content))? {
             ResponseProgress::Partial => Ok(piece.len()),
             ResponseProgress::Complete { consumed, head } => {
                 heads.push(head);
@@ -56,7 +56,7 @@ fn parse(text: &str) -> Parsed {
     parse_in_pieces(text.as_bytes(), &[])
 }
 
-const OK: Head = Head { status: 200, keep_alive: true };
+const OK: Head = Head { status: 200, keep_alive: true, is_gzip: false };
 
 const RESPONSES: &[&str] = &[
     "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello world!",
@@ -143,13 +143,16 @@ fn an_informational_response_is_not_the_answer() {
 #[test]
 fn a_close_delimited_body_is_complete_at_the_end_of_input() {
     let parsed = parse(RESPONSES[6]);
-    assert_eq!(parsed.heads, [Head { status: 200, keep_alive: false }]);
+    assert_eq!(parsed.heads, [Head { status: 200, keep_alive: false, is_gzip: false }]);
     assert_eq!(parsed.body, b"until the end");
 }
 
 #[test]
 fn connection_close_is_heeded() {
-    assert_eq!(parse(RESPONSES[5]).heads, [Head { status: 500, keep_alive: false }]);
+    assert_eq!(
+        parse(RESPONSES[5]).heads,
+        [Head { status: 500, keep_alive: false, is_gzip: false }]
+    );
 }
 
 #[test]
@@ -160,7 +163,11 @@ fn a_folded_line_is_one_field() {
         [("Connection: a,\r\n close", false), ("Connection: a,\n\tclose\r\n , b", false)]
     {
         let text = format!("HTTP/1.1 204 No\r\n{fields}\r\n\r\n");
-        assert_eq!(parse(&text).heads, [Head { status: 204, keep_alive }], "{fields:?}");
+        assert_eq!(
+            parse(&text).heads,
+            [Head { status: 204, keep_alive, is_gzip: false }],
+            "{fields:?}"
+        );
     }
     let cut = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n 2\r\n\r\nx";
     assert!(parse(cut).malformed, "1 2 is no length");
@@ -171,7 +178,7 @@ fn a_folded_cookie_is_kept_in_one_line() {
     let mut parser = ResponseParser::default();
     parser.keep_cookies(true);
     let response = b"HTTP/1.1 204 No\r\nSet-Cookie: a=1;\r\n  Path=/x\r\n\r\n";
-    parser.feed(response, &mut HeadMemo::default(), &mut |_| ()).unwrap();
+    parser.feed(response, &mut HeadMemo::default(), &mut |_: &[u8]| ()).unwrap();
     assert_eq!(parser.take_cookies(), [b"a=1; Path=/x".to_vec()]);
 }
 

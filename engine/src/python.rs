@@ -8,6 +8,7 @@ mod streams;
 mod tally;
 mod target;
 mod task_counter;
+mod uploads;
 
 use pyo3::prelude::*;
 
@@ -32,5 +33,6 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Progress>()?;
     module.add_class::<Tally>()?;
     module.add_class::<TaskCounter>()?;
+    module.add_function(wrap_pyfunction!(uploads::block, module)?)?;
     module.add_function(wrap_pyfunction!(responder::self_signed, module)?)
 }

@@ -6,6 +6,7 @@ use crate::expect::Expectation;
 use crate::http2::{RequestTemplate, Scheme};
 use crate::stream::Stream;
 use crate::template::{token_text, with_tokens, TOKEN_BYTES};
+use crate::upload::Upload;
 use crate::websocket::{frame, Deflater, Kind, Upgrade};
 
 /// Are there messages among other requests?
@@ -33,6 +34,10 @@ pub struct Request {
     stream: Option<Arc<Stream>>,
     /// It is one of HTTP/2.
     template: Option<RequestTemplate>,
+    /// Its body follows in pieces.
+    upload: Option<Arc<Upload>>,
+    /// A compressed response is checked as what it stands for.
+    decodes: bool,
 }
 
 /// How a message is sent.
@@ -57,7 +62,9 @@ impl Request {
         expect: Expectation,
     ) -> Self {
         let (body, tokens_in_body) = with_tokens(body);
-        let head = head(method, host, path, headers, body.len());
+        let has_length = !body.is_empty() || matches!(method, "POST" | "PUT" | "PATCH");
+        let length = has_length.then(|| ("Content-Length", body.len().to_string()));
+        let head = head(method, host, path, headers, length.as_slice());
         let (head, mut tokens) = with_tokens(head.as_bytes());
         tokens.extend(tokens_in_body.into_iter().map(|at| at + head.len() + 2));
         let has_cookies = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("cookie"));
@@ -71,7 +78,54 @@ impl Request {
             message: None,
             template: None,
             stream: None,
+            upload: None,
+            decodes: false,
         }
+    }
+
+    /// The same with a body of its own, in which no token stands. Header lines say how it is sent,
+    /// unless they are given.
+    pub fn uploading(
+        method: &str,
+        host: &str,
+        path: &str,
+        headers: &[(String, String)],
+        upload: Upload,
+        expect: Expectation,
+    ) -> Self {
+        let head = head(method, host, path, headers, upload.fields());
+        let (head, tokens) = with_tokens(head.as_bytes());
+        let has_cookies = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("cookie"));
+        let inline = upload.inline();
+        let body = inline.as_deref().unwrap_or_default();
+        Self {
+            cookies_at: (!has_cookies).then_some(head.len()),
+            bytes: [&head, &b"\r\n"[..], body].concat().into(),
+            path: path.into(),
+            is_head: method == "HEAD",
+            expect,
+            tokens: tokens.into(),
+            message: None,
+            template: None,
+            stream: None,
+            upload: inline.is_none().then(|| Arc::new(upload)),
+            decodes: false,
+        }
+    }
+
+    /// What follows its head in pieces; None for a body that goes with it.
+    pub fn upload(&self) -> Option<&Upload> {
+        self.upload.as_deref()
+    }
+
+    /// The same request, whose response is checked as what it stands for if it is compressed by gzip.
+    #[must_use]
+    pub fn decoding(self) -> Self {
+        Self { decodes: true, ..self }
+    }
+
+    pub fn decodes(&self) -> bool {
+        self.decodes
     }
 
     /// The same by HTTP/2; [`crate::http2::check`] is the caller's task, too.
@@ -94,6 +148,8 @@ impl Request {
             message: None,
             stream: None,
             template: Some(RequestTemplate::new(scheme, method, host, path, headers, body)),
+            upload: None,
+            decodes: false,
         }
     }
 
@@ -116,6 +172,8 @@ impl Request {
             message: Some(Message { kind, upgrade, is_broadcast: false }),
             template: None,
             stream: None,
+            upload: None,
+            decodes: false,
         }
     }
 
@@ -231,15 +289,13 @@ fn head(
     host: &str,
     path: &str,
     headers: &[(String, String)],
-    body_bytes: usize,
+    of_body: &[(&str, String)],
 ) -> String {
     let given = |name: &str| headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
-    let length = body_bytes.to_string();
-    let has_length = body_bytes > 0 || matches!(method, "POST" | "PUT" | "PATCH");
     let defaults = [("Host", host), ("User-Agent", "timetrial"), ("Accept", "*/*")];
     let lines = defaults
         .into_iter()
-        .chain(has_length.then_some(("Content-Length", length.as_str())))
+        .chain(of_body.iter().map(|(name, value)| (*name, value.as_str())))
         .filter(|(name, _)| !given(name))
         .chain(headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))
         .map(|(name, value)| format!("{name}: {value}\r\n"));

@@ -103,6 +103,7 @@ impl Session {
             return Err(SessionError::Misuse("a target has requests of one version of HTTP"));
         }
         check_streams(targets, setting)?;
+        check_uploads(targets, setting)?;
         if setting.connections == 0 || setting.threads == 0 || setting.pipeline == 0 {
             return Err(SessionError::Misuse(
                 "a session needs a connection, a thread and a pipeline of 1 at least",
@@ -271,6 +272,18 @@ fn check_streams(targets: &[Target], setting: &Setting) -> Result<(), SessionErr
         if streams > 0 && setting.pipeline > 1 {
             return Err(SessionError::Misuse("a connection has one stream at a time"));
         }
+    }
+    Ok(())
+}
+
+fn check_uploads(targets: &[Target], setting: &Setting) -> Result<(), SessionError> {
+    let mut requests = targets.iter().flat_map(|target| &*target.requests);
+    let has_any = requests.clone().any(|request| request.upload().is_some());
+    if has_any && setting.pipeline > 1 {
+        return Err(SessionError::Misuse("a connection has one upload at a time"));
+    }
+    if requests.any(|request| request.upload().is_some() && request.stream().is_some()) {
+        return Err(SessionError::Misuse("a request has an upload or a stream, not both"));
     }
     Ok(())
 }

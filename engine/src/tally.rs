@@ -12,6 +12,7 @@ use crate::series::Series;
 use crate::stream_tally::StreamTally;
 use crate::thread_cpu::ThreadCpu;
 use crate::tls::{Handshakes, Refusal};
+use crate::upload_tally::UploadTally;
 use crate::websocket::UpgradeRefusal;
 
 /// When a drive started, its window opened and closed, and its drain ended (monotonic clock).
@@ -113,6 +114,9 @@ pub struct Tally {
     pub statuses: Vec<u64>,
     /// Bytes that arrived inside the window.
     pub bytes_received: u64,
+    /// Bytes that were sent inside the window.
+    pub bytes_sent: u64,
+    pub uploads: UploadTally,
     /// Each of the target's requests, inside the window. Empty for a single request.
     pub by_request: Vec<RequestTally>,
     /// How long virtual users took from the first request to the last response.
@@ -177,6 +181,8 @@ impl Tally {
             completions_per_connection: vec![],
             statuses: vec![0; 1000],
             bytes_received: 0,
+            bytes_sent: 0,
+            uploads: UploadTally::default(),
             connections_reached: 0,
             unsolicited: 0,
             messages: Messages::default(),
@@ -265,6 +271,8 @@ impl Tally {
             *sum += count;
         }
         self.bytes_received += other.bytes_received;
+        self.bytes_sent += other.bytes_sent;
+        self.uploads.merge(&other.uploads);
         self.connections_reached += other.connections_reached;
         self.unsolicited += other.unsolicited;
         self.messages.merge(&other.messages);

@@ -26,6 +26,8 @@ use rustls::{
 
 /// The name of HTTP/2 when the protocol is agreed (RFC 9113, 3.2).
 const HTTP2: &[u8] = b"h2";
+/// So many plain bytes are encrypted at once.
+pub const MOST_PLAIN_BYTES: usize = 32 * 1024;
 
 /// How the certificate of a server is verified.
 #[derive(Clone, Debug, Default)]
@@ -193,9 +195,15 @@ impl TlsStream {
         &self.plain
     }
 
-    /// Encrypts plain bytes, which [`TlsStream::outgoing`] then returns.
-    pub fn send(&mut self, plain: &[u8]) -> io::Result<()> {
-        self.connection.writer().write_all(plain)
+    /// Replaces `wire` by plain bytes, encrypted.
+    pub fn send(&mut self, plain: &[u8], wire: &mut Vec<u8>) -> io::Result<()> {
+        wire.clear();
+        // The session takes a limited number of bytes until they are fetched.
+        for part in plain.chunks(MOST_PLAIN_BYTES) {
+            self.connection.writer().write_all(part)?;
+            self.fetch(wire)?;
+        }
+        Ok(())
     }
 
     /// Says that no more follows: [`TlsStream::outgoing`] then returns that.
@@ -206,6 +214,10 @@ impl TlsStream {
     /// Replaces `wire` by the encrypted bytes that have to be sent.
     pub fn outgoing(&mut self, wire: &mut Vec<u8>) -> io::Result<()> {
         wire.clear();
+        self.fetch(wire)
+    }
+
+    fn fetch(&mut self, wire: &mut Vec<u8>) -> io::Result<()> {
         while self.connection.wants_write() {
             self.connection.write_tls(wire)?;
         }

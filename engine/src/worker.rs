@@ -11,7 +11,8 @@ use crate::load::{Drive, Target};
 use crate::progress::LiveProgress;
 use crate::reactor::{Event, Reactor};
 use crate::tally::Tally;
-use crate::tls::{Decrypted, Handshakes, Refusal, TlsStream};
+use crate::tls::{Decrypted, Handshakes, Refusal, TlsStream, MOST_PLAIN_BYTES};
+use crate::upload::Piece;
 
 /// The longest sleep: a cancelled drive ends after it at the latest.
 const LONGEST_WAIT_NS: u64 = 50_000_000;
@@ -29,6 +30,8 @@ pub struct Worker<R> {
     progress: Arc<LiveProgress>,
     /// The TLS session of each slot with an encrypted connection.
     streams: Vec<Option<TlsStream>>,
+    /// What each slot is still to encrypt.
+    pieces: Vec<Option<Piece>>,
     /// Plain bytes to send.
     outgoing: Vec<u8>,
     /// Encrypted bytes to send.
@@ -58,6 +61,7 @@ impl<R: Reactor> Worker<R> {
             generator: Generator::new(shape, Arc::clone(&progress)),
             reactor,
             streams: (0..targets.len() * slots_per_target).map(|_| None).collect(),
+            pieces: vec![None; targets.len() * slots_per_target],
             targets,
             progress,
             outgoing: vec![],
@@ -170,6 +174,10 @@ impl<R: Reactor> Worker<R> {
         let received = match event {
             Event::Connected { .. } => self.start_handshake(slot),
             Event::Received { .. } => self.decrypt(slot, true),
+            Event::Drained { .. } => {
+                self.send_encrypted(slot, now);
+                return;
+            }
             Event::ConnectFailed { .. } | Event::Closed { .. } | Event::Reset { .. } => {
                 self.end_encrypted(event, now);
                 return;
@@ -260,14 +268,48 @@ impl<R: Reactor> Worker<R> {
             match action {
                 Action::Connect(slot) => self.connect(slot, now),
                 Action::Send(slot) => {
-                    self.generator.outgoing(slot, now, &mut self.outgoing);
-                    self.send(slot);
+                    match self.generator.outgoing(slot, now, &mut self.outgoing) {
+                        Some(piece) => self.send_piece(slot, piece),
+                        None => self.send(slot),
+                    }
                 }
                 Action::Close(slot) => {
                     self.reactor.close(slot);
                     self.streams[slot] = None;
+                    self.pieces[slot] = None;
                 }
             }
+        }
+    }
+
+    /// Sends the outgoing bytes and then those of a piece.
+    fn send_piece(&mut self, slot: usize, piece: Piece) {
+        let Some(stream) = &mut self.streams[slot] else {
+            self.reactor.send_piece(slot, &self.outgoing, piece);
+            return;
+        };
+        self.pieces[slot] = Some(piece);
+        if stream.send(&self.outgoing, &mut self.wire).is_ok() {
+            self.reactor.send_piece(slot, &self.wire, Piece::default());
+        }
+    }
+
+    /// Encrypts and sends a part of what is left of a piece: no more than the session takes at once.
+    fn send_encrypted(&mut self, slot: usize, now: u64) {
+        let (Some(stream), Some(piece)) = (&mut self.streams[slot], &mut self.pieces[slot]) else {
+            return;
+        };
+        if piece.is_empty() {
+            self.pieces[slot] = None;
+            self.generator.handle(Event::Drained { slot }, &[], now);
+            return;
+        }
+        let part = &piece.rest()[..piece.len().min(MOST_PLAIN_BYTES)];
+        let taken = part.len();
+        // A failure here shows as an alert of the peer or as the end of the connection.
+        if stream.send(part, &mut self.wire).is_ok() {
+            piece.advance(taken);
+            self.reactor.send_piece(slot, &self.wire, Piece::default());
         }
     }
 
@@ -280,7 +322,7 @@ impl<R: Reactor> Worker<R> {
             return;
         };
         // A failure here shows as an alert of the peer or as the end of the connection.
-        if stream.send(&self.outgoing).and_then(|()| stream.outgoing(&mut self.wire)).is_ok() {
+        if stream.send(&self.outgoing, &mut self.wire).is_ok() {
             self.reactor.send(slot, &self.wire);
         }
     }

@@ -10,6 +10,8 @@ mod silence;
 mod support;
 #[path = "hostile/uninvited.rs"]
 mod uninvited;
+#[path = "hostile/uploads.rs"]
+mod uploads;
 
 const BACKEND: timetrial_engine::reactor::backend::Backend =
     timetrial_engine::reactor::backend::Backend::Auto;

@@ -99,3 +99,12 @@ def test_programs_stream(name: str, tmp_path: Path) -> None:
     with started(launch) as process:
         await_ready(launch, process.poll)
         check_workloads(launch, name, name)
+
+
+@pytest.mark.parametrize("server", ["waitress", "uvicorn", "granian-rsgi"])
+def test_bodies_are_counted_and_sent_in_whole(server: str, tmp_path: Path) -> None:
+    stack = stack_of(server, "bodies")
+    launch = launch_of(server, CATALOG.app("bodies"), "upload-1k", tmp_path, stack=stack)
+    with started(launch) as process:
+        await_ready(launch, process.poll)
+        check_workloads(launch, server, "bodies")

@@ -44,7 +44,6 @@ def test_a_figure_is_looked_up_by_its_metric() -> None:
         dropped_after_round=None,
         letters={},
         validity=UNJUDGED,
-        closed_by_server=0,
     )
 
     assert {metric: figure_of(row, metric) for metric in METRICS} == {

@@ -121,7 +121,7 @@ impl World<'_> {
                 self.act();
                 return;
             }
-            Event::Received { .. } => {}
+            Event::Received { .. } | Event::Drained { .. } => {}
         }
         self.generator.handle(event, bytes, self.now_ns);
         self.act();

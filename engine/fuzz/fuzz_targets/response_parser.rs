@@ -18,7 +18,7 @@ impl Parsed {
     /// Parses responses in order. Returns false once they are malformed.
     fn take(&mut self, parser: &mut ResponseParser, memo: &mut HeadMemo, mut bytes: &[u8]) -> bool {
         while !bytes.is_empty() {
-            match parser.feed(bytes, memo, &mut |piece| self.body.extend_from_slice(piece)) {
+            match parser.feed(bytes, memo, &mut |piece: &[u8]| self.body.extend_from_slice(piece)) {
                 Ok(ResponseProgress::Partial) => return true,
                 Ok(ResponseProgress::Complete { consumed, head }) => {
                     assert!(consumed <= bytes.len(), "takes no more than there is");

@@ -35,7 +35,8 @@ impl Connection {
         };
         self.parser.answers_head(request.is_head());
         state.begin_read();
-        let parsed = self.parser.feed(bytes, memo, &mut |piece| state.take(piece, stream, now_ns));
+        let parsed =
+            self.parser.feed(bytes, memo, &mut |piece: &[u8]| state.take(piece, stream, now_ns));
         let (head, end) = match parsed {
             Ok(ResponseProgress::Partial) => (self.parser.head(), None),
             Ok(ResponseProgress::Complete { consumed, head }) => (Some(head), Some(consumed)),

@@ -134,7 +134,7 @@ impl Multiplexed {
         let (outcome, status, reset) = match event {
             Event::Ended { status, .. } => {
                 let expect = requests[pending.request].expect();
-                let head = Head { status, keep_alive: true };
+                let head = Head { status, keep_alive: true, is_gzip: false };
                 let outcome = self.bodies[lane].judge(head, expect, pending.token);
                 (outcome, Some(status), None)
             }

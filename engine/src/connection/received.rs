@@ -8,6 +8,8 @@ use crate::websocket::UpgradeRefusal;
 pub enum Received {
     /// The response is incomplete.
     Partial,
+    /// The response is incomplete, and the server has asked for the body of the request.
+    Continues,
     /// The oldest request has ended; its response took this many of the bytes.
     Ended {
         consumed: usize,

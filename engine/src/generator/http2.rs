@@ -16,7 +16,7 @@ impl Generator {
             }
             Event::Closed { slot } => self.streams_lost(slot, Outcome::ClosedEarly, now_ns),
             Event::Reset { slot } => self.streams_lost(slot, Outcome::Reset, now_ns),
-            Event::Connected { .. } | Event::ConnectFailed { .. } => {}
+            Event::Connected { .. } | Event::ConnectFailed { .. } | Event::Drained { .. } => {}
         }
     }
 

@@ -67,7 +67,9 @@ impl World {
                     assert!(self.sockets[slot] == Socket::None, "connects empty slots alone");
                     self.sockets[slot] = Socket::Connecting;
                 }
-                Action::Send(slot) => self.generator.outgoing(slot, self.now_ns, &mut bytes),
+                Action::Send(slot) => {
+                    self.generator.outgoing(slot, self.now_ns, &mut bytes);
+                }
                 Action::Close(slot) => self.sockets[slot] = Socket::None,
             }
         }

@@ -89,11 +89,16 @@ impl Generator {
         while !rest.is_empty() {
             let slot = &mut self.slots[index];
             let requests = &self.shape.requests[slot.target];
+            let was_uploading = slot.connection.is_uploading();
             let received = slot.connection.receive(rest, now_ns, requests, &mut self.memo);
             self.hear(index, now_ns);
             match received {
                 Received::Partial => {
                     self.leave_late(index, now_ns);
+                    return;
+                }
+                Received::Continues => {
+                    self.invited(index);
                     return;
                 }
                 Received::Unsolicited => {
@@ -127,6 +132,8 @@ impl Generator {
                 }
                 Received::Ended { consumed, ended, status, reusable } => {
                     rest = &rest[consumed..];
+                    self.count_cut_short(was_uploading);
+                    self.forget_upload(index);
                     self.ended(index, ended, status, now_ns);
                     let done = closing && self.slots[index].connection.is_empty();
                     if !reusable || self.shape.fresh_connections || done {
@@ -246,6 +253,7 @@ impl Generator {
         for lane in 0..self.shape.pipeline {
             self.deadlines.clear(index * self.shape.pipeline + lane);
         }
+        self.forget_upload(index);
         let slot = &mut self.slots[index];
         let phase = std::mem::replace(&mut slot.phase, Phase::Closed);
         slot.connection.reset();

@@ -85,7 +85,9 @@ impl World {
                     assert_eq!(self.sockets[slot], Socket::None);
                     self.sockets[slot] = Socket::Connecting;
                 }
-                Action::Send(slot) => self.generator.outgoing(slot, self.now_ns, &mut vec![]),
+                Action::Send(slot) => {
+                    self.generator.outgoing(slot, self.now_ns, &mut vec![]);
+                }
                 Action::Close(slot) => self.sockets[slot] = Socket::None,
             }
         }

@@ -12,6 +12,8 @@ const MAX_HEADERS: usize = 96;
 pub struct ParsedHead {
     pub status: u16,
     pub keep_alive: bool,
+    /// Its content is compressed by gzip.
+    pub is_gzip: bool,
     pub framing: Framing,
 }
 
@@ -101,6 +103,7 @@ fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
     let mut length: Option<u64> = None;
     let mut chunked = false;
     let mut coded = false;
+    let mut is_gzip = false;
     let mut keep_alive = response.version == Some(1);
     for header in response.headers.iter() {
         if header.name.eq_ignore_ascii_case("content-length") {
@@ -115,6 +118,9 @@ fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
                 tokens(header.value).last().is_some_and(|t| t.eq_ignore_ascii_case(b"chunked"));
         } else if header.name.eq_ignore_ascii_case("connection") {
             keep_alive = keeps_alive(header.value, keep_alive);
+        } else if header.name.eq_ignore_ascii_case("content-encoding") {
+            let value = header.value.trim_ascii();
+            is_gzip = [&b"gzip"[..], b"x-gzip"].iter().any(|name| value.eq_ignore_ascii_case(name));
         }
     }
     let framing = match (status, coded, chunked, length) {
@@ -126,7 +132,7 @@ fn interpret(response: &httparse::Response) -> Result<ParsedHead, Malformed> {
         (_, false, false, Some(length)) => Framing::Length(length),
         _ => Framing::UntilClose,
     };
-    Ok(ParsedHead { status, keep_alive, framing })
+    Ok(ParsedHead { status, keep_alive, is_gzip, framing })
 }
 
 fn content_type_of(response: &httparse::Response) -> Vec<u8> {

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 use super::histogram::Histogram;
 use super::streams::{idle_of, streams_of, IdleOfPython, StreamsOfPython};
+use super::uploads::{uploads_of, UploadsOfPython};
 use crate::http2::{Refusal, Violation};
 use crate::outcome;
 use crate::progress;
@@ -149,6 +150,16 @@ impl Tally {
     #[getter]
     fn bytes_received(&self) -> u64 {
         self.0.bytes_received
+    }
+
+    #[getter]
+    fn bytes_sent(&self) -> u64 {
+        self.0.bytes_sent
+    }
+
+    #[getter]
+    fn uploads(&self) -> UploadsOfPython {
+        uploads_of(self.0.uploads)
     }
 
     #[getter]

@@ -7,6 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::streams::stream_of;
+use super::uploads::{upload_of, UploadOfPython};
 use crate::address::{Address, InvalidAddress};
 use crate::expect::{Expectation, ExpectedBody};
 use crate::http2::{self, Scheme};
@@ -32,7 +33,7 @@ impl Request {
     #[pyo3(signature = (
         *, host, path, method = "GET", headers = vec![], content = vec![],
         status = None, body = None, body_bytes = None, body_template = None, body_crc32c = None,
-        http2 = None
+        body_sha256 = None, http2 = None, upload = None, decodes = false
     ))]
     // One argument for each part of a request.
     #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
@@ -47,10 +48,16 @@ impl Request {
         body_bytes: Option<u64>,
         body_template: Option<&str>,
         body_crc32c: Option<u32>,
+        body_sha256: Option<[u8; 32]>,
         http2: Option<&str>,
+        upload: Option<UploadOfPython>,
+        decodes: bool,
     ) -> PyResult<Self> {
         wellformed::check(method, host, path, &headers, &content).map_err(PyValueError::new_err)?;
         let body = match (body, body_template, body_crc32c, body_bytes) {
+            (None, None, None, length) if body_sha256.is_some() => {
+                ExpectedBody::Sha256 { length, digest: body_sha256.unwrap_or_default() }
+            }
             (None, None, None, None) => ExpectedBody::Any,
             (Some(body), None, None, None) => ExpectedBody::Literal(body.into()),
             (None, Some(text), None, None) => ExpectedBody::Template(Arc::new(Template::new(text))),
@@ -58,15 +65,25 @@ impl Request {
             (None, None, None, Some(length)) => ExpectedBody::Length(length),
             _ => {
                 return Err(PyValueError::new_err(
-                    "one of body, body_template and body_bytes is allowed; \
-                     body_crc32c needs body_bytes",
+                    "one of body, body_template and body_bytes is allowed; body_crc32c needs \
+                     body_bytes, and body_sha256 may have it",
                 ))
             }
         };
         let expect = Expectation { status, body };
         let Some(scheme) = http2.map(scheme_of).transpose()? else {
-            return Ok(Self(request::Request::new(method, host, path, &headers, &content, expect)));
+            let request = match upload {
+                None => request::Request::new(method, host, path, &headers, &content, expect),
+                Some(upload) => {
+                    let upload = upload_of(upload, &headers, &content)?;
+                    request::Request::uploading(method, host, path, &headers, upload, expect)
+                }
+            };
+            return Ok(Self(if decodes { request.decoding() } else { request }));
         };
+        if upload.is_some() || decodes {
+            return Err(PyValueError::new_err("uploads and decoding are for HTTP/1.1"));
+        }
         http2::check(&headers).map_err(PyValueError::new_err)?;
         let with_http2 = request::Request::with_http2;
         Ok(Self(with_http2(scheme, method, host, path, &headers, &content, expect)))

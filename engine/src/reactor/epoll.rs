@@ -1,6 +1,6 @@
 //! The epoll reactor. It is edge-triggered: a socket is registered once, not for each request.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::IpAddr;
 use std::os::fd::OwnedFd;
@@ -12,6 +12,7 @@ use super::{Event, Reactor};
 use crate::address::Address;
 use crate::clock::timespec;
 use crate::socket::begin_connect;
+use crate::upload::Piece;
 
 const EVENTS_AT_ONCE: usize = 256;
 const READ_BYTES: usize = 64 * 1024;
@@ -22,6 +23,10 @@ struct Slot {
     connecting: bool,
     /// Bytes that the socket has not accepted yet.
     unsent: Vec<u8>,
+    /// What follows them. None once it is accepted.
+    piece: Option<Piece>,
+    /// A piece was accepted, which is still to be told.
+    is_drained: bool,
     /// Changes with every socket in the slot.
     generation: u32,
 }
@@ -40,6 +45,10 @@ pub struct Epoll {
     slots: Vec<Slot>,
     /// The next one last.
     ready: Vec<Ready>,
+    /// Slots whose piece was accepted since the last wait.
+    drained: Vec<usize>,
+    /// Those of before: others have their turn between two pieces of one socket.
+    to_tell: Vec<usize>,
     buffer: Box<[u8]>,
     received: usize,
     connect_error: Option<i32>,
@@ -51,6 +60,8 @@ impl Epoll {
             instance: epoll::create(CreateFlags::CLOEXEC)?,
             slots: (0..slots).map(|_| Slot::default()).collect(),
             ready: Vec::with_capacity(EVENTS_AT_ONCE),
+            drained: vec![],
+            to_tell: vec![],
             buffer: vec![0; READ_BYTES].into(),
             received: 0,
             connect_error: None,
@@ -74,10 +85,26 @@ impl Epoll {
     fn flush(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         let Some(socket) = &slot.socket else { return };
-        if !slot.unsent.is_empty() {
+        if let Some(piece) = &mut slot.piece {
+            match write_both(socket, &mut slot.unsent, piece) {
+                Progress::Partial => return,
+                Progress::Accepted => {
+                    slot.is_drained = true;
+                    self.drained.push(index);
+                }
+                Progress::Broken => {}
+            }
+            slot.piece = None;
+        } else if !slot.unsent.is_empty() {
             let written = write(socket, &slot.unsent);
             slot.unsent.drain(..written);
         }
+    }
+
+    /// Tells that a piece was accepted, once.
+    fn tell_drained(&mut self, index: usize) -> Option<Event> {
+        let was_drained = std::mem::take(&mut self.slots[index].is_drained);
+        was_drained.then_some(Event::Drained { slot: index })
     }
 
     /// Reads once. The socket stays ready as long as there may be more bytes.
@@ -130,24 +157,43 @@ impl Reactor for Epoll {
         slot.unsent.extend_from_slice(&bytes[written..]);
     }
 
+    fn send_piece(&mut self, slot: usize, bytes: &[u8], piece: Piece) {
+        let entry = &mut self.slots[slot];
+        if entry.socket.is_some() {
+            debug_assert!(entry.piece.is_none(), "one piece after the other");
+            entry.unsent.extend_from_slice(bytes);
+            entry.piece = Some(piece);
+            self.flush(slot);
+        }
+    }
+
     fn close(&mut self, slot: usize) {
         let slot = &mut self.slots[slot];
         slot.socket = None;
         slot.connecting = false;
         slot.unsent.clear();
+        slot.piece = None;
+        slot.is_drained = false;
     }
 
     fn wait(&mut self, span_ns: u64) -> io::Result<()> {
+        let span_ns = if self.drained.is_empty() { span_ns } else { 0 };
         let mut events = [const { MaybeUninit::uninit() }; EVENTS_AT_ONCE];
         match epoll::wait(&self.instance, &mut events[..], Some(&timespec(span_ns))) {
             Ok((events, _)) => self.ready.extend(events.iter().rev().map(|&event| ready(event))),
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
+        self.to_tell.append(&mut self.drained);
         Ok(())
     }
 
     fn next(&mut self) -> Option<Event> {
+        while let Some(index) = self.to_tell.pop() {
+            if let Some(event) = self.tell_drained(index) {
+                return Some(event);
+            }
+        }
         while let Some(ready) = self.ready.pop() {
             let slot = &self.slots[ready.slot];
             if slot.generation != ready.generation || slot.socket.is_none() {
@@ -168,6 +214,11 @@ impl Reactor for Epoll {
                 self.flush(ready.slot);
                 if !ready.flags.intersects(EventFlags::IN | EventFlags::RDHUP | broken) {
                     continue;
+                }
+                if let Some(event) = self.tell_drained(ready.slot) {
+                    // Before what the peer answers to it.
+                    self.ready.push(ready);
+                    return Some(event);
                 }
                 self.read(ready)
             };
@@ -199,6 +250,38 @@ fn write(mut socket: &Socket, bytes: &[u8]) -> usize {
         }
     }
     written
+}
+
+enum Progress {
+    Partial,
+    Accepted,
+    Broken,
+}
+
+/// Writes bytes and then those of a piece, as much as the socket accepts. Errors are left to the
+/// next read.
+fn write_both(mut socket: &Socket, bytes: &mut Vec<u8>, piece: &mut Piece) -> Progress {
+    while !bytes.is_empty() || !piece.is_empty() {
+        let written = if bytes.is_empty() {
+            socket.write(piece.rest())
+        } else {
+            socket.write_vectored(&[IoSlice::new(bytes), IoSlice::new(piece.rest())])
+        };
+        match written {
+            Ok(accepted) => {
+                let of_bytes = accepted.min(bytes.len());
+                bytes.drain(..of_bytes);
+                piece.advance(accepted - of_bytes);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Progress::Partial,
+            Err(_) => {
+                bytes.clear();
+                return Progress::Broken;
+            }
+        }
+    }
+    Progress::Accepted
 }
 
 fn ready(event: epoll::Event) -> Ready {

@@ -9,6 +9,7 @@ use std::io;
 use std::net::IpAddr;
 
 use crate::address::Address;
+use crate::upload::Piece;
 
 /// An event of the socket in a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,10 @@ pub enum Event {
     Reset {
         slot: usize,
     },
+    /// The socket has accepted all bytes of [`Reactor::send_piece`].
+    Drained {
+        slot: usize,
+    },
 }
 
 impl Event {
@@ -42,7 +47,8 @@ impl Event {
             | Self::ConnectFailed { slot }
             | Self::Received { slot, .. }
             | Self::Closed { slot }
-            | Self::Reset { slot } => slot,
+            | Self::Reset { slot }
+            | Self::Drained { slot } => slot,
         }
     }
 }
@@ -55,6 +61,10 @@ pub trait Reactor {
 
     /// Sends all the bytes, at once or as soon as the socket accepts them.
     fn send(&mut self, slot: usize, bytes: &[u8]);
+
+    /// Sends the bytes and then those of the piece, as soon as the socket accepts them.
+    /// [`Event::Drained`] follows, unless the connection breaks; nothing else may be sent before.
+    fn send_piece(&mut self, slot: usize, bytes: &[u8], piece: Piece);
 
     /// Starts what was sent, if that was delayed.
     fn flush(&mut self) -> io::Result<()> {

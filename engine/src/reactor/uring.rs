@@ -3,6 +3,7 @@
 mod buffers;
 mod probe;
 mod ring;
+mod slot;
 mod token;
 
 use std::collections::VecDeque;
@@ -11,16 +12,17 @@ use std::net::IpAddr;
 use std::os::fd::AsFd;
 
 use rustix::io::Errno;
-use socket2::{SockAddr, Socket};
 
 pub use self::probe::probe;
 
 use self::buffers::Filled;
 use self::ring::{Completion, Ring};
+use self::slot::{Slot, Stage};
 use self::token::{Kind, Token};
 use super::{Event, Reactor};
 use crate::address::Address;
 use crate::socket::unconnected;
+use crate::upload::Piece;
 
 /// This many slots with operations to start are not delayed until the next wait.
 const START_AT_ONCE: usize = 32;
@@ -29,39 +31,6 @@ const SMALL_BUFFER_BYTES: usize = 4 * 1024;
 const FEWEST_BUFFERS: usize = 64;
 const MOST_LARGE_BUFFERS: usize = 1024;
 const MOST_BUFFERS: usize = 4096;
-
-/// The state of the connection in a slot.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Stage {
-    #[default]
-    Empty,
-    /// The connect is still to be started.
-    Fresh,
-    Connecting,
-    /// Connected, without a receive in progress.
-    Idle,
-    Receiving,
-    /// The completions contain the end of the connection or its failure.
-    Ended,
-}
-
-#[derive(Default)]
-struct Slot {
-    socket: Option<Socket>,
-    /// Changes when the slot is emptied.
-    generation: u32,
-    stage: Stage,
-    /// The address to connect to. The kernel reads it when the connect is submitted.
-    peer: Option<Box<SockAddr>>,
-    /// A send has failed because the connection was reset.
-    broken: bool,
-    /// Bytes that are still to be submitted.
-    unsent: Vec<u8>,
-    /// The operation that sends earlier bytes, which the socket did not accept at once.
-    sending: Option<Token>,
-    /// It is in [`Uring::listed`].
-    listed: bool,
-}
 
 /// One ring and its sockets.
 pub struct Uring {
@@ -112,6 +81,15 @@ impl Uring {
         }
     }
 
+    /// Lists a slot, and does not wait where many are.
+    fn start_soon(&mut self, index: usize) {
+        self.list(index);
+        if self.listed.len() >= START_AT_ONCE {
+            // If the ring fails now, the next wait reports it.
+            let _ = self.turn(None);
+        }
+    }
+
     /// Starts the operations of listed slots and takes completions. Waits for `wait_ns` at most, or
     /// not at all.
     fn turn(&mut self, wait_ns: Option<u64>) -> io::Result<()> {
@@ -158,7 +136,15 @@ impl Uring {
             }
             _ => {}
         }
-        if !slot.unsent.is_empty() && slot.sending.is_none() {
+        if slot.sending.is_some() {
+            return;
+        }
+        if let Some(piece) = slot.piece.take() {
+            let bytes = std::mem::take(&mut slot.unsent);
+            let generation = slot.generation;
+            slot.sending =
+                Some(self.ring.send(socket.as_fd(), bytes, Some(piece), index, generation));
+        } else if !slot.unsent.is_empty() {
             self.attempted.push(index);
             self.ring.attempt(socket.as_fd(), &slot.unsent, token(Kind::Attempt));
         }
@@ -236,18 +222,27 @@ impl Uring {
         };
         let mut rest = std::mem::take(&mut slot.unsent);
         rest.drain(..sent.min(rest.len()));
-        slot.sending = Some(self.ring.send(socket.as_fd(), rest, index, slot.generation));
+        slot.sending = Some(self.ring.send(socket.as_fd(), rest, None, index, slot.generation));
     }
 
     fn rest_ended(&mut self, completion: &Completion) {
         let token = completion.token;
         let owner = self.ring.sender(token).filter(|&slot| self.slots[slot].sending == Some(token));
         let socket = owner.and_then(|owner| self.slots[owner].socket.as_ref());
-        let has_ended = self.ring.send_ended(socket.map(AsFd::as_fd), completion);
-        if let (Some(owner), true) = (owner, has_ended) {
+        let sent = self.ring.send_ended(socket.map(AsFd::as_fd), completion);
+        if let (Some(owner), Some(mut sent)) = (owner, sent) {
             let slot = &mut self.slots[owner];
             slot.sending = None;
             slot.broken |= completion.result == Err(Errno::CONNRESET);
+            if slot.unsent.is_empty() {
+                sent.bytes.clear();
+                slot.unsent = sent.bytes;
+            }
+            if sent.is_drained {
+                let token = Token { index: owner, ..token };
+                let result = Ok(0);
+                self.batch.push_back(Completion { token, result, filled: None, more: false });
+            }
             self.list(owner);
         }
     }
@@ -272,6 +267,7 @@ impl Uring {
         let index = completion.token.index;
         let slot = &self.slots[index];
         match (completion.token.kind, completion.result) {
+            (Kind::Rest, _) => Event::Drained { slot: index },
             (Kind::Connect, Ok(_)) => Event::Connected { slot: index },
             (Kind::Connect, Err(error)) => {
                 self.connect_error = Some(error.raw_os_error());
@@ -309,11 +305,18 @@ impl Reactor for Uring {
             return;
         }
         entry.unsent.extend_from_slice(bytes);
-        self.list(slot);
-        if self.listed.len() >= START_AT_ONCE {
-            // If the ring fails now, the next wait reports it.
-            let _ = self.turn(None);
+        self.start_soon(slot);
+    }
+
+    fn send_piece(&mut self, slot: usize, bytes: &[u8], piece: Piece) {
+        let entry = &mut self.slots[slot];
+        if entry.socket.is_none() {
+            return;
         }
+        debug_assert!(entry.piece.is_none(), "one piece after the other");
+        entry.unsent.extend_from_slice(bytes);
+        entry.piece = Some(piece);
+        self.start_soon(slot);
     }
 
     fn flush(&mut self) -> io::Result<()> {

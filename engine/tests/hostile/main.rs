@@ -5,6 +5,7 @@ mod framing;
 mod silence;
 mod support;
 mod uninvited;
+mod uploads;
 
 const BACKEND: timetrial_engine::reactor::backend::Backend =
     timetrial_engine::reactor::backend::Backend::Epoll;

@@ -2,5 +2,6 @@
 
 mod bytes;
 mod connections;
+mod pieces;
 mod sessions;
 mod support;

@@ -12,6 +12,7 @@ from timetrial.catalog.manifest import Count, Label, Manifest, Ms, UrlPath, Word
 from timetrial.model import Interface, MessageKind, StreamKind
 
 INTERFACES: tuple[Interface, ...] = ("wsgi", "asgi", "rsgi", "program")
+MOST_UPLOAD_BYTES = 1_000_000_000
 _METHOD = re.compile(r"[A-Z]+")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE = re.compile(r"[^\r\n\0]*")
@@ -115,10 +116,25 @@ class RequestManifest(Manifest):
     headers: Mapping[HeaderName, HeaderValue] = {}
     body: str = ""
     """Body of the request."""
+    upload_bytes: Annotated[int, Field(ge=1, le=MOST_UPLOAD_BYTES)] | None = None
+    """Size of a generated body, which is sent in pieces, in place of `body`."""
+    chunked: bool = False
+    """Whether that is sent in chunks."""
     expect: ExpectManifest = ExpectManifest()
     wait_ms: Ms = 0.0
     """Time that the app waits by design."""
     think_ms: Think = ThinkManifest()
+
+    @model_validator(mode="after")
+    def _has_one_body(self) -> Self:
+        if self.upload_bytes is None:
+            if self.chunked:
+                raise ValueError("has chunked, which is for upload_bytes")
+        elif self.body:
+            raise ValueError("has body and upload_bytes: a request has one of them")
+        elif self.method == "GET":
+            raise ValueError("has upload_bytes, which a GET cannot have: method = 'POST' may")
+        return self
 
 
 class StepManifest(RequestManifest):
@@ -169,6 +185,8 @@ class WorkloadManifest(RequestManifest):
             raise ValueError("has websocket, with which it has one message: no steps, and no echo")
         if self.method != "GET" or "status" in self.expect.model_fields_set:
             raise ValueError("has websocket, whose upgrade is GET, and answered with status 101")
+        if self.upload_bytes is not None:
+            raise ValueError("has websocket, and upload_bytes, which is for requests of HTTP")
         if not self.body:
             raise ValueError("has websocket, but no body: that is the message")
         return self

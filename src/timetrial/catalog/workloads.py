@@ -22,6 +22,7 @@ from timetrial.model import (
     Step,
     StreamSpec,
     ThinkTime,
+    Upload,
     Workload,
 )
 
@@ -85,6 +86,7 @@ def _step(
         think=think_time(step.think_ms),
         wait_s=step.wait_ms / 1_000,
         name=step.name,
+        upload=None if (size := step.upload_bytes) is None else Upload(size, chunked=step.chunked),
     )
 
 

@@ -41,6 +41,7 @@ class _Bounds:
 _TYPES: Mapping[Written, click.ParamType[Any]] = {
     Written.DURATION: parameters.Parameter("duration", parameters.read_duration),
     Written.SIZE: parameters.Parameter("size", parameters.read_size),
+    Written.BYTES: parameters.Parameter("bytes", parameters.read_bytes),
     Written.CPUS: parameters.Parameter("cpus", parameters.read_cpus),
     Written.RATE: parameters.Parameter("rate", parameters.read_rate),
     Written.STAGE: parameters.Parameter("stage", parameters.read_stage),
@@ -64,6 +65,7 @@ _METAVARS: Mapping[Any, str] = {
     str: "TEXT",
     Written.DURATION: "DURATION",
     Written.SIZE: "SIZE",
+    Written.BYTES: "SIZE",
     Written.SHARE: "SHARE",
     Written.CPUS: "CPUS",
     Written.RATE: "RATE",

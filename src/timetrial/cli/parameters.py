@@ -7,6 +7,7 @@ import math
 import os
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TypeVar, cast
 
 import click
@@ -126,6 +127,22 @@ def read_size(text: str) -> int:
     if math.isinf(size_bytes):
         raise UnreadableError(f"{text!r} is more than there can be; examples are 512MiB and 1GiB")
     return round(size_bytes)
+
+
+def read_bytes(text: str) -> int:
+    """Read the size of a body: '1000', '64KiB' in binary units, '10MB' in decimal ones."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None or (size_bytes := _exact(match)) is None:
+        raise UnreadableError(f"{text!r} is no size of a body; examples are 1000, 64KiB and 10MB")
+    return size_bytes
+
+
+def _exact(match: re.Match[str]) -> int | None:
+    """Return a whole number of bytes; None for others."""
+    unit = (match["unit"] or "b").lower()
+    base = 1024 if "i" in unit else 1000
+    size_bytes = Decimal(match["number"]) * base ** "bkmg".index(unit[0])
+    return int(size_bytes) if size_bytes == int(size_bytes) else None
 
 
 def read_rate(text: str) -> float:

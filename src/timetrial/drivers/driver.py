@@ -61,6 +61,10 @@ class Target:
     none."""
     is_http2: bool = False
     """Whether requests are sent by HTTP/2: over TLS as agreed by ALPN, else at once."""
+    decodes: bool = False
+    """Whether a body that came compressed by gzip is checked decompressed."""
+    sha256: str | None = None
+    """The digest of each expected body, in hexadecimal digits; None if it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +197,18 @@ class WebSocketFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadFacts:
+    """Bodies that were sent in pieces, by how; lead-in and drain included."""
+
+    cut_short: int = 0
+    """Answered before they were sent: the rest was not, and the connection was closed."""
+    invited: int = 0
+    """Sent after the server had asked for them (100 Continue)."""
+    uninvited: int = 0
+    """Sent although it had not, after a second."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deliveries:
     """How messages of a broadcast came to all connections but the one that sent them, lead-in and
     drain included.
@@ -264,6 +280,8 @@ class LoadResult:
     """None where responses are no streams."""
     idle: IdleFacts | None = None
     """None for other loads than that of idle connections."""
+    bytes_sent: int | None = None
+    uploads: UploadFacts = UploadFacts()
 
     @property
     def connects(self) -> int | None:

@@ -30,6 +30,8 @@ class LoadTerms:
     """HTTP/2 by its name over TLS, or without; None: another protocol."""
     stream: StreamSpec | None = None
     """How responses were read as streams; None: they were none."""
+    has_uploads: bool = False
+    """Whether bodies of requests are sent in pieces."""
     idle_per_s: float | None = None
     """So many connections were opened a second, to hold them; None: another load."""
 

@@ -23,9 +23,11 @@ from timetrial.drivers.driver import (
     Tls,
     TlsRefusal,
     UpgradeRefusal,
+    UploadFacts,
     WebSocketFacts,
 )
 from timetrial.drivers.streams_and_idle import IdleFacts, StreamFacts
+from timetrial.machine.upload_content import file_content
 from timetrial.model import (
     ArrivalSchedule,
     Counts,
@@ -35,6 +37,7 @@ from timetrial.model import (
     Request,
     ThinkTime,
     TlsHandshakes,
+    Upload,
     nanoseconds,
     seconds,
 )
@@ -204,8 +207,19 @@ def _native_request(request: Request, target: Target) -> _engine.Request:
         body=None if expect.body is None else expect.body.encode(),
         body_bytes=expect.body_bytes if expect.body is None else None,
         body_template=expect.body_template,
+        body_sha256=None if target.sha256 is None else bytes.fromhex(target.sha256),
         http2=scheme if target.is_http2 else None,
+        upload=None if (upload := request.upload) is None else _upload(upload),
+        decodes=target.decodes,
     )
+
+
+def _upload(upload: Upload) -> tuple[int | None, bytes | None, bool, bool, tuple[str, str] | None]:
+    """Read the file of an upload. Raises BadInput if it cannot be read, or is another one now."""
+    content = None if not upload.file else file_content(upload)
+    form = (upload.field, upload.file_name) if upload.field else None
+    length = upload.size if content is None else None
+    return length, content, upload.chunked, upload.waits, form
 
 
 def _stages(load: ArrivalSchedule) -> list[tuple[int, float, float]]:
@@ -243,6 +257,8 @@ def _result(tally: _engine.Tally, threads: int) -> LoadResult:
         completions_per_connection=tuple(tally.completions_per_connection),
         statuses=tally.statuses,
         bytes_received=tally.bytes_received,
+        bytes_sent=tally.bytes_sent,
+        uploads=UploadFacts(*tally.uploads),
         connections_reached=tally.connections_reached,
         unsolicited=tally.unsolicited,
         generator_cpu_s=seconds(tally.cpu_ns),

@@ -67,6 +67,8 @@ class ToolDriver(ABC):
             yield f"{cls.name} is driven over HTTP/1.1 here: HTTP/2 needs the engine"
         if target.address.startswith("unix:"):
             yield f"{cls.name} reaches no Unix socket such as {target.address!r}"
+        if any(request.upload for request in target.requests):
+            yield f"{cls.name} sends no bodies in pieces here: uploads need the engine"
         if any(request.message for request in target.requests):
             yield f"{cls.name} is driven by requests of HTTP here: WebSockets need the engine"
         if any(request.stream for request in target.requests):

@@ -188,6 +188,7 @@ from .units import (
     utc_date,
     whole_minutes,
 )
+from .upload import Upload
 from .workload import (
     HARMLESS,
     HEAVIEST,
@@ -397,6 +398,7 @@ __all__ = [
     "TrialStored",
     "UncountedStack",
     "UnknownName",
+    "Upload",
     "Validity",
     "Verdict",
     "Violation",

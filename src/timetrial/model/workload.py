@@ -11,6 +11,7 @@ from timetrial.model.load import ThinkTime
 from timetrial.model.redaction import without_passwords
 from timetrial.model.secret import SecretReference
 from timetrial.model.streams import StreamSpec
+from timetrial.model.upload import Upload
 
 Interface = Literal["wsgi", "asgi", "rsgi", "program"]
 """How server and app talk; 'program' where they are one program, which serves itself."""
@@ -68,6 +69,8 @@ class Request:
     """If given, the body is a message on a WebSocket, whose upgrade has path and headers."""
     stream: StreamSpec | None = None
     """If given, the response is read as a stream, and nothing of its body is expected."""
+    upload: Upload | None = None
+    """If given, the body, in place of `body`."""
 
     @property
     def label(self) -> str:
@@ -86,6 +89,7 @@ class Request:
     def _sent(self) -> tuple[object, ...]:
         return (
             self.method, self.path, dict(self.headers), self.body, self.message, self.stream,
+            self.upload,
         )  # fmt: skip
 
     def numbered(self, number: str) -> Request:
@@ -126,6 +130,8 @@ class Step:
     """If given, the body is a message on a WebSocket, whose upgrade has path and headers."""
     stream: StreamSpec | None = None
     """If given, the response is read as a stream, and nothing of its body is expected."""
+    upload: Upload | None = None
+    """If given, the body, in place of `body`."""
 
     @property
     def label(self) -> str:
@@ -144,6 +150,7 @@ class Step:
             self.wait_s,
             message=self.message,
             stream=self.stream,
+            upload=self.upload,
         )
 
 

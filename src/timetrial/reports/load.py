@@ -35,6 +35,7 @@ from timetrial.reports.streams_and_idle import (
 )
 from timetrial.reports.tls_refusals import tls_refused
 from timetrial.reports.tls_text import tls_texts
+from timetrial.reports.uploads import transfer_data, transfer_text, upload_notes
 from timetrial.reports.websocket_notes import websocket_notes
 
 QUANTILES = (0.5, 0.75, 0.9, 0.99, 0.999)
@@ -128,6 +129,7 @@ def as_data(shape: LoadTerms, result: LoadResult) -> dict[str, object]:
         "responses_by_status": {str(status): n for status, n in result.statuses.items()},
         "unsolicited_responses": result.unsolicited,
         "bytes_received": result.bytes_received,
+        **transfer_data(result, window_s),
         "response_time_ns": _described(result, histogram),
         "service_time_ns": _described(result, result.service_time),
         "lateness_ns": _described(result, result.lateness),
@@ -270,6 +272,7 @@ def notes(result: LoadResult) -> Iterator[str]:
     if result.http2 is not None:
         yield from http2_notes(result.http2)
     yield from streams_and_idle_notes(result)
+    yield from upload_notes(result)
     if result.unsolicited:
         yield (
             f"{result.unsolicited:,} times bytes came that belong to no request (a body after "
@@ -288,7 +291,7 @@ def _facts(shape: LoadTerms, result: LoadResult) -> Table:
     received = result.bytes_received or 0
     table.add_row(
         "transfer",
-        f"{size(received / window_s if window_s else 0)}/s",
+        transfer_text(shape, result, window_s),
         f"{size(received)} received",
     )
     table.add_row(

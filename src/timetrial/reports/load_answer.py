@@ -11,7 +11,7 @@ from rich.text import Text
 from timetrial._engine import Histogram
 from timetrial.drivers.driver import LoadResult
 from timetrial.drivers.load_run import LoadTerms
-from timetrial.model import duration, significant, size
+from timetrial.model import duration, significant
 from timetrial.reports.compact_table import Column, compact
 from timetrial.reports.grids import prose
 from timetrial.reports.load import (
@@ -30,6 +30,7 @@ from timetrial.reports.load import (
     throughput_per_s,
 )
 from timetrial.reports.streams_and_idle import idle_headline, stream_headline, stream_rows
+from timetrial.reports.uploads import transfer_text
 from timetrial.reports.verdict_line import Headline, most, said
 from timetrial.reports.websocket_notes import delivery_text
 
@@ -82,7 +83,7 @@ def headline_of(terms: LoadTerms, result: LoadResult) -> Headline:
         f"{terms.counted(counts.arrivals)}, {failed:,} failed",
         *([f"{unfinished:,} unanswered at the end"] if unfinished else []),
         f"{bound}{significant(throughput_per_s(result), 4)}/s",
-        f"{size((result.bytes_received or 0) / (length_s(result) or 1))}/s",
+        transfer_text(terms, result, length_s(result)),
         f"{result.connections_reached:,} of {terms.setting.connections:,} connections{used}",
         *([delivery_text(result.deliveries)] if result.deliveries is not None else []),
     ]

@@ -14,6 +14,7 @@ from typing import Self
 from timetrial.model import UPGRADED, Request, size
 from timetrial.stacks.answer import Answer
 from timetrial.stacks.launch import Launch
+from timetrial.stacks.sent_body import sent_body
 from timetrial.stacks.streams import read_stream
 from timetrial.stacks.websocket import WebSocket
 from timetrial.stacks.wire import Stream, Wire, connected
@@ -138,14 +139,14 @@ class Connection:
         given = {name.lower() for name, _ in probe.headers}
         defaults = {"Host": self._authority, "User-Agent": "timetrial", "Accept": "*/*"}
         headers = {name: value for name, value in defaults.items() if name.lower() not in given}
+        body, of_body = sent_body(probe)
+        headers |= {name: value for name, value in of_body.items() if name.lower() not in given}
         headers |= dict(probe.headers)
         if not keep_alive:
             headers["Connection"] = "close"
-        if probe.body:
-            headers["Content-Length"] = str(len(probe.body))
         lines = [f"{probe.method} {probe.path} HTTP/1.1"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        return "\r\n".join([*lines, "", ""]).encode() + probe.body
+        return "\r\n".join([*lines, "", ""]).encode() + body
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the same stream for every response, so that the next one sees surplus bytes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from timetrial.drivers.driver import (
     DriverSession,
@@ -20,7 +21,7 @@ from timetrial.drivers.native import NativeDriver
 from timetrial.drivers.sources import check_sources
 from timetrial.drivers.tls import tls_for
 from timetrial.drivers.unix_sockets import check_unix_socket
-from timetrial.model import BadInput, Expectation, Request, ThinkSchedule
+from timetrial.model import BadInput, Expectation, Request, ThinkSchedule, Upload, size
 from timetrial.model.address import Address, resolve
 from timetrial.model.redaction import without_account
 from timetrial.project.requests.jsonl import read_script
@@ -73,6 +74,8 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         broadcasts=options.broadcast,
         stream=options.stream_spec,
         is_http2=options.http2,
+        decodes=options.decode,
+        sha256=options.expect_digest,
     )
     setting = SessionConfig(
         options.users or options.most_connections,
@@ -99,6 +102,7 @@ def load(options: LoadOptions, observer: LoadObserver = lambda _event: None) -> 
         sends=begins.sends,
         http2=None if not options.http2 else "h2c" if tls is None else "h2",
         stream=options.stream_spec,
+        has_uploads=options.has_upload,
         idle_per_s=options.idle_per_s,
     )
     return LoadRun(terms, result, interrupted)
@@ -135,14 +139,35 @@ def _requests(options: LoadOptions, address: Address) -> tuple[str, tuple[Reques
             raise BadInput(f"{shown!r} has a path, but --requests has paths of its own")
         return f"{file} at {shown}", read_script(file)
     expect = Expectation(
-        options.expect_status, options.expect_body, body_template=options.expect_template
+        options.expect_status,
+        options.expect_body,
+        options.expect_length,
+        body_template=options.expect_template,
     )
     body = options.body.encode()
     headers = options.headers
     if options.sse and not any(name.lower() == "accept" for name, _ in headers):
         headers = (("Accept", "text/event-stream"), *headers)
-    request = Request(address.path, expect, options.method, headers, body)
-    return f"{options.method} {shown}", (request,)
+    if options.decode and not any(name.lower() == "accept-encoding" for name, _ in headers):
+        headers = (("Accept-Encoding", "gzip"), *headers)
+    upload = options.body_in_pieces()
+    has_method = options.given("method") is not None
+    method = options.method if upload is None or has_method else "POST"
+    request = Request(address.path, expect, method, headers, body, upload=upload)
+    return f"{method} {shown}{_uploaded(upload)}", (request,)
+
+
+def _uploaded(upload: Upload | None) -> str:
+    """Say what is uploaded, and how."""
+    if upload is None:
+        return ""
+    what = "generated" if not upload.file else Path(upload.file).name
+    how = [
+        *(["in chunks"] if upload.chunked else []),
+        *(["after 100 (Continue)"] if upload.waits else []),
+        *([f"as field {upload.field} of a form"] if upload.field else []),
+    ]
+    return " · ".join(("", f"{size(upload.size)} {what}", *how))
 
 
 def _message(options: LoadOptions, path: str) -> Request:

@@ -63,7 +63,7 @@ from timetrial.store.secrets import Secrets
 from timetrial.verbs.counting import counter_of
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.projects import app_options_by_python, external_services_of, found_project
-from timetrial.verbs.request_mix import mix_of, mix_of_message, mix_of_stream
+from timetrial.verbs.request_mix import mix_of, mix_of_message, mix_of_stream, mix_of_upload
 from timetrial.verbs.run_secrets import given_secrets, references, secrets_of
 
 _SuiteT = TypeVar("_SuiteT", bound=DraftSuite)
@@ -81,6 +81,7 @@ def race(options: RaceOptions, observer: Observer = unobserved) -> Measured:
     mix = (
         mix_of_message(options)
         or mix_of_stream(options)
+        or mix_of_upload(options)
         or mix_of(options, observer, messages=True)
     )
     if mix.has_messages and (other := options.given("lifecycle", "count")):

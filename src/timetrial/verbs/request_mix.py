@@ -28,6 +28,7 @@ from timetrial.project.requests.weighted_order import MOST_STEPS
 from timetrial.verbs.options.race import RaceOptions
 from timetrial.verbs.options.requests import RequestOptions
 from timetrial.verbs.options.streams import EVENTS
+from timetrial.verbs.options.upload_file import upload_of
 
 
 def mix_of(options: RequestOptions, observer: Observer, *, messages: bool = False) -> Mix:
@@ -76,6 +77,18 @@ def mix_of_stream(options: RaceOptions) -> Mix | None:
     stream = StreamSpec("sse", events=options.events or EVENTS)
     request = Request(path, headers=tuple(headers.items()), stream=stream)
     return Mix((request,), name=without_passwords(path), dynamic=options.dynamic)
+
+
+def mix_of_upload(options: RaceOptions) -> Mix | None:
+    """Make a file the body of a POST; None where other requests are raced. Raises BadInput."""
+    if options.upload is None:
+        return None
+    path = options.paths[0].path if options.paths else "/"
+    upload = upload_of(options.upload, "--upload", options.multipart or "")
+    asked = _completed(
+        Request(path, method="POST", upload=upload), _unique(options.headers), options.expect_status
+    )
+    return Mix((asked,), name=without_passwords(path), dynamic=options.dynamic)
 
 
 def _of_paths(asked: tuple[Request, ...]) -> Mix:

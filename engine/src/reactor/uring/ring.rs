@@ -13,6 +13,7 @@ use socket2::SockAddr;
 
 use super::buffers::{Buffers, Filled, GROUP};
 use super::token::{Kind, Token};
+use crate::upload::Piece;
 
 const SUBMISSIONS: u32 = 256;
 
@@ -27,11 +28,43 @@ pub struct Completion {
     pub more: bool,
 }
 
-/// Bytes that the kernel is sending.
+/// Bytes that the kernel is sending, and the piece that follows them.
 struct Sending {
     slot: usize,
     bytes: Vec<u8>,
+    /// So many of the bytes are sent.
     sent: usize,
+    piece: Option<Piece>,
+}
+
+impl Sending {
+    fn rest(&self) -> &[u8] {
+        match &self.piece {
+            Some(piece) if self.sent == self.bytes.len() => piece.rest(),
+            _ => &self.bytes[self.sent..],
+        }
+    }
+
+    /// Does a piece follow the rest of the bytes?
+    fn has_more(&self) -> bool {
+        self.sent < self.bytes.len() && self.piece.as_ref().is_some_and(|piece| !piece.is_empty())
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        let of_bytes = bytes.min(self.bytes.len() - self.sent);
+        self.sent += of_bytes;
+        if let Some(piece) = &mut self.piece {
+            piece.advance(bytes - of_bytes);
+        }
+    }
+}
+
+/// A send that has ended.
+pub struct Sent {
+    /// The vector of its bytes, to be used again.
+    pub bytes: Vec<u8>,
+    /// It had a piece, all of which is accepted.
+    pub is_drained: bool,
 }
 
 /// The ring, its receive buffers, and the bytes that are being sent.
@@ -107,11 +140,12 @@ impl Ring {
         self.push(&send.user_data(token.pack()));
     }
 
-    /// Sends all of the bytes. Returns the token of the completion.
+    /// Sends all of the bytes, and the piece behind them. Returns the token of the completion.
     pub fn send(
         &mut self,
         socket: BorrowedFd,
         bytes: Vec<u8>,
+        piece: Option<Piece>,
         slot: usize,
         generation: u32,
     ) -> Token {
@@ -119,7 +153,7 @@ impl Ring {
         if index == self.sending.len() {
             self.sending.push(None);
         }
-        self.sending[index] = Some(Sending { slot, bytes, sent: 0 });
+        self.sending[index] = Some(Sending { slot, bytes, sent: 0, piece });
         let token = Token { kind: Kind::Rest, index, generation };
         self.push_sending(socket, token);
         token
@@ -130,22 +164,24 @@ impl Ring {
         self.sending.get(token.index)?.as_ref().map(|sending| sending.slot)
     }
 
-    /// Handles the completion of a send, which continues if only a part was sent. Returns whether
-    /// the send has ended.
-    pub fn send_ended(&mut self, socket: Option<BorrowedFd>, completion: &Completion) -> bool {
+    /// Handles the completion of a send, which continues if only a part was sent. None if it does.
+    pub fn send_ended(
+        &mut self,
+        socket: Option<BorrowedFd>,
+        completion: &Completion,
+    ) -> Option<Sent> {
         let token = completion.token;
-        let Some(sending) = self.sending.get_mut(token.index).and_then(Option::as_mut) else {
-            return true;
-        };
-        sending.sent += completion.result.unwrap_or(0);
+        let sending = self.sending.get_mut(token.index)?.as_mut()?;
+        sending.advance(completion.result.unwrap_or(0));
         let failed = !matches!(completion.result, Ok(1..) | Err(Errno::INTR | Errno::AGAIN));
-        if let (Some(socket), false) = (socket, failed || sending.sent >= sending.bytes.len()) {
+        let is_done = sending.rest().is_empty();
+        if let (Some(socket), false) = (socket, failed || is_done) {
             self.push_sending(socket, token);
-            return false;
+            return None;
         }
-        self.sending[token.index] = None;
         self.vacant.push(token.index);
-        true
+        let ended = self.sending[token.index].take()?;
+        Some(Sent { bytes: ended.bytes, is_drained: is_done && ended.piece.is_some() })
     }
 
     /// Cancels an operation, which then completes with an error.
@@ -222,8 +258,9 @@ impl Ring {
     }
 
     fn push_sending(&mut self, socket: BorrowedFd, token: Token) {
-        let Some(Sending { bytes, sent, .. }) = &self.sending[token.index] else { return };
-        let entry = send(socket, &bytes[*sent..], RecvFlags::WAITALL.bits());
+        let Some(sending) = &self.sending[token.index] else { return };
+        let more = if sending.has_more() { SendFlags::MORE.bits() } else { 0 };
+        let entry = send(socket, sending.rest(), RecvFlags::WAITALL.bits() | more);
         self.in_flight += 1;
         // SAFETY: the bytes stay unchanged until the completion.
         unsafe { self.push(&entry.user_data(token.pack())) };

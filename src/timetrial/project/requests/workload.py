@@ -27,6 +27,7 @@ def workload_of(mix: Mix, interfaces: Collection[Interface]) -> Workload:
             message=request.message,
             stream=request.stream,
             wait_s=request.wait_s,
+            upload=request.upload,
         )
         for request in sequence(mix)
     )

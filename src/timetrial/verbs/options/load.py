@@ -20,7 +20,9 @@ from timetrial.verbs.options.common import (
     RemoteHosts,
     Seconds,
 )
+from timetrial.verbs.options.load_bodies import LoadBodies
 from timetrial.verbs.options.load_http2 import LoadHttp2
+from timetrial.verbs.options.load_messages import LoadMessages
 from timetrial.verbs.options.load_streams import LoadStreams
 from timetrial.verbs.options.options import CommandLine, Options, Written
 
@@ -206,65 +208,25 @@ class LoadRequests(Options):
     ] = None
 
 
-_TOKEN_BYTES = 16
-"""What stands for a token on the wire."""
-_MOST_MESSAGE_BYTES = 1024**2
-"""The longest message that the engine compares with a template."""
 _SMALLEST_BROADCAST = 2
+_UPLOAD_HEADERS = ("content-length", "expect", "transfer-encoding")
 _OF_MESSAGES = ("message", "binary", "message_bytes", "deflate", "broadcast")
 _OF_HTTP = (
     "method", "body", "requests_file", "users", "expect_status", "sse", "stream", "http2", "streams"
 )  # fmt: skip
+_OF_BODIES = (
+    "upload", "upload_bytes", "chunked", "expect_continue", "multipart", "expect_length",
+    "expect_digest", "decode",
+)  # fmt: skip
+_NOT_OF_UPLOADS = ("body", "requests_file", "sse", "stream", "http2")
+_NOT_OF_CHECKS = ("expect_body", "expect_template", "requests_file", "sse", "stream")
 _NOT_OF_STREAMS = ("requests_file", "users", "pipeline", "expect_body", "expect_template", "http2")
 _NOT_OF_IDLE = (
     "stages", "arrival", "count", "users", "pipeline", "fresh", "sse", "stream", "http2"
 )  # fmt: skip
 
 
-class LoadMessages(Options):
-    """What is sent on WebSockets."""
-
-    section = "WebSocket (ws://, wss://)"
-
-    message: Annotated[
-        str,
-        Field(description="Message to send; its echo is checked"),
-        CommandLine(shows_default=True),
-    ] = TOKEN
-    binary: Annotated[bool, Field(description="Send it as binary, not as text"), CommandLine()] = (
-        False
-    )
-    message_bytes: Annotated[
-        int | None,
-        Field(ge=1, le=_MOST_MESSAGE_BYTES, description="Pad the message to so many bytes"),
-        CommandLine(),
-    ] = None
-
-    deflate: Annotated[
-        bool, Field(description="Offer to compress messages (permessage-deflate)"), CommandLine()
-    ] = False
-
-    broadcast: Annotated[
-        bool,
-        Field(description="One connection sends, all others hear it: a chat"),
-        CommandLine(),
-    ] = False
-
-    @property
-    def payload(self) -> str:
-        """The message as it is sent, with `{token}` in it. Raises BadInput if it is too long."""
-        if self.message_bytes is None:
-            return self.message
-        own_bytes = len(self.message.replace(TOKEN, "0" * _TOKEN_BYTES).encode())
-        if own_bytes > self.message_bytes:
-            raise BadInput(
-                f"--message-bytes {self.message_bytes} is less than the message has: "
-                f"{own_bytes} bytes"
-            )
-        return self.message + "x" * (self.message_bytes - own_bytes)
-
-
-class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams, LoadHttp2):
+class LoadOptions(LoadModel, LoadRequests, LoadBodies, LoadMessages, LoadStreams, LoadHttp2):
     """All of a drive of the load engine."""
 
     section = "Load engine"
@@ -308,11 +270,28 @@ class LoadOptions(LoadModel, LoadRequests, LoadMessages, LoadStreams, LoadHttp2)
     def _check_protocol(self) -> Self:
         """Refuse options of another protocol than the URL's."""
         if self.is_websocket:
-            self._refuse("is for http:// and https://, not for WebSockets", *_OF_HTTP)
+            self._refuse("is for http:// and https://, not for WebSockets", *_OF_HTTP, *_OF_BODIES)
             if self.pipeline > 1:
                 raise BadInput("--pipeline is for HTTP: a WebSocket has one message in flight")
         else:
             self._refuse("is for ws:// and wss:// URLs", *_OF_MESSAGES)
+        return self
+
+    @model_validator(mode="after")
+    def _check_body_terms(self) -> Self:
+        """Refuse what does not go with a body in pieces, or with a check of a response's body."""
+        if self.has_upload:
+            flag = "--upload" if self.upload is not None else "--upload-bytes"
+            self._refuse(f"and {flag} exclude each other", *_NOT_OF_UPLOADS)
+            if self.pipeline > 1:
+                raise BadInput(f"--pipeline and {flag} exclude each other: a body takes its turn")
+            own = [name for name, _ in self.headers if name.lower() in _UPLOAD_HEADERS]
+            if own:
+                raise BadInput(f"--header {own[0]} and {flag} exclude each other: that sets it")
+        if (checks := self.given("expect_length", "expect_digest", "decode")) is not None:
+            self._refuse(f"and {checks} exclude each other", *_NOT_OF_CHECKS)
+        if self.decode and self.http2:
+            raise BadInput("--decode is for HTTP/1.1, not for --http2")
         return self
 
     @model_validator(mode="after")

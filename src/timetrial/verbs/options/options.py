@@ -29,6 +29,8 @@ class Written(Enum):
     """Of 1: 3%, 0.03."""
     SIZE = auto()
     """Bytes: 512MiB."""
+    BYTES = auto()
+    """Of a body: 64KiB, 10MB."""
     CPUS = auto()
     """Numbers: 0-3,6."""
     RATE = auto()

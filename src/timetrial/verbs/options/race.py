@@ -30,6 +30,7 @@ from timetrial.verbs.options.requests import WAYS, RequestOptions
 from timetrial.verbs.options.services import ServiceOptions
 from timetrial.verbs.options.streams import StreamOptions
 from timetrial.verbs.options.transport import TransportOptions
+from timetrial.verbs.options.upload import UploadOptions
 from timetrial.verbs.options.websocket import WebSocketOptions
 
 
@@ -111,6 +112,7 @@ class RaceTerms(Options):
 class RaceOptions(
     ProjectOptions,
     RequestOptions,
+    UploadOptions,
     WebSocketOptions,
     StreamOptions,
     TransportOptions,
@@ -128,7 +130,7 @@ class RaceOptions(
 
     @model_validator(mode="after")
     def _check_websocket(self) -> Self:
-        other = self.given(*WAYS, "allow_writes", "expect_status", "lifecycle")
+        other = self.given(*WAYS, "upload", "allow_writes", "expect_status", "lifecycle")
         if self.websocket is not None and other is not None:
             raise BadInput(f"{other} is about requests of HTTP, not about --websocket")
         return self
@@ -136,7 +138,7 @@ class RaceOptions(
     @model_validator(mode="after")
     def _check_sse(self) -> Self:
         other = self.given(
-            *WAYS, "allow_writes", "expect_status", "websocket", "lifecycle", "count"
+            *WAYS, "allow_writes", "expect_status", "websocket", "upload", "lifecycle", "count"
         )
         if self.sse is not None and other is not None:
             raise BadInput(f"{other} and --sse exclude each other: a race is of one stream alone")
@@ -147,7 +149,24 @@ class RaceOptions(
         if self.protocol is None:
             return self
         flag = "--http2" if self.http2 else "--tls"
-        other = self.given("websocket", "sse", "lifecycle", "count")
+        uploads = ("upload",) if self.http2 else ()
+        other = self.given("websocket", "sse", *uploads, "lifecycle", "count")
         if other is not None:
             raise BadInput(f"{other} and {flag} exclude each other")
+        return self
+
+    @model_validator(mode="after")
+    def _check_uploaded(self) -> Self:
+        if self.upload is None:
+            return self
+        others = (name for name in WAYS if name != "paths")
+        if (other := self.given(*others, "lifecycle", "count")) is not None:
+            raise BadInput(f"{other} and --upload exclude each other: the file is all that is sent")
+        if len(self.paths) > 1:
+            raise BadInput("--upload goes to one --path: it is given more than once")
+        if not self.allow_writes:
+            raise BadInput(
+                "--upload is a POST that may write, and would be sent thousands of times; if that "
+                "is meant, say --allow-writes"
+            )
         return self
