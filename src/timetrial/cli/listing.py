@@ -67,25 +67,31 @@ def _runs(store: str) -> _Data:
 
 
 _COLUMNS = {
-    "servers": ("name", "title", "interface", "workers", "threads", "packages"),
+    "servers": ("name", "title", "interface", "workers", "threads"),
     "apps": ("name", "title", "interfaces", "workloads"),
     "services": ("name", "title", "speaks", "packages", "settings"),
-    "suites": ("name", "title", "apps", "stacks", "benchmarks", "rounds", "profiles"),
+    "suites": ("name", "title", "stacks", "benchmarks", "rounds"),
     "runs": ("run", "suite", "created_at", "trials", "failures"),
     "schemas": ("name", "files"),
 }
+"""What has room at 80 columns; JSON has all."""
+_WRAPPED = frozenset({"title", "interfaces", "workloads", "packages", "settings"})
+_COUNTED = frozenset({"stacks", "benchmarks"})
+"""Lists of which only the number is shown."""
 
 
 def _table(data: _Data, columns: Iterable[str]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column == "name")
+        table.add_column(column.replace("_", " "), no_wrap=column not in _WRAPPED)
     for entry in data:
-        table.add_row(*(_shown(entry[column]) for column in columns))
+        table.add_row(*(_shown(column, entry[column]) for column in columns))
     return table
 
 
-def _shown(value: object) -> str:
+def _shown(column: str, value: object) -> str:
+    if column in _COUNTED and isinstance(value, list):
+        return str(len(value))
     if isinstance(value, Mapping):
         if value.keys() == {"default", "max"}:
             return "1" if value["max"] == 1 else f"{value['default']} (1 to {value['max']})"
