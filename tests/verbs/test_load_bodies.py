@@ -15,7 +15,7 @@ from timetrial.machine.upload_content import content_of
 from timetrial.model import BadInput, Request, Upload
 from timetrial.reports.load import as_data, notes
 from timetrial.reports.load_answer import headline_of
-from timetrial.stacks.readiness import Connection
+from timetrial.stacks.connection import Connection
 from timetrial.stacks.sent_body import sent_body
 from timetrial.verbs.load import load
 from timetrial.verbs.options.load import LoadOptions
