@@ -185,9 +185,12 @@ def or_ending(running: LiveStack, failed: StackFailed, when: str) -> StackFailed
 def probes_of(suite: DraftSuite, stack: Stack) -> list[Request]:
     """List the requests for a stack that has just started, those with the shortest wait first.
 
-    Long waits are left to `check_benchmark`, unless there are no other requests.
+    Long waits are left to `check_benchmark`, unless there are no other requests, and what is known
+    to fail is not asked.
     """
-    benchmarks = [benchmark for benchmark in suite.benchmarks if stack.name in benchmark.stacks]
+    own = [benchmark for benchmark in suite.benchmarks if stack.name in benchmark.stacks]
+    fit = [b for b in own if suite.try_broken or stack.known_failure_in(b) is None]
+    benchmarks = fit or own
     workloads = [benchmark.workload for benchmark in benchmarks]
     distinct = (w.steps[places[0]] for w in workloads for places in w.distinct())
     steps = sorted(distinct, key=lambda step: step.wait_s)
