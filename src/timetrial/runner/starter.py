@@ -193,7 +193,7 @@ def probes_of(suite: DraftSuite, stack: Stack) -> list[Request]:
     benchmarks = fit or own
     workloads = [benchmark.workload for benchmark in benchmarks]
     distinct = (w.steps[places[0]] for w in workloads for places in w.distinct())
-    steps = sorted(distinct, key=lambda step: step.wait_s)
+    steps = sorted(distinct, key=lambda step: (step.wait_s, step.stream is not None))
     short = [step for step in steps if not is_long_wait(step)] or steps[:1]
     return [probe_of(step, stack) for step in short]
 
