@@ -10,6 +10,7 @@ from test_workload_manifests import APP, benchmark, built, only, refused
 from timetrial.catalog import build_suite, load_catalog
 from timetrial.model import StreamSpec
 from timetrial.reports.workload_text import what_is_asked
+from timetrial.runner.starter import probes_of
 
 STREAMS = """
 [workloads.ticks]
@@ -83,3 +84,15 @@ def test_the_suite_names_who_cannot_stream() -> None:
         }
         silent = {"fastwsgi", "tornado-wsgi", "uwsgi-http11"}
         assert cannot == (silent if benchmark_.has_streams else set())
+
+
+def test_what_is_known_to_fail_is_not_asked_and_plain_answers_come_first() -> None:
+    catalog = load_catalog()
+    suite = build_suite(catalog.suite("streaming"), catalog)
+    asked = {
+        name: [probe.path for probe in probes_of(suite, suite.stack(name))]
+        for name in ("fastwsgi", "uvicorn")
+    }
+    assert asked["fastwsgi"] == ["/hello"]
+    assert asked["uvicorn"][0] == "/hello"
+    assert "/burst?events=100" in asked["uvicorn"]

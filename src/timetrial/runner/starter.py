@@ -194,7 +194,7 @@ def probes_of(suite: DraftSuite, stack: Stack) -> list[Request]:
     able = [b for b in benchmarks if suite.try_broken or not stack.known_failure_in(b)]
     workloads = [benchmark.workload for benchmark in able or benchmarks]
     distinct = (w.steps[places[0]] for w in workloads for places in w.distinct())
-    steps = sorted(distinct, key=lambda step: step.wait_s)
+    steps = sorted(distinct, key=lambda step: (step.wait_s, step.stream is not None))
     short = [step for step in steps if not is_long_wait(step)] or steps[:1]
     return [probe_of(step, stack) for step in short]
 

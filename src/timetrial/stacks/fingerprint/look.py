@@ -176,8 +176,13 @@ def _notes(answers: Sequence[WorkerAnswer], secret_path: str | None) -> Iterator
             yield f"its workers differ in {what.replace('_', ' ')}: the first to answer is shown"
 
 
-def _keep_alive(launch: Launch) -> KeepAlive:
-    """Send the probe up to 10 times on one connection, until the server closes it."""
+def _keep_alive(launch: Launch) -> KeepAlive | None:
+    """Send the probe up to 10 times on one connection, until the server closes it.
+
+    None for a stream, which is left before its end, and takes its connection with it.
+    """
+    if launch.probe.stream is not None:
+        return None
     answered, closing = 0, False
     with (
         contextlib.suppress(OSError, http.client.HTTPException, ValueError),

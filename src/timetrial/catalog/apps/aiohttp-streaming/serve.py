@@ -5,11 +5,11 @@ import sys
 
 import uvloop
 from aiohttp import web
-from streaming_app import STREAMS, TEXT, response_of, waits
+from streaming_app import EVENTS, STREAMS, TEXT, response_of, waits
 
 
 async def stream(request):
-    headers = {"Content-Type": STREAMS[request.path], "Cache-Control": "no-store"}
+    headers = {"Content-Type": EVENTS, "Cache-Control": "no-store"}
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
     for wait_s, event in waits(request.path, request.query_string):

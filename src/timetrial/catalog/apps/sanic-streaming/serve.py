@@ -3,14 +3,14 @@ import sys
 
 from sanic import Sanic
 from sanic.response import raw
-from streaming_app import STREAMS, TEXT, response_of, waits
+from streaming_app import EVENTS, STREAMS, TEXT, response_of, waits
 
 app = Sanic("streaming", configure_logging=False)
 
 
 async def stream(request):
     headers = {"Cache-Control": "no-store"}
-    response = await request.respond(content_type=STREAMS[request.path], headers=headers)
+    response = await request.respond(content_type=EVENTS, headers=headers)
     for wait_s, event in waits(request.path, request.query_string):
         if wait_s:
             await asyncio.sleep(wait_s)

@@ -1,8 +1,8 @@
 """Streams of server-sent events, numbered from 0, and a short answer beside them.
 
 `/clock` tells the time ten times a second, `/tokens` is as an answer of a language model: 50 words
-a second. `/chunks` has no events, and is sent in pieces as fast as it goes. `?events=100` says how
-many. Moments are those of a schedule: a delay is not passed on.
+a second, and the events of `/burst` come as fast as they can. `?events=100` says how many. Moments
+are those of a schedule: a delay is not passed on.
 """
 
 import asyncio
@@ -14,8 +14,7 @@ EVENTS = "text/event-stream"
 HELLO = b"Hello world!"
 NOT_FOUND = b"Not found"
 PER_S = {"/clock": 10, "/tokens": 50}
-STREAMS = {"/clock": EVENTS, "/tokens": EVENTS, "/chunks": TEXT}
-"""Their types."""
+STREAMS = (*PER_S, "/burst")
 MANY = "100"
 
 
@@ -26,14 +25,10 @@ def response_of(path):
 def schedule(path, query):
     """Yield the moment of each event, in seconds from the first, and the event."""
     number = int(parse_qs(query).get("events", [MANY])[0])
-    if path == "/chunks":
-        for piece in range(number):
-            yield 0.0, f"piece {piece:04}\n"
-        return
     for event in range(number):
         ends = "data: [DONE]\n\n" if path == "/tokens" and event == number - 1 else ""
         data = f"{time.time():.6f}" if path == "/clock" else f"word{event:04}"
-        yield event / PER_S[path], f"id: {event}\ndata: {data}\n\n{ends}"
+        yield event / PER_S[path] if path in PER_S else 0.0, f"id: {event}\ndata: {data}\n\n{ends}"
 
 
 def waits(path, query):
@@ -46,7 +41,7 @@ def waits(path, query):
 def wsgi(environ, start_response):
     path = environ["PATH_INFO"]
     if path in STREAMS:
-        start_response("200 OK", [("Content-Type", STREAMS[path]), ("Cache-Control", "no-store")])
+        start_response("200 OK", [("Content-Type", EVENTS), ("Cache-Control", "no-store")])
         return wsgi_events(path, environ.get("QUERY_STRING", ""))
     status, body = response_of(path)
     start_response(status, [("Content-Type", TEXT), ("Content-Length", str(len(body)))])
@@ -72,7 +67,7 @@ async def asgi(scope, receive, send):
 
 async def asgi_events(path, query, receive, send):
     left = asyncio.ensure_future(disconnected(receive))
-    headers = [(b"content-type", STREAMS[path].encode()), (b"cache-control", b"no-store")]
+    headers = [(b"content-type", EVENTS.encode()), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     try:
         for wait_s, event in waits(path, query):
@@ -108,7 +103,7 @@ async def lifespan(receive, send):
 
 async def rsgi(scope, protocol):
     if scope.path in STREAMS:
-        headers = [("content-type", STREAMS[scope.path]), ("cache-control", "no-store")]
+        headers = [("content-type", EVENTS), ("cache-control", "no-store")]
         transport = protocol.response_stream(200, headers)
         for wait_s, event in waits(scope.path, scope.query_string):
             if wait_s:

@@ -3,7 +3,7 @@ import os
 import sys
 
 import uvloop
-from streaming_app import STREAMS, TEXT, response_of, waits
+from streaming_app import EVENTS, STREAMS, TEXT, response_of, waits
 from tornado.httpserver import HTTPServer
 from tornado.iostream import StreamClosedError
 from tornado.netutil import bind_sockets
@@ -13,7 +13,7 @@ from tornado.web import Application, RequestHandler
 class Stream(RequestHandler):
     async def get(self):
         path = self.request.path
-        self.set_header("Content-Type", STREAMS[path])
+        self.set_header("Content-Type", EVENTS)
         self.set_header("Cache-Control", "no-store")
         for wait_s, event in waits(path, self.request.query):
             if wait_s:
