@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from timetrial.analysis.config_labels import version
 from timetrial.analysis.statistics.comparisons import ROUNDS_FOR_VERDICT
 from timetrial.analysis.statistics.design import LOOKS
-from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.model import (
     ENGINE,
     MIB,
@@ -28,13 +26,17 @@ from timetrial.model import (
     Suite,
     VirtualUsers,
     When,
-    clause,
     counted,
     listed,
 )
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity
 from timetrial.reports.control import control_sentences
 from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
+from timetrial.reports.missing_quantiles import (
+    QUANTILES,
+    quantile_of,
+    why_quantiles_are_missing,
+)
 from timetrial.reports.parts import PartView, meanings, parts_view
 from timetrial.reports.ranking import RANKS_MEAN, Place, absent_place, places
 from timetrial.reports.speed_text import speed_sentences
@@ -42,7 +44,6 @@ from timetrial.reports.tls_text import agreed
 from timetrial.reports.verdicts import heavy_tails
 from timetrial.reports.workload_text import what_is_asked
 
-QUANTILES = ("p50", "p90", "p99")
 UNDER_CONTENTION = "under contention"
 """Follows the name of a duet: its figures are those of two stacks on the same cores."""
 SEVERITIES: Sequence[Severity] = ("invalid", "doubtful", "note")
@@ -248,7 +249,7 @@ def _row(  # noqa: PLR0913, PLR0917 - what a line is made of
         throughput=_throughput(row),
         vs_first=place.vs_first,
         latencies_ms=tuple(
-            _unless(_quantile(row, q), 1 / NS_PER_MS, void=validity.response_time_void)
+            _unless(quantile_of(row, q), 1 / NS_PER_MS, void=validity.response_time_void)
             for q in quantiles
         ),
         cpu_s_per_1000=_unless(row.cpu_s_per_1000, void=validity.cpu_time_void),
@@ -283,12 +284,8 @@ def _unless(estimate: Estimate | Missing, scale: float = 1.0, *, void: bool) -> 
     return absent("see the findings") if void else figure(estimate, scale)
 
 
-def _quantile(row: Row, name: str) -> Estimate | Missing:
-    return {"p50": row.p50_ns, "p90": row.p90_ns, "p99": row.p99_ns}[name]
-
-
 def _present(row: Row, quantile: str) -> bool:
-    return isinstance(_quantile(row, quantile), Estimate)
+    return isinstance(quantile_of(row, quantile), Estimate)
 
 
 def numbered(findings: Sequence[Finding]) -> dict[str, Note]:
@@ -323,7 +320,7 @@ def _remarks(summary: Summary, table: Table, quantiles: Sequence[str]) -> Iterab
         yield RANKS_MEAN
     else:
         yield _why_no_ranks(summary, table)
-    yield from _why_quantiles_are_missing(table, quantiles)
+    yield from why_quantiles_are_missing(table, quantiles)
     yield from agreed(summary.run, table.benchmark)
     yield from control_sentences(table)
     yield from speed_sentences(table)
@@ -341,49 +338,6 @@ def _why_no_further_round(summary: Summary, table: Table) -> Iterable[str]:
             summary.run.plan.rounds
         ):
             yield f"It ended after {counted(stop.after_round, 'round')}: {stop.reason}."
-
-
-def _why_quantiles_are_missing(table: Table, shown: Sequence[str]) -> Iterable[str]:
-    scarce: dict[str, list[Row]] = {}
-    for q in QUANTILES:
-        for why, rows in _rows_without(table, q).items():
-            if why.needs_more_responses:
-                scarce.setdefault(q, []).extend(rows)
-            else:
-                yield f"{q} is not given: it {clause(why)} ({_counts(rows)})."
-    if scarce:
-        yield _too_few_responses(scarce, shown)
-
-
-def _too_few_responses(scarce: Mapping[str, Sequence[Row]], shown: Sequence[str]) -> str:
-    """Write once, for all quantiles of a table, how many responses they need."""
-    left_out = [q for q in scarce if q not in shown]
-    missing = [*left_out, "the figures with a dash"] if len(left_out) < len(scarce) else left_out
-    counts = sorted(row.requests for rows in scarce.values() for row in rows)
-    span = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
-    return (
-        f"Too few responses for {listed(missing)} (n = {span}): a quantile needs at least "
-        f"{TAIL_RESPONSES} slower responses, in at least {TAIL_ROUNDS} rounds. Measure for longer."
-    )
-
-
-def _rows_without(table: Table, q: str) -> Mapping[Missing, Sequence[Row]]:
-    """Group measured rows by the reason why they lack a quantile, not by their responses."""
-    rows: dict[Missing, list[Row]] = {}
-    for row in table.rows:
-        estimate = _quantile(row, q)
-        void = row.validity.response_time_void
-        if isinstance(estimate, Missing) and row.requests and not void:
-            rows.setdefault(dataclasses.replace(estimate, count=0), []).append(row)
-    return rows
-
-
-def _counts(rows: Sequence[Row]) -> str:
-    """Write 'granian and uvicorn: n = 1,570; uwsgi: n = 780'."""
-    by_count: dict[int, list[str]] = {}
-    for row in rows:
-        by_count.setdefault(row.requests, []).append(row.stack.name)
-    return "; ".join(f"{listed(stacks)}: n = {n:,}" for n, stacks in by_count.items())
 
 
 def _why_no_ranks(summary: Summary, table: Table) -> str:
