@@ -1,9 +1,9 @@
-"""Why a table lacks quantiles of response time, in sentences."""
+"""Why a table has no figure for a quantile of response times, in sentences."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from timetrial.analysis.statistics.quantile import TAIL_RESPONSES, TAIL_ROUNDS
 from timetrial.model import clause, listed
@@ -12,7 +12,12 @@ from timetrial.model.summary import Estimate, Missing, Row, Table
 QUANTILES = ("p50", "p90", "p99")
 
 
-def why_quantiles_are_missing(table: Table, shown: Sequence[str]) -> Iterable[str]:
+def quantile_of(row: Row, name: str) -> Estimate | Missing:
+    return {"p50": row.p50_ns, "p90": row.p90_ns, "p99": row.p99_ns}[name]
+
+
+def why_quantiles_are_missing(table: Table, shown: Sequence[str]) -> Iterator[str]:
+    """Say of each quantile of a table that is not `shown`, or not for all, why that is."""
     scarce: dict[str, list[Row]] = {}
     for q in QUANTILES:
         for why, rows in _rows_without(table, q).items():
@@ -53,7 +58,3 @@ def _counts(rows: Sequence[Row]) -> str:
     for row in rows:
         by_count.setdefault(row.requests, []).append(row.stack.name)
     return "; ".join(f"{listed(stacks)}: n = {n:,}" for n, stacks in by_count.items())
-
-
-def quantile_of(row: Row, name: str) -> Estimate | Missing:
-    return {"p50": row.p50_ns, "p90": row.p90_ns, "p99": row.p99_ns}[name]
