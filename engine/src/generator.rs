@@ -1,7 +1,6 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
 //! [`arrivals`] assigns requests to connections, [`outcomes`] ends both, [`streams`] holds them,
-//! [`listeners`] follows messages to all who hear them, [`http2`] has many requests on one,
-//! [`slots`] has WebSockets beside connections of HTTP.
+//! [`listeners`] hears messages, [`http2`] has many requests on one, [`slots`] has a WebSocket beside.
 
 mod arrivals;
 mod http2;

@@ -56,6 +56,7 @@ def test_the_programs_and_suites_are_there(catalog: Catalog) -> None:
     assert sorted(catalog.suites) == [
         "baselines",
         "django-workers",
+        "idle",
         "latency",
         "pipelining",
         "quick",
