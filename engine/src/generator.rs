@@ -1,6 +1,6 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
 //! [`arrivals`] assigns requests to connections, [`outcomes`] ends both, [`streams`] holds them,
-//! [`listeners`] hears messages, [`http2`] has many requests on one, [`slots`] has a WebSocket beside.
+//! [`listeners`] hears messages, [`http2`] has many on one, [`slots`] pairs them with messages.
 
 mod arrivals;
 mod http2;
