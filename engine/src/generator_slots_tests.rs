@@ -51,7 +51,7 @@ proptest! {
     ) {
         let always = answers.iter().all(|&(what, _)| what > 1);
         let respond = move |now_ns: u64, number: u64| {
-            let (what, delay) = answers[number as usize % answers.len()];
+            let (what, delay) = answers[usize::try_from(number).unwrap() % answers.len()];
             let what = match what {
                 0 => Happening::Broken,
                 1 => Happening::Closed,

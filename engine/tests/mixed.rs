@@ -35,7 +35,7 @@ struct Had {
     upgraded: AtomicU64,
 }
 
-/// A server of both; without WebSockets it answers an upgrade with 404.
+/// A server of both; or one that answers an upgrade with 404.
 fn serving(has_websockets: bool) -> (SocketAddr, Arc<Had>) {
     let had = Arc::new(Had::default());
     let seen = Arc::clone(&had);
@@ -91,7 +91,7 @@ fn opened(address: SocketAddr, backend: Backend) -> Session {
 
 fn driven(session: &mut Session, drive: &Drive) -> Tally {
     session.start(drive).unwrap();
-    session.wait(Duration::from_secs(60)).unwrap().expect("ended in time")
+    session.wait(Duration::from_mins(1)).unwrap().expect("ended in time")
 }
 
 fn had(of: &Had) -> (u64, u64) {

@@ -1,4 +1,4 @@
-//! What makes figures of WebSockets wrong, each from a server that does it.
+//! What makes figures of messages wrong, each from a server that does it.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -62,7 +62,7 @@ fn opened(address: SocketAddr, deflates: bool, connections: usize) -> Session {
 fn driven(address: SocketAddr, deflates: bool, connections: usize, drive: &Drive) -> Tally {
     let mut session = opened(address, deflates, connections);
     session.start(drive).unwrap();
-    session.wait(Duration::from_secs(60)).unwrap().expect("ended in time")
+    session.wait(Duration::from_mins(1)).unwrap().expect("ended in time")
 }
 
 /// Reads the request for an upgrade. Returns its key, and what came behind it.
@@ -95,7 +95,7 @@ fn pings_on_idle_connections_are_answered_so_that_all_are_held() {
         thread::sleep(Duration::from_millis(5));
     }
     session.cancel();
-    let tally = session.wait(Duration::from_secs(60)).unwrap().expect("ended in time");
+    let tally = session.wait(Duration::from_mins(1)).unwrap().expect("ended in time");
     let idle = tally.idle.expect("connections were held");
     assert_eq!((tally.overall.of(Outcome::Ok), tally.messages.pings), (5, 5));
     assert_eq!((idle.held, idle.closed_after.count()), (5, 0));

@@ -59,6 +59,7 @@ def test_the_programs_and_suites_are_there(catalog: Catalog) -> None:
         "django-workers",
         "h2c",
         "http2",
+        "idle",
         "latency",
         "pipelining",
         "quick",

@@ -27,6 +27,14 @@ SAID = {
         "processes of the server came or went in every round, or used no CPU time",
     ),
     MissingKind.NO_MEMORY: (Missing(MissingKind.NO_MEMORY), "memory could not be read"),
+    MissingKind.NONE_HELD: (
+        Missing(MissingKind.NONE_HELD, seen=1, count=2),
+        "no connection stayed open in 1 of 2 rounds",
+    ),
+    MissingKind.NO_GROWTH: (
+        Missing(MissingKind.NO_GROWTH, seen=1, count=2),
+        "memory did not grow with the connections in 1 of 2 rounds",
+    ),
     MissingKind.TOO_FEW_RESPONSES: (
         Missing(MissingKind.TOO_FEW_RESPONSES, q=0.99, needed=10_000, count=780),
         "p99 needs 10,000 responses, n = 780",

@@ -33,7 +33,7 @@ from timetrial.model import (
 )
 from timetrial.model.summary import Estimate, Missing, Row, Summary, Table, Validity
 from timetrial.reports.control import control_sentences
-from timetrial.reports.figures import DASH, NONE, TIMES, Figure, absent, at_least, failed, figure
+from timetrial.reports.figures import NONE, TIMES, Figure, absent, at_least, failed, figure
 from timetrial.reports.missing_quantiles import (
     QUANTILES,
     quantile_of,
@@ -311,13 +311,12 @@ def _throughput(row: Row) -> Figure:
 
 def _held(row: Row) -> Figure:
     """Write how many stayed open; none is a figure, too."""
-    if isinstance(row.connections_held, Missing) and row.requests:
-        return Figure("0", None)
-    held = figure(row.connections_held)
+    held = row.connections_held
+    if isinstance(held, Missing):
+        return Figure("0", None) if row.requests else figure(held)
     # Where all rounds held the same number, the interval says nothing more.
-    return (
-        replace(held, interval=None) if held.interval == f"{held.text}{DASH}{held.text}" else held
-    )
+    is_same = held.low is not None and held.high is not None and round(held.high - held.low) == 0
+    return figure(replace(held, low=None, high=None) if is_same else held)
 
 
 def _unless(estimate: Estimate | Missing, scale: float = 1.0, *, void: bool) -> Figure:
