@@ -10,6 +10,7 @@ mod stream;
 
 pub use multiplexed::Delivered;
 pub use received::{Between, Received};
+pub use socket::{Arrived, WebSocket};
 pub use stream::News;
 
 use std::collections::VecDeque;
@@ -20,7 +21,6 @@ use crate::outcome::{Ended, Outcome};
 use crate::request::Request;
 use multiplexed::Multiplexed;
 use pending::Pending;
-use socket::WebSocket;
 use stream::HeldStream;
 
 /// The pending requests, and the response that is being received.
@@ -171,8 +171,8 @@ impl Connection {
             }
         };
         let (consumed, outcome) = match socket.receive(bytes, requests[0].upgrade(), &mut take) {
-            socket::Arrived::Other(received) => return received,
-            socket::Arrived::Message { consumed, kind } => {
+            Arrived::Other(received) => return received,
+            Arrived::Message { consumed, kind } => {
                 let (Some(pending), Some(request)) = (asked, request) else {
                     let token = requests[0].token_in(&self.heard);
                     self.heard.clear();
@@ -183,7 +183,7 @@ impl Connection {
                 let is_other = outcome == Outcome::Ok && request.kind() != Some(kind);
                 (consumed, if is_other { Outcome::WrongBody } else { outcome })
             }
-            socket::Arrived::Violation => (bytes.len(), Outcome::Malformed),
+            Arrived::Violation => (bytes.len(), Outcome::Malformed),
         };
         let Some(pending) = asked else { return Received::Unsolicited };
         self.pending.pop_front();

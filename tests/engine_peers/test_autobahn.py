@@ -1,0 +1,91 @@
+"""The engine's WebSockets, judged by Autobahn's fuzzingserver: its cases are those of RFC 6455 and 7692.
+
+The engine sends back what it receives (`engine/examples/websocket_echo.rs`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from websockets.sync.client import connect
+
+from fuzzing_server import AGENT, FuzzingServer, Verdict, fuzzing_server
+
+PROJECT = Path(__file__).parents[2]
+BUILDS_WITHIN_S = 900.0
+RULES = ("1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*")
+LENGTHS = ("9.*", "10.*")
+COMPRESSION = ("12.*", "13.*")
+OF_A_WINDOW = ("13.3.", "13.4.", "13.5.", "13.6.")
+"""They shrink the window of a client, which the engine does not offer."""
+
+
+def echo_client(profile: Literal["checked", "release"]) -> Path:
+    """Build it, as `make test` has done with `checked`."""
+    words = ["--profile", profile, "--locked", "--quiet", "--features", "cli,upstream"]
+    cargo = shutil.which("cargo") or str(Path.home() / ".cargo" / "bin" / "cargo")
+    subprocess.run(
+        [cargo, "build", *words, "--example", "websocket_echo"],
+        cwd=PROJECT, timeout=BUILDS_WITHIN_S, check=True,
+    )  # fmt: skip
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or PROJECT / "target")
+    return target / profile / "examples" / "websocket_echo"
+
+
+def judged(
+    client: Path, server: FuzzingServer, *, deflate: bool = False, within_s: float
+) -> Mapping[str, Verdict]:
+    """Run all cases of the server, one after the other."""
+    with connect(f"ws://{server.address}/getCaseCount", proxy=None) as asked:
+        count = int(asked.recv(60.0))
+    cases = [f"/runCase?case={number}&agent={AGENT}" for number in range(1, count + 1)]
+    command = [client, server.address, "deflate" if deflate else "plain", *cases]
+    subprocess.run([*command, f"/updateReports?agent={AGENT}"], timeout=within_s, check=True)
+    verdicts = server.verdicts()
+    assert len(verdicts) == count
+    return verdicts
+
+
+def summary(verdicts: Mapping[str, Verdict]) -> Counter[str]:
+    """Count cases by what is said of the behavior; one that is wrong is counted by its number."""
+    fine = {"OK", "INFORMATIONAL"}
+    return Counter(
+        said.behavior if {said.behavior, said.close} <= fine else f"{case}: {said}"
+        for case, said in verdicts.items()
+    )
+
+
+def run(
+    cases: Sequence[str], profile: Literal["checked", "release"], folder: Path, **how: object
+) -> Mapping[str, Verdict]:
+    with fuzzing_server(cases, folder) as server:
+        return judged(echo_client(profile), server, **how)
+
+
+@pytest.mark.live
+def test_all_cases_of_frames_pings_fragments_text_and_closing_pass(tmp_path: Path) -> None:
+    verdicts = run(RULES, "checked", tmp_path, within_s=600.0)
+    assert summary(verdicts) == {"OK": 244, "INFORMATIONAL": 3}
+
+
+@pytest.mark.soak
+def test_long_messages_and_many_pass(tmp_path: Path) -> None:
+    verdicts = run(LENGTHS, "release", tmp_path, within_s=1_200.0)
+    assert summary(verdicts) == {"OK": 55}
+
+
+@pytest.mark.soak
+def test_compressed_messages_pass(tmp_path: Path) -> None:
+    verdicts = run(COMPRESSION, "release", tmp_path, deflate=True, within_s=7_200.0)
+    declined = {case: said for case, said in verdicts.items() if case.startswith(OF_A_WINDOW)}
+    assert {said.behavior for said in declined.values()} == {"UNIMPLEMENTED"}
+    assert summary({case: said for case, said in verdicts.items() if case not in declined}) == {
+        "OK": 144
+    }
