@@ -1,4 +1,4 @@
-"""The engine's WebSockets, judged by Autobahn's fuzzingserver: its cases are those of RFC 6455 and 7692.
+"""The engine's WebSockets, judged by Autobahn's fuzzingserver (RFC 6455 and 7692).
 
 The engine sends back what it receives (`engine/examples/websocket_echo.rs`).
 """
@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from websockets.sync.client import connect
-
 from fuzzing_server import AGENT, FuzzingServer, Verdict, fuzzing_server
+from websockets.sync.client import connect
 
 PROJECT = Path(__file__).parents[2]
 BUILDS_WITHIN_S = 900.0
