@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from fuzzing_server import AGENT, FuzzingServer, Verdict, fuzzing_server
+from fuzzing_server import AGENT, Verdict, fuzzing_server
 from websockets.sync.client import connect
 
 PROJECT = Path(__file__).parents[2]
@@ -26,7 +26,10 @@ OF_A_WINDOW = ("13.3.", "13.4.", "13.5.", "13.6.")
 """They shrink the window of a client, which the engine does not offer."""
 
 
-def echo_client(profile: Literal["checked", "release"]) -> Path:
+Profile = Literal["checked", "release"]
+
+
+def echo_client(profile: Profile) -> Path:
     """Build it, as `make test` has done with `checked`."""
     words = ["--profile", profile, "--locked", "--quiet", "--features", "cli,upstream"]
     cargo = shutil.which("cargo") or str(Path.home() / ".cargo" / "bin" / "cargo")
@@ -39,15 +42,22 @@ def echo_client(profile: Literal["checked", "release"]) -> Path:
 
 
 def judged(
-    client: Path, server: FuzzingServer, *, deflate: bool = False, within_s: float
+    cases: Sequence[str],
+    folder: Path,
+    profile: Profile,
+    *,
+    deflate: bool = False,
+    within_s: float,
 ) -> Mapping[str, Verdict]:
-    """Run all cases of the server, one after the other."""
-    with connect(f"ws://{server.address}/getCaseCount", proxy=None) as asked:
-        count = int(asked.recv(60.0))
-    cases = [f"/runCase?case={number}&agent={AGENT}" for number in range(1, count + 1)]
-    command = [client, server.address, "deflate" if deflate else "plain", *cases]
-    subprocess.run([*command, f"/updateReports?agent={AGENT}"], timeout=within_s, check=True)
-    verdicts = server.verdicts()
+    """Run all cases that match, one after the other."""
+    with fuzzing_server(cases, folder) as server:
+        with connect(f"ws://{server.address}/getCaseCount", proxy=None) as asked:
+            count = int(asked.recv(60.0))
+        paths = [f"/runCase?case={number}&agent={AGENT}" for number in range(1, count + 1)]
+        paths.append(f"/updateReports?agent={AGENT}")
+        command = [echo_client(profile), server.address, "deflate" if deflate else "plain", *paths]
+        subprocess.run(command, timeout=within_s, check=True)
+        verdicts = server.verdicts()
     assert len(verdicts) == count
     return verdicts
 
@@ -61,28 +71,21 @@ def summary(verdicts: Mapping[str, Verdict]) -> Counter[str]:
     )
 
 
-def run(
-    cases: Sequence[str], profile: Literal["checked", "release"], folder: Path, **how: object
-) -> Mapping[str, Verdict]:
-    with fuzzing_server(cases, folder) as server:
-        return judged(echo_client(profile), server, **how)
-
-
 @pytest.mark.live
 def test_all_cases_of_frames_pings_fragments_text_and_closing_pass(tmp_path: Path) -> None:
-    verdicts = run(RULES, "checked", tmp_path, within_s=600.0)
+    verdicts = judged(RULES, tmp_path, "checked", within_s=600.0)
     assert summary(verdicts) == {"OK": 244, "INFORMATIONAL": 3}
 
 
 @pytest.mark.soak
 def test_long_messages_and_many_pass(tmp_path: Path) -> None:
-    verdicts = run(LENGTHS, "release", tmp_path, within_s=1_200.0)
+    verdicts = judged(LENGTHS, tmp_path, "release", within_s=1_200.0)
     assert summary(verdicts) == {"OK": 55}
 
 
 @pytest.mark.soak
 def test_compressed_messages_pass(tmp_path: Path) -> None:
-    verdicts = run(COMPRESSION, "release", tmp_path, deflate=True, within_s=7_200.0)
+    verdicts = judged(COMPRESSION, tmp_path, "release", deflate=True, within_s=7_200.0)
     declined = {case: said for case, said in verdicts.items() if case.startswith(OF_A_WINDOW)}
     assert {said.behavior for said in declined.values()} == {"UNIMPLEMENTED"}
     assert summary({case: said for case, said in verdicts.items() if case not in declined}) == {

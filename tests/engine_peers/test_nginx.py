@@ -43,6 +43,7 @@ def configuration(folder: Path, ports: tuple[int, int, int]) -> str:
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     return f"""
+        user root root; # Where root starts it: another user could not read the files.
         daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
         events {{ worker_connections 1024; }}
         http {{
@@ -61,14 +62,10 @@ def configuration(folder: Path, ports: tuple[int, int, int]) -> str:
 
 @pytest.fixture(name="nginx", scope="module")
 def _nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    found = shutil.which("nginx", path=f"{Path('/usr/sbin')}:{Path('/usr/local/sbin')}")
-    program = shutil.which("nginx") or found
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         pytest.skip("nginx is not installed (Debian: apt-get install nginx-light)")
     folder = tmp_path_factory.mktemp("nginx")
-    # Its workers may be another user's.
-    for opened in (folder, *folder.parents[:2]):
-        opened.chmod(0o755)
     files = folder / "files"
     files.mkdir()
     (files / "hello").write_text("hello", "ascii")
