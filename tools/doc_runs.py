@@ -56,7 +56,10 @@ def produced(block: Block, recipe: Recipe, *, again: bool) -> str:
 
 @cache
 def _prepared(name: str, *, again: bool) -> Path:
-    """Copy a sample, and run its `setup.sh`, unless that was done before or is not to count."""
+    """Copy a sample, and run its `setup.sh`, unless that was done before or is not to count.
+
+    Raises CommandError.
+    """
     folder = WORK / name
     done = folder / ".prepared"
     if done.exists() and not again:
@@ -68,7 +71,9 @@ def _prepared(name: str, *, again: bool) -> Path:
     setup = folder / "setup.sh"
     if setup.exists():
         script = ["/bin/bash", "-eu", setup.name]
-        subprocess.run(script, cwd=folder, env=_environment(), check=True)
+        ended = subprocess.run(script, cwd=folder, env=_environment(), check=False)
+        if ended.returncode:
+            raise CommandError(f"{name}/{setup.name}: exit code {ended.returncode}")
         setup.unlink()
     done.touch()
     return folder

@@ -40,7 +40,7 @@ by the gate's code, and writes this page.
 
 SD: standard deviation of a start. Without keys: the same without the look-up of keys in dicts and
 sets. Seconds: the median of a start, and in brackets of the few at a load average of {calm:g} at
-most; the starts themselves are two of it. Most were counted while other programs were compiled.
+most; the starts themselves are two of it.
 
 {comparisons}
 
