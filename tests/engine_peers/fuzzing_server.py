@@ -128,10 +128,10 @@ def _installed(python: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as made:
         options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-        install = [python, "-m", "pip", "install", *options, "--target", made, "-r", _PINS]
         ended = subprocess.run(
-            install, capture_output=True, text=True, timeout=_INSTALLS_WITHIN_S, check=False
-        )
+            [python, "-m", "pip", "install", *options, "--target", made, "-r", _PINS],
+            capture_output=True, text=True, timeout=_INSTALLS_WITHIN_S, check=False,
+        )  # fmt: skip
         assert ended.returncode == 0, ended.stderr
         # Whoever is second has the same.
         if not folder.is_dir():
