@@ -11,7 +11,7 @@ use timetrial_engine::expect::Expectation;
 use timetrial_engine::request::Request;
 use timetrial_engine::websocket::{Deflater, Kind, Upgrade};
 
-const LONGEST_SILENCE: Duration = Duration::from_secs(60);
+const LONGEST_SILENCE: Duration = Duration::from_mins(1);
 const READ_BYTES: usize = 64 * 1024;
 
 /// One connection.
