@@ -21,7 +21,7 @@ BUILDS_WITHIN_S = 900.0
 RULES = ("1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*")
 LENGTHS = ("9.*", "10.*")
 SIZES = (1, 3, 5, 8, 14)
-"""Messages of 16 bytes to 32 KiB, and of 128 KiB in fragments: all eighteen take more than an hour."""
+"""Messages of 16 bytes to 32 KiB, and of 128 KiB in fragments: all 18 take more than an hour."""
 COMPRESSED = ("12.1", "12.2", "12.3", "12.4", "12.5", "13.1", "13.2", "13.7")
 OF_A_WINDOW = ("13.3", "13.4", "13.5", "13.6")
 """They shrink the window of a client, which the engine does not offer."""
