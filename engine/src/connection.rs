@@ -12,6 +12,7 @@ mod uploading;
 
 pub use multiplexed::Delivered;
 pub use received::{Between, Received};
+pub use socket::{Arrived, WebSocket};
 pub use stream::News;
 
 use std::collections::VecDeque;
@@ -24,7 +25,6 @@ use crate::request::Request;
 use multiplexed::Multiplexed;
 use outbound::Outbound;
 use pending::Pending;
-use socket::WebSocket;
 use stream::HeldStream;
 use uploading::Inbound;
 
@@ -202,8 +202,8 @@ impl Connection {
             }
         };
         let (consumed, outcome) = match socket.receive(bytes, first.upgrade(), &mut take) {
-            socket::Arrived::Other(received) => return received,
-            socket::Arrived::Message { consumed, kind } => {
+            Arrived::Other(received) => return received,
+            Arrived::Message { consumed, kind } => {
                 let (Some(pending), Some(request)) = (asked, request) else {
                     let token = first.token_in(&self.heard);
                     self.heard.clear();
@@ -214,7 +214,7 @@ impl Connection {
                 let is_other = outcome == Outcome::Ok && request.kind() != Some(kind);
                 (consumed, if is_other { Outcome::WrongBody } else { outcome })
             }
-            socket::Arrived::Violation => (bytes.len(), Outcome::Malformed),
+            Arrived::Violation => (bytes.len(), Outcome::Malformed),
         };
         let Some(pending) = asked else { return Received::Unsolicited };
         self.pending.pop_front();

@@ -56,6 +56,7 @@ def test_the_programs_and_suites_are_there(catalog: Catalog) -> None:
     assert {name for name, app in catalog.apps.items() if app.program} == programs
     assert sorted(catalog.suites) == [
         "baselines",
+        "bodies",
         "django-workers",
         "h2c",
         "http2",

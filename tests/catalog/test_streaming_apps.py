@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from timetrial.stacks.answer import mistake
 from timetrial.stacks.connection import Connection
 from timetrial.stacks.launch import Launch
 from timetrial.stacks.readiness import await_ready, check_answers
+from timetrial.verbs.load import load
+from timetrial.verbs.options.load import LoadOptions
 
 CATALOG = load_catalog()
 WITHIN_S = 60.0
@@ -54,6 +58,14 @@ def test_programs_echo_messages(name: str, tmp_path: Path) -> None:
     with started(launch) as process:
         await_ready(launch, process.poll)
         check_answers(launch.host, launch.port, launch.probe, keep_alive=True, timeout_s=WITHIN_S)
+        check_load(f"ws://{launch.host}:{launch.port}/echo")
+
+
+def check_load(url: str) -> None:
+    """Let the engine, too, have messages echoed: short ones, and long ones as binary."""
+    for given in ({}, {"binary": True, "message_bytes": 70_000}, {"fresh": True}):
+        counts = load(LoadOptions(url=url, connections=2, threads=1, count=20, **given)).result
+        assert (counts.overall.ok, counts.overall.failed) == (20, 0)
 
 
 @pytest.fixture(scope="module", params=["uvicorn", "granian-rsgi"])
@@ -108,3 +120,18 @@ def test_bodies_are_counted_and_sent_in_whole(server: str, tmp_path: Path) -> No
     with started(launch) as process:
         await_ready(launch, process.poll)
         check_workloads(launch, server, "bodies")
+
+
+def test_curl_has_as_many_events_of_a_stream(tmp_path: Path) -> None:
+    curl = shutil.which("curl")
+    if curl is None:
+        pytest.skip("curl is not installed (Debian: apt-get install curl)")
+    for launch in ready("uvicorn", "streaming", tmp_path):
+        url = f"http://{launch.host}:{launch.port}/tokens?events=10"
+        silent = [curl, "--silent", "--no-buffer", "--max-time", "60", url]
+        told = subprocess.run(silent, capture_output=True, text=True, check=True).stdout
+        done = load(
+            LoadOptions(url=url, sse=True, connections=1, threads=1, count=1, duration=60.0)
+        )
+    assert done.result.streams is not None
+    assert done.result.streams.events.ok == told.count("\n\n") == 11

@@ -3,6 +3,8 @@
 //! of up to three drives.
 #![no_main]
 
+mod protocol;
+
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
@@ -12,26 +14,14 @@ use timetrial_engine::load::{Drive, Model};
 use timetrial_engine::outcome::Outcome;
 use timetrial_engine::progress::LiveProgress;
 use timetrial_engine::reactor::Event;
-use timetrial_engine::request::Request;
 use timetrial_engine::schedule::{Arrival, Stage};
-use timetrial_engine::stream::{Numbers, Stream, StreamKind};
+use timetrial_engine::stream::StreamKind;
 use timetrial_engine::template::Template;
 use timetrial_engine::users::ThinkTime;
 
-const MS: u64 = 1_000_000;
-const RESPONSES: [&[u8]; 10] = [
-    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
-    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
-    b"HTTP/1.1 200 OK\r\n\r\nok",
-    b"HTTP/1.1 500 No\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 0\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: a\n\n",
-    b"id: 7\ndata: b\n\n: still there\n\n",
-    b"HTTP/1.1 100 Continue\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
-];
+use protocol::{upgraded, Protocol};
 
+const MS: u64 = 1_000_000;
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Socket {
     None,
@@ -63,7 +53,10 @@ struct World<'a> {
     generator: Generator,
     progress: Arc<LiveProgress>,
     tape: Tape<'a>,
+    protocol: Protocol,
     sockets: Vec<Socket>,
+    /// WebSocket: the answer to the last upgrade of each socket.
+    upgrades: Vec<Vec<u8>>,
     slots_per_target: usize,
     target: usize,
     now_ns: u64,
@@ -92,9 +85,14 @@ impl World<'_> {
                     self.generator.outgoing(slot, self.now_ns, &mut bytes);
                     if !bytes.is_empty() {
                         assert_eq!(self.sockets[slot], Socket::Open, "sends on an open socket");
+                    }
+                    let requests = self.protocol.requests_in(&bytes);
+                    if requests > 0 {
                         assert_eq!(slot / self.slots_per_target, self.target, "to this target");
-                        let heads = bytes.windows(4).filter(|end| end == b"\r\n\r\n").count();
-                        self.sent += heads as u64;
+                    }
+                    self.sent += requests;
+                    if let Some(answer) = upgraded(&bytes) {
+                        self.upgrades[slot] = answer;
                     }
                 }
                 Action::Close(slot) => self.sockets[slot] = Socket::None,
@@ -159,17 +157,26 @@ impl World<'_> {
                 self.handle(Event::Received { slot, closing: false }, raw);
             }
             10 => {
-                let response = RESPONSES[self.tape.below(10)];
+                let response = self.response();
                 let begin = self.tape.below(64).min(response.len());
                 let end = begin + self.tape.below(64).min(response.len() - begin);
                 self.handle(Event::Received { slot, closing: false }, &response[begin..end]);
             }
+            15 if !self.upgrades[slot].is_empty() => {
+                let answer = std::mem::take(&mut self.upgrades[slot]);
+                self.handle(Event::Received { slot, closing: false }, &answer);
+            }
             kind => {
-                let response = RESPONSES[self.tape.below(10)];
+                let response = self.response();
                 self.handle(Event::Received { slot, closing: kind == 11 }, response);
             }
         }
         true
+    }
+
+    fn response(&mut self) -> &'static [u8] {
+        let responses = self.protocol.responses();
+        responses[self.tape.below(10) % responses.len()]
     }
 
     fn decode_drive(&mut self, targets: usize, requests: usize) -> Drive {
@@ -182,6 +189,8 @@ impl World<'_> {
         let think = [ThinkTime::None, ThinkTime::Uniform { low_ns, high_ns: 2 * low_ns }];
         let model = match self.tape.below(4) {
             0 => Model::Closed,
+            // They have no meaning for the streams of HTTP/2.
+            2 | 3 if self.protocol == Protocol::Http2 => Model::Closed,
             3 => Model::Idle { stages },
             1 => Model::Open { stages, arrival, seed: 1 },
             _ => Model::Users { think: vec![think[self.tape.below(2)]; requests], seed: 1 },
@@ -238,14 +247,20 @@ fuzz_target!(|input: &[u8]| {
         _ => ExpectedBody::Template(Template::new("{token}").into()),
     };
     let expect = Expectation { status: Some(200), body };
-    let mut request = Request::new("GET", "here", "/?{token}", &[], b"", expect);
     let mut pipeline = 1 + tape.below(4);
-    if tape.below(4) == 3 {
+    let protocol = match tape.below(4) {
+        0 => Protocol::Http1,
+        1 => Protocol::WebSocket { deflates: tape.below(2) == 1 },
+        2 => Protocol::Http2,
+        _ => {
+            let kind = [StreamKind::Sse, StreamKind::Chunks][tape.below(2)];
+            Protocol::Streams { kind, events: [None, Some(2)][tape.below(2)] }
+        }
+    };
+    if matches!(protocol, Protocol::WebSocket { .. } | Protocol::Streams { .. }) {
         pipeline = 1;
-        let kind = [StreamKind::Sse, StreamKind::Chunks][tape.below(2)];
-        let events = [None, Some(2)][tape.below(2)];
-        request = request.streamed(Stream { kind, numbers: Some(Numbers::Id), events });
     }
+    let request = protocol.request(expect);
     let shape = Shape {
         thread: 0,
         threads: 1,
@@ -254,14 +269,16 @@ fuzz_target!(|input: &[u8]| {
         slots_per_target,
         timeout_ns: MS + tape.ms(),
         pipeline,
-        fresh_connections: tape.below(2) == 1,
+        fresh_connections: tape.below(2) == 1 && (pipeline == 1 || protocol == Protocol::Http1),
     };
     let progress = Arc::new(LiveProgress::new(1));
     let mut world = World {
         sockets: vec![Socket::None; targets * slots_per_target],
+        upgrades: vec![vec![]; targets * slots_per_target],
         generator: Generator::new(shape, Arc::clone(&progress)),
         progress,
         tape,
+        protocol,
         slots_per_target,
         target: 0,
         now_ns: 1_000 * MS,

@@ -7,7 +7,6 @@ use crate::websocket::{
 };
 
 const NORMAL: u16 = 1000;
-const PROTOCOL_ERROR: u16 = 1002;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
@@ -26,11 +25,16 @@ enum State {
 
 /// What some bytes have brought.
 pub enum Arrived {
-    Message { consumed: usize, kind: Kind },
+    Message {
+        consumed: usize,
+        kind: Kind,
+    },
     Other(Received),
+    /// The connection has to be closed.
     Violation,
 }
 
+/// One at a time on each connection; what is said is [`WebSocket::take_replies`]'s, but for messages.
 #[derive(Debug, Default)]
 pub struct WebSocket {
     state: State,
@@ -110,8 +114,8 @@ impl WebSocket {
                 self.close(code);
                 Arrived::Other(Received::Closing { code })
             }
-            Err(_) => {
-                self.close(PROTOCOL_ERROR);
+            Err(violation) => {
+                self.close(violation.code());
                 Arrived::Violation
             }
         }

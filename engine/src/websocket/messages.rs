@@ -25,23 +25,37 @@ pub const NO_CODE: u16 = 1005;
 
 /// The server has broken the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Violation;
+pub enum Violation {
+    Protocol,
+    /// A text, or the reason of a close, is none.
+    NotUtf8,
+}
+
+impl Violation {
+    /// The code that a server is told it by (RFC 6455, 7.4.1).
+    pub fn code(self) -> u16 {
+        match self {
+            Self::Protocol => 1002,
+            Self::NotUtf8 => 1007,
+        }
+    }
+}
 
 impl From<NotUtf8> for Violation {
     fn from(_: NotUtf8) -> Self {
-        Self
+        Self::NotUtf8
     }
 }
 
 impl From<Broken> for Violation {
     fn from(_: Broken) -> Self {
-        Self
+        Self::Protocol
     }
 }
 
 impl From<Invalid> for Violation {
     fn from(_: Invalid) -> Self {
-        Self
+        Self::Protocol
     }
 }
 
@@ -156,9 +170,11 @@ impl MessageReader {
         self.begun_bytes = 0;
         match head.opcode {
             Opcode::Close | Opcode::Ping | Opcode::Pong => self.control.clear(),
-            Opcode::Continuation if self.message.is_none() => return Err(Violation),
+            Opcode::Continuation if self.message.is_none() => return Err(Violation::Protocol),
             Opcode::Continuation => {}
-            Opcode::Text | Opcode::Binary if self.message.is_some() => return Err(Violation),
+            Opcode::Text | Opcode::Binary if self.message.is_some() => {
+                return Err(Violation::Protocol)
+            }
             Opcode::Text => self.message = Some(Kind::Text),
             Opcode::Binary => self.message = Some(Kind::Binary),
         }
@@ -180,7 +196,7 @@ impl MessageReader {
             self.control.extend_from_slice(piece);
             return Ok(());
         }
-        let Some(kind) = self.message else { return Err(Violation) };
+        let Some(kind) = self.message else { return Err(Violation::Protocol) };
         let mut take = taker(&mut self.utf8, kind, body);
         if self.is_compressed {
             self.inflater.get_or_insert_default().feed(piece, &mut take)
@@ -204,7 +220,7 @@ impl MessageReader {
                 if !head.is_final {
                     return Ok(None);
                 }
-                let Some(kind) = self.message else { return Err(Violation) };
+                let Some(kind) = self.message else { return Err(Violation::Protocol) };
                 if self.is_compressed {
                     let mut take = taker(&mut self.utf8, kind, body);
                     self.inflater.get_or_insert_default().end(&mut take)?;
@@ -237,12 +253,14 @@ fn taker<'a>(
 /// The code of a close frame, which a reason in UTF-8 may follow.
 fn close_code(payload: &[u8]) -> Result<u16, Violation> {
     let Some((&code, reason)) = payload.split_first_chunk() else {
-        return if payload.is_empty() { Ok(NO_CODE) } else { Err(Violation) };
+        return if payload.is_empty() { Ok(NO_CODE) } else { Err(Violation::Protocol) };
     };
     let code = u16::from_be_bytes(code);
-    let is_allowed = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
-    if !is_allowed || std::str::from_utf8(reason).is_err() {
-        return Err(Violation);
+    if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
+        return Err(Violation::Protocol);
+    }
+    if std::str::from_utf8(reason).is_err() {
+        return Err(Violation::NotUtf8);
     }
     Ok(code)
 }

@@ -69,20 +69,21 @@ fn a_close_has_a_code_and_a_reason_or_neither() {
     let of = |code| Ok(MessageProgress::Close { consumed: 0, code });
     assert_eq!(close(b""), of(NO_CODE));
     assert_eq!(close(b"\x03\xe8bye"), of(1000));
-    for payload in [&b"\x03"[..], b"\x03\xed", b"\x03\xe8\xff", b"\x00\x00"] {
-        assert_eq!(close(payload), Err(Violation), "{payload:x?}");
+    for payload in [&b"\x03"[..], b"\x03\xed", b"\x00\x00"] {
+        assert_eq!(close(payload), Err(Violation::Protocol), "{payload:x?}");
     }
+    assert_eq!(close(b"\x03\xe8\xff"), Err(Violation::NotUtf8));
 }
 
 #[test]
 fn frames_out_of_order_and_text_that_is_none_break_the_protocol() {
-    for bytes in [
-        frame(0x80, b"no message goes on"),
-        [frame(0x01, b"a"), frame(0x81, b"b")].concat(),
-        frame(0x81, b"\xc3"),
-        [frame(0x01, b"\xc3"), frame(0x80, b"(")].concat(),
+    for (bytes, violation) in [
+        (frame(0x80, b"no message goes on"), Violation::Protocol),
+        ([frame(0x01, b"a"), frame(0x81, b"b")].concat(), Violation::Protocol),
+        (frame(0x81, b"\xc3"), Violation::NotUtf8),
+        ([frame(0x01, b"\xc3"), frame(0x80, b"(")].concat(), Violation::NotUtf8),
     ] {
-        assert_eq!(read(&[&bytes]), Err(Violation), "{bytes:x?}");
+        assert_eq!(read(&[&bytes]), Err(violation), "{bytes:x?}");
     }
     let cut = [frame(0x01, b"\xc3"), frame(0x80, b"\xa9")].concat();
     assert_eq!(read(&[&cut]), Ok((vec![TEXT], "é".into())));
