@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from timetrial.analysis.cell_analysis import excluded_rounds
-from timetrial.analysis.checks.thresholds import Figure, bounding, voided
+from timetrial.analysis.checks.threshold import Figure
+from timetrial.analysis.checks.thresholds import bounding, voided
 from timetrial.model import Cell, Measurement, Row, Stack, Summary, Table
 
 

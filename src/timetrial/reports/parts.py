@@ -16,6 +16,11 @@ MEANINGS = {
     "connect": "Connecting is a part of the response time of the request that waited for it.",
     "first event": "Times of streams count from the moment that each was due.",
 }
+IDLE_MEANS = (
+    "held: connections that were open at the end. KiB a connection: what the server's processes "
+    "grew by (PSS) while so many were open; the kernel's own memory for sockets is not in it. "
+    "closed: by the server, of all rounds."
+)
 
 
 @dataclass(frozen=True, slots=True)

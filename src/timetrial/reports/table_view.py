@@ -39,7 +39,7 @@ from timetrial.reports.missing_quantiles import (
     quantile_of,
     why_quantiles_are_missing,
 )
-from timetrial.reports.parts import PartView, meanings, parts_view
+from timetrial.reports.parts import IDLE_MEANS, PartView, meanings, parts_view
 from timetrial.reports.ranking import RANKS_MEAN, Place, absent_place, places
 from timetrial.reports.speed_text import speed_sentences
 from timetrial.reports.stream_figures import held_text, stream_figures, with_and_without
@@ -47,11 +47,6 @@ from timetrial.reports.tls_text import agreed
 from timetrial.reports.verdicts import heavy_tails
 from timetrial.reports.workload_text import what_is_asked
 
-IDLE_MEANS = (
-    "held: connections that were open at the end. KiB a connection: what the server's processes "
-    "grew by (PSS) while so many were open; the kernel's own memory for sockets is not in it. "
-    "closed: by the server, of all rounds."
-)
 UNDER_CONTENTION = "under contention"
 """Follows the name of a duet: its figures are those of two stacks on the same cores."""
 SEVERITIES: Sequence[Severity] = ("invalid", "doubtful", "note")

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from timetrial.analysis.checks import closed_loop_ceiling
-from timetrial.analysis.checks.thresholds import ALL, PLATEAU, bounding, comparing, voided
+from timetrial.analysis.checks.threshold import ALL
+from timetrial.analysis.checks.thresholds import PLATEAU, bounding, comparing, voided
 from timetrial.model import Cell, Finding, Table, Validity
 
 
