@@ -220,7 +220,7 @@ fn boundary_for(content: &Content) -> String {
         Content::Generated(_) => true,
         Content::Held(bytes) => memmem::find(bytes, boundary.as_bytes()).is_none(),
     };
-    (0_u64..)
+    (0..=u64::MAX)
         .map(|number| format!("timetrial-boundary-{number:08}"))
         .find(is_free)
         .unwrap_or_default()

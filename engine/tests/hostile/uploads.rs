@@ -39,7 +39,7 @@ fn upload(address: SocketAddr, manner: &Manner, body: &[u8], count: u64) -> Tall
         max_requests: Some(count),
     };
     session.start(&drive).unwrap();
-    let tally = session.wait(Duration::from_secs(60)).unwrap().expect("the drive ends");
+    let tally = session.wait(Duration::from_mins(1)).unwrap().expect("the drive ends");
     assert_eq!(tally.overall.arrivals, count);
     tally
 }
@@ -142,7 +142,7 @@ fn a_refusal_in_the_middle_is_judged_and_the_next_upload_has_a_new_connection() 
 fn a_close_in_the_middle_is_an_error_and_no_hang() {
     let address = serve(|mut stream, _| {
         read_head(&mut stream);
-        stream.read_exact(&mut [0; 100_000]).unwrap();
+        stream.read_exact(&mut vec![0; 100_000]).unwrap();
     });
     let tally = upload(address, &Manner::default(), b"ok", 3);
     let ended = tally.overall.of(Outcome::ClosedEarly) + tally.overall.of(Outcome::Reset);
