@@ -79,8 +79,14 @@ fn setting(backend: Backend) -> Setting {
 }
 
 fn drive(model: Model, window_ms: u64, max_requests: Option<u64>) -> Drive {
-    let window_ns = window_ms * MS;
-    Drive { target: 0, model, lead_in_ns: 0, window_ns, drain_ns: 5_000 * MS, max_requests }
+    Drive {
+        target: 0,
+        model,
+        lead_in_ns: 0,
+        window_ns: window_ms * MS,
+        drain_ns: 5_000 * MS,
+        max_requests,
+    }
 }
 
 fn opened(address: SocketAddr, backend: Backend) -> Session {
