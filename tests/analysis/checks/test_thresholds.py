@@ -9,12 +9,11 @@ import pytest
 
 from timetrial.analysis import checks
 from timetrial.analysis.checks import thresholds
+from timetrial.analysis.checks.threshold import ALL, Threshold
 from timetrial.analysis.checks.thresholds import (
-    ALL,
     STEAL,
     THRESHOLDS,
     TOO_FEW_ROUNDS,
-    Threshold,
     bounding,
     comparing,
     voided,

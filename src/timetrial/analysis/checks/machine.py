@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from timetrial.analysis.checks.cell_context import CellContext, percent, span_s
 from timetrial.analysis.checks.lasting import lasting_s
+from timetrial.analysis.checks.threshold import Threshold
 from timetrial.analysis.checks.thresholds import (
     FOREIGN_CPU,
     IO_PRESSURE,
     MEMORY_PRESSURE,
     STEAL,
     THROTTLED,
-    Threshold,
 )
 from timetrial.model import Finding, MachineConditions, Measurement
 

@@ -10,13 +10,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from timetrial.analysis.checks.cell_context import percent
-from timetrial.analysis.checks.thresholds import (
-    FOREIGN_CPU,
-    MEMORY_PRESSURE,
-    STEAL,
-    THROTTLED,
-    Threshold,
-)
+from timetrial.analysis.checks.threshold import Threshold
+from timetrial.analysis.checks.thresholds import FOREIGN_CPU, MEMORY_PRESSURE, STEAL, THROTTLED
 from timetrial.model import (
     Doubt,
     Experiment,
