@@ -10,6 +10,7 @@ from typing import Literal
 import pytest
 from body_server import TEXT, taking_bodies
 
+from timetrial._engine import Responder
 from timetrial.drivers.driver import UploadFacts
 from timetrial.machine.upload_content import content_of
 from timetrial.model import BadInput, Request, Upload
@@ -136,3 +137,15 @@ def test_a_form_that_is_sent_once_has_the_file_between_its_boundaries(tmp_path: 
 def test_generated_bytes_are_always_the_same() -> None:
     assert zlib.crc32(content_of(Upload(1024))) == 0x371F97EB
     assert zlib.crc32(content_of(Upload(1_048_576))) == 0x80FDEAC2
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_body_is_encrypted_piece_by_piece(backend: Literal["epoll", "auto"]) -> None:
+    with Responder(tls=True) as server:
+        options = LoadOptions(
+            url=f"https://{server.address}/", connections=2, threads=1, count=4, insecure=True,
+            backend=backend, upload_bytes=SIZE, expect_body="Hello world!",
+        )  # fmt: skip
+        result = load(options).result
+    assert (result.overall.ok, result.uploads) == (4, UploadFacts())
+    assert (result.bytes_sent or 0) > 4 * SIZE
