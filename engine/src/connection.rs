@@ -2,6 +2,7 @@
 
 mod events;
 mod frames;
+mod inbound;
 mod multiplexed;
 mod outbound;
 mod pending;
@@ -22,11 +23,11 @@ use crate::gunzip::Gunzip;
 use crate::http1::{Head, HeadMemo, Malformed, ResponseParser, ResponseProgress};
 use crate::outcome::{Ended, Outcome};
 use crate::request::Request;
+use inbound::Inbound;
 use multiplexed::Multiplexed;
 use outbound::Outbound;
 use pending::Pending;
 use stream::HeldStream;
-use uploading::Inbound;
 
 /// The pending requests, and the response that is being received.
 #[derive(Debug, Default)]

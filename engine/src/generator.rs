@@ -1,8 +1,6 @@
 //! The load of one thread as a state machine: events and times in, actions out. No I/O, no clock.
-//! [`arrivals`] assigns requests to connections, [`outcomes`] ends both, [`streams`] holds them,
-//! [`outgoing`] writes requests, [`uploads`] their bodies in pieces, [`listeners`] follows messages
-//! to all who hear them, [`http2`] has many requests on one, [`slots`] has WebSockets beside
-//! connections of HTTP.
+//! [`arrivals`] assigns requests to connections, [`outgoing`] and [`uploads`] write them, [`outcomes`]
+//! ends them; [`streams`], [`listeners`], [`http2`] and [`slots`] have what lasts or is shared.
 
 mod arrivals;
 mod http2;

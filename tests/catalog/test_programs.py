@@ -36,7 +36,7 @@ from timetrial.stacks.pipelining import check_pipelines
 CATALOG = load_catalog()
 SUITE = build_suite(CATALOG.suite("pipelining"), CATALOG)
 PROGRAMS = sorted(
-    app.name for app in CATALOG.apps.values() if app.program and "hello" in app.workloads
+    app.name for app in CATALOG.apps.values() if app.program and app.name.endswith("-hello")
 )
 PIPELINE = sorted({*PROGRAMS} - {"japronto-hello"})
 """japronto dies of pipelined requests to handlers that await."""

@@ -87,7 +87,7 @@ def test_servers_tell_what_can_be_set(tmp_path: Path) -> None:
 
 def test_the_table_of_servers_has_a_line_for_each(tmp_path: Path) -> None:
     lines = shown("servers", folder=tmp_path).splitlines()
-    assert lines[0].split() == ["name", "title", "interface", "workers", "threads", "packages"]
+    assert lines[0].split() == ["name", "title", "interface", "workers", "threads"]
     names = [line.split(maxsplit=1)[0] for line in lines[1:] if not line.startswith(" ")]
     assert names == [server["name"] for server in listed("servers", folder=tmp_path)]
 

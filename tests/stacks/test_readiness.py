@@ -18,7 +18,7 @@ from timetrial.machine import ports
 from timetrial.model.errors import StackFailed
 from timetrial.model.units import NS_PER_S
 from timetrial.model.workload import Expectation, Request
-from timetrial.stacks import readiness
+from timetrial.stacks import connection, readiness
 from timetrial.stacks.answer import Answer, mistake
 from timetrial.stacks.readiness import AttemptResult, await_ready, check_answers, check_wait
 
@@ -153,8 +153,8 @@ def test_mistakes_are_described(answer: Answer, expect: Expectation, problem: st
 def test_a_body_beyond_the_limit_is_called_that(
     head: bytes, pieces: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readiness, "LARGEST_BODY_BYTES", 4096)
-    monkeypatch.setattr(readiness, "PIECE_BYTES", 512)
+    monkeypatch.setattr(connection, "LARGEST_BODY_BYTES", 4096)
+    monkeypatch.setattr(connection, "PIECE_BYTES", 512)
     with socket.create_server((HOST, 0)) as listener:
 
         def answer() -> None:

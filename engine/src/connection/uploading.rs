@@ -2,35 +2,9 @@
 
 use super::outbound::Outbound;
 use super::Connection;
-use crate::expect::{BodyCheck, ExpectedBody};
-use crate::gunzip::Gunzip;
-use crate::http1::{Head, Sink};
+use crate::expect::ExpectedBody;
 use crate::request::Request;
 use crate::upload::Piece;
-
-/// What takes the body of a response: a compressed one counts as what it stands for, if that is wanted.
-pub struct Inbound<'a> {
-    pub check: &'a mut BodyCheck,
-    pub gunzip: &'a mut Option<Box<Gunzip>>,
-    pub expected: &'a ExpectedBody,
-    pub decodes: bool,
-}
-
-impl Sink for Inbound<'_> {
-    fn begin(&mut self, head: Head) {
-        if self.decodes && head.is_gzip {
-            *self.gunzip = Some(Box::default());
-        }
-    }
-
-    fn take(&mut self, piece: &[u8]) {
-        let Self { check, gunzip, expected, .. } = self;
-        match gunzip {
-            None => check.take(piece, expected),
-            Some(gunzip) => gunzip.feed(piece, &mut |made| check.take(made, expected)),
-        }
-    }
-}
 
 impl Connection {
     /// The head of a request was sent: its body follows, if it has one of its own. Returns whether

@@ -45,30 +45,30 @@ class EventReader:
 
     def feed(self, piece: bytes) -> list[int]:
         """Return, for each event that ends in this piece, the place in it behind the event."""
-        offset, text = -len(self.rest), self.rest + piece
+        offset, received = -len(self.rest), self.rest + piece
         ends: list[int] = []
         at = 0
-        while (line := _line(text, at)) is not None:
+        while (line := _line(received, at)) is not None:
             content, at = line
             if content:
                 self._has_data |= content == b"data" or content.startswith(b"data:")
             elif self._has_data:
                 ends.append(max(0, at + offset))
                 self._has_data = False
-        self.rest = text[at:]
+        self.rest = received[at:]
         return ends
 
 
-def _line(text: bytes, at: int) -> tuple[bytes, int] | None:
+def _line(received: bytes, at: int) -> tuple[bytes, int] | None:
     """Return the line that begins there, and where the next one does; None if it has not ended."""
-    found = [(place, end) for end in _LINE_ENDS if (place := text.find(end, at)) >= 0]
+    found = [(place, end) for end in _LINE_ENDS if (place := received.find(end, at)) >= 0]
     if not found:
         return None
     place = min(place for place, _ in found)
-    if text[place : place + 1] == b"\r" and place + 1 == len(text):
+    if received[place : place + 1] == b"\r" and place + 1 == len(received):
         return None  # a line feed may follow in the next piece
-    width = 2 if text[place : place + 2] == b"\r\n" else 1
-    return text[at:place], place + width
+    width = 2 if received[place : place + 2] == b"\r\n" else 1
+    return received[at:place], place + width
 
 
 def read_stream(response: Response, spec: StreamSpec, most_bytes: int) -> StreamRead:
