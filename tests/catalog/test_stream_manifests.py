@@ -52,6 +52,7 @@ def test_a_benchmark_may_hold_streams_beside(tmp_path: Path) -> None:
     [
         (("connections = 4", HELD, "window_ms = 150", "lead_in_ms = 50", "windows = 4"),
          "has beside, which goes with duration_s"),
+        ((*WHOLE, HELD, 'protocol = "tls"'), "has beside and protocol"),
         ((*WHOLE, 'beside = { workload = "home", streams = 8 }'),
          "beside.workload: 'home' is no stream, which can be held"),
         ((*WHOLE, 'beside = { workload = "none", streams = 8 }'), "beside.workload"),

@@ -1,4 +1,4 @@
-"""HTTP/2 and TLS as data of suites: who takes part, how it is started, and what is refused."""
+"""HTTP/2 and TLS in suite files: which servers speak them, how they start, what is refused."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _installed(python: Path) -> Path:
             capture_output=True, text=True, timeout=_INSTALLS_WITHIN_S, check=False,
         )  # fmt: skip
         assert ended.returncode == 0, ended.stderr
-        # Whoever is second has the same.
+        # Another process may have made the same one meanwhile.
         if not folder.is_dir():
             Path(made).rename(folder)
             Path(made).mkdir()

@@ -162,6 +162,8 @@ class BenchmarkManifest(Manifest):
             raise ValueError("has together, which goes with duration_s")
         if self.beside is not None and (self.duration_s is None or self.together):
             raise ValueError("has beside, which goes with duration_s, and not with together")
+        if self.beside is not None and self.protocol is not None:
+            raise ValueError("has beside and protocol: streams are held over HTTP/1.1 without TLS")
         if self.duration_s is not None:
             _refuse(self.model_fields_set, "duration_s", *of_windows)
             if self.mode == "duet":

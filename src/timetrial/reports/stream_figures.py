@@ -39,19 +39,17 @@ def with_and_without(summary: Summary, table: Table) -> Iterator[str]:
     alone = next((t for t in summary.tables if _is_same_alone(t.benchmark, table.benchmark)), None)
     if beside is None or alone is None:
         return
-    rates, held = _rates(alone), _held(summary, table)
+    without, held = _tried(alone), _held(summary, table)
     texts = []
-    for name, rate in _rates(table).items():
-        if name in rates and (name in held or rates[name] != _NONE):
+    for name, row in _tried(table).items():
+        other = without.get(name)
+        if other is not None and (name in held or isinstance(other.throughput, Estimate)):
             short = held.get(name, beside.streams) < beside.streams
             only = f" ({held[name]} held)" if short else ""
-            texts.append(f"{name} {rates[name]} and {rate}{only}")
+            texts.append(f"{name} {_rate(other)} and {_rate(row)}{only}")
     if texts:
         said = "; ".join(texts)
         yield f"Requests a second with 0 and with {beside.streams} streams held: {said}."
-
-
-_NONE = "none"
 
 
 def _is_same_alone(one: Benchmark, other: Benchmark) -> bool:
@@ -59,19 +57,19 @@ def _is_same_alone(one: Benchmark, other: Benchmark) -> bool:
         one.beside is None
         and one.workload == other.workload
         and one.load == other.load
+        and one.transport == other.transport
         and one.window_s == other.window_s
     )
 
 
-def _rates(table: Table) -> Mapping[str, str]:
-    """Write the throughput of each row that was tried."""
+def _tried(table: Table) -> Mapping[str, Row]:
     declared = {f.stack for f in table.failures if f.phase == "declared"}
-    return {row.stack.name: _rate(row) for row in table.rows if row.stack.name not in declared}
+    return {row.stack.name: row for row in table.rows if row.stack.name not in declared}
 
 
 def _rate(row: Row) -> str:
     if not isinstance(row.throughput, Estimate):
-        return _NONE
+        return "none"
     if row.validity.throughput_void:
         return "no valid figure"
     return significant(row.throughput.value, _DIGITS)

@@ -243,7 +243,7 @@ GOAWAY = Threshold(
     figure="connections of HTTP/2 that the server ended",
     meaning="figures include opening new ones",
 )  # fmt: skip
-TLS = Threshold(
+UNEQUAL_TLS = Threshold(
     name="unequal-tls", note=0.0, unit="",
     figure="versions or ciphers of TLS beside the first in one table",
     meaning="the difference may be theirs",
@@ -303,7 +303,6 @@ COMPRESSION = Threshold(
     "offered",
     meaning="compressing is other work, and takes up to 14 times the memory",
 )  # fmt: skip
-
 STREAM_BUFFERED = Threshold(
     name="stream-buffered", doubtful=0.05, invalid=0.50,
     figure="streams whose first and last event came together, after a wait, where the app spreads "
@@ -322,9 +321,9 @@ THRESHOLDS: tuple[Threshold, ...] = (
     SERVER_WAIT, SERVER_WAIT_ROUNDS, FOREIGN_CPU, STEAL, THROTTLED, MEMORY_PRESSURE, IO_PRESSURE,
     PLACEMENT, CLOCK, TREND, AUTOCORRELATION, GROWING_DATA, DRIFT, STALLS, MEMORY_GROWS,
     TOO_FEW_ROUNDS, DROPPED_ROUNDS, PLATEAU, RECONNECTS, WORKERS_CHANGED, IMBALANCE, LOG, VERSIONS,
-    DATABASE_CONNECTIONS, RATIOS_DISAGREE, THREAD_CAP, SERIAL_STREAMS, GOAWAY, TLS, NOT_RESUMED,
-    GENERATOR_CEILING, NOT_STEADY, SERVER_LIMIT, CONFIGURATION, DUET_SPLIT, ANSWERS, NOT_HELD,
-    UNEVEN, COMPRESSION, STREAM_BUFFERED, EVENTS_LOST,
+    DATABASE_CONNECTIONS, RATIOS_DISAGREE, THREAD_CAP, SERIAL_STREAMS, GOAWAY, UNEQUAL_TLS,
+    NOT_RESUMED, GENERATOR_CEILING, NOT_STEADY, SERVER_LIMIT, CONFIGURATION, DUET_SPLIT, ANSWERS,
+    NOT_HELD, UNEVEN, COMPRESSION, STREAM_BUFFERED, EVENTS_LOST,
 )  # fmt: skip
 
 DISTURBING = frozenset({STEAL.name, THROTTLED.name})

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from timetrial.analysis.checks.benchmark_context import BenchmarkContext
 from timetrial.analysis.checks.cell_context import CellContext
-from timetrial.analysis.checks.thresholds import NOT_RESUMED, TLS
+from timetrial.analysis.checks.thresholds import NOT_RESUMED, UNEQUAL_TLS
 from timetrial.model import Finding, TlsHandshakes, Window, counted
 
 
@@ -16,7 +16,7 @@ def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
     for context in benchmark.measured():
         if (made := first_handshake(context.windows())) is not None:
             by_terms.setdefault(terms(made), []).append(context)
-    if TLS.judge(len(by_terms) - 1) is None:
+    if UNEQUAL_TLS.judge(len(by_terms) - 1) is None:
         return ()
     listed = "; ".join(
         f"{agreed} ({', '.join(context.stack for context in contexts)})"
@@ -24,7 +24,7 @@ def find(benchmark: BenchmarkContext) -> tuple[Finding, ...]:
     )
     evidence = f"stacks of this table differ in TLS: {listed}."
     concerned: Iterator[CellContext] = (c for contexts in by_terms.values() for c in contexts)
-    return benchmark.finding(TLS.name, "note", evidence, concerned)
+    return benchmark.finding(UNEQUAL_TLS.name, "note", evidence, concerned)
 
 
 def find_not_resumed(context: CellContext) -> Finding | None:
